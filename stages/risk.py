@@ -1,0 +1,143 @@
+"""The high-risk triage and the checklists: versioned files, read once, never edited after a review has used them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from stages.dossier import Dossier
+from stages.kernel import Finding, amber, green, red
+
+RISK_NAMES = {"low": "低リスク", "high": "高リスク"}
+SEVERITIES = ("low", "medium", "high")
+SEVERITY_NAMES = {"low": "軽微", "medium": "中程度", "high": "重大"}
+ANSWERS = {"yes": "はい", "no": "いいえ", "not_applicable": "該当なし"}
+LEGAL_BASES = {
+    "not_personal": "個人情報を扱わない",
+    "consent": "本人の同意",
+    "law": "法令の定め",
+    "61-purpose-set": "個人情報保護法61条（特定した利用目的の範囲）",
+    "69-1": "同69条1項（法令に基づく場合）",
+    "69-2": "同69条2項（臨時の利用・提供）",
+    "statistics": "統計の作成・学術研究",
+}
+PRELIMINARY_WITHIN_DAYS = 5
+FINAL_WITHIN_DAYS = 30
+FINAL_WITHIN_DAYS_IF_MALICIOUS = 60
+MANY_PEOPLE = 100
+"""Over this many people affected an incident is high, whatever is stated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of a checklist: a requirement (procurement, contract) or a question with choices (high_risk)."""
+
+    key: str
+    text: str
+    from_risk: str = "low"
+    group: str = ""
+    choices: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistFile:
+    """A published checklist; `name` is kind-version."""
+
+    kind: str
+    version: str
+    published_on: date
+    source: str
+    items: tuple[Item, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}-{self.version}"
+
+    def item(self, key: str) -> Item | None:
+        return next((i for i in self.items if i.key == key), None)
+
+    def applying(self, level: str | None) -> tuple[Item, ...]:
+        """The items asked at a risk level; where no level is decided, all of them."""
+        return tuple(i for i in self.items if i.from_risk == "low" or level != "low")
+
+
+def read_checklist(text: str) -> ChecklistFile:
+    """A checklist from its TOML text. Raises ValueError naming what is missing or doubled."""
+    raw = tomllib.loads(text)
+    try:
+        items = tuple(
+            Item(
+                key=i["key"],
+                text=i.get("requirement") or i["question"],
+                from_risk=i.get("from_risk", "low"),
+                group=i.get("group", ""),
+                choices=MappingProxyType(dict(i["choices"])) if "choices" in i else None,
+            )
+            for i in raw["items"]
+        )
+        sheet = ChecklistFile(raw["kind"], str(raw["version"]), raw["published_on"], raw["source"], items)
+    except KeyError as missing:
+        raise ValueError(f"チェックリストに {missing.args[0]} がありません。") from None
+    if len({i.key for i in items}) != len(items) or any(i.from_risk not in ("low", "high") for i in items):
+        raise ValueError(f"チェックリスト {sheet.name} の項目の key が重なっているか、from_risk が low・high ではありません。")
+    return sheet
+
+
+@cache
+def checklists() -> Mapping[str, ChecklistFile]:
+    """Every published checklist by name, from the package's own folder."""
+    folder = files("stages") / "checklists"
+    sheets = [read_checklist(f.read_text("utf-8")) for f in folder.iterdir() if f.name.endswith(".toml")]
+    return MappingProxyType({s.name: s for s in sorted(sheets, key=lambda s: s.name)})
+
+
+def current(kind: str, on: date) -> ChecklistFile | None:
+    """The checklist of a kind in force on a day: the latest published by then."""
+    published = [s for s in checklists().values() if s.kind == kind and s.published_on <= on]
+    return max(published, key=lambda s: (s.published_on, s.version), default=None)
+
+
+def suggest(answers: Mapping[str, str]) -> str:
+    """The triage's suggestion from viewpoints A to D: low or high (POLICY §5 [rule])."""
+    unjudged = answers["D"] == "none"
+    public_rights = answers["A"] == "public" and answers["B"] in ("rights", "safety")
+    trains_widely = answers["C"] == "yes" and answers["A"] != "one_office"
+    return "high" if unjudged or public_rights or trains_widely else "low"
+
+
+def severity(stated: str | None, people_affected: int, sensitive: bool) -> str:
+    """An incident's severity: high over 100 people or with sensitive data, whatever is stated; else as stated, or medium."""
+    return "high" if people_affected > MANY_PEOPLE or sensitive else stated or "medium"
+
+
+def judge_checklist(dossier: Dossier, kind: str) -> Finding:
+    """Whether the checklist of a kind in force is answered for the decided risk level.
+
+    Every applying item answered is green; a "no" with a note is amber; one without, or an unanswered item, is red.
+    """
+    sheet = current(kind, dossier.on)
+    if sheet is None:
+        return red(f"公表されたチェックリスト（{kind}）がありません。", "デジタル庁がチェックリストを公表してください。")
+    level = dossier.risk.level if dossier.risk else None
+    items = sheet.applying(level)
+    given = dossier.checklist(sheet.name)
+    answers: Mapping[str, str] = given.answers if given else {}
+    notes: Mapping[str, str] = given.notes if given else {}
+    unanswered = [i for i in items if i.key not in answers]
+    if unanswered:
+        return red(
+            f"{sheet.name}: {len(items)} 項目のうち {len(unanswered)} 項目が未回答です（{unanswered[0].text} ほか）。",
+            "チェックリストの未回答の項目に答えてください。",
+        )
+    refused = [i for i in items if answers[i.key] == "no"]
+    bare = [i for i in refused if not notes.get(i.key, "").strip()]
+    if bare:
+        return red(f"「いいえ」に理由のない項目があります: {'、'.join(i.text for i in bare)}", "「いいえ」の項目に、理由と補う手立てを書いてください。")
+    if refused:
+        return amber(f"「いいえ」の項目があります（理由あり）: {'、'.join(i.text for i in refused)}", "「いいえ」の項目を満たす時期と方法を決めてください。")
+    return green(f"{sheet.name}: 該当する {len(items)} 項目すべてに回答があり、不足はありません。")
