@@ -111,9 +111,12 @@ WHEN: dict[str, When] = {
 }
 
 
-def timely(verb: str, status: str, stage: str, pilot_started: bool = False) -> Denied | None:
+def timely(
+    verb: str, status: str, stage: str, pilot_started: bool = False, own_status: Denied | None = None
+) -> Denied | None:
     """Whether `verb` may be said now: Denied `wrong_status` first, then `wrong_stage`.
 
+    `own_status` is the refusal by the status of the thing itself (a pilot, a review), looked at between the two.
     `pilot_started` says whether any pilot of the idea has started: from then on it ends by a review, so it can be
     neither withdrawn nor merged away (promise 2).
     """
@@ -121,6 +124,8 @@ def timely(verb: str, status: str, stage: str, pilot_started: bool = False) -> D
     if status not in when.statuses:
         allowed = "・".join(STATUS_NAMES[s] for s in STATUS_NAMES if s in when.statuses)
         return Denied("wrong_status", f"「{STATUS_NAMES[status]}」のアイデアではできません（できるのは {allowed} のとき）。")
+    if own_status is not None:
+        return own_status
     if when.stages is not None and stage not in when.stages:
         return Denied("wrong_stage", "この段階ではできません。アイデアの段階と、次にすることを確かめてください。")
     if verb in ("idea.withdraw", "idea.merge") and pilot_started:

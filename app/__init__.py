@@ -1,0 +1,1 @@
+"""Flask: pages, JSON API, command line, security, configuration and the database engine."""

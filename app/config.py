@@ -1,0 +1,194 @@
+"""Configuration: every setting declared once, read from the environment, checked before anything starts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL
+
+from app import setting_values
+from app.setting_values import GITHUB, MailServer
+
+PRODUCTION = "production"
+DEVELOPMENT = "development"
+# Known to everybody who reads this line, therefore refused in production.
+DEVELOPMENT_SECRET = "for-development-only-never-in-production"
+SECRET_AT_LEAST_CHARACTERS = 32
+MAKE_A_SECRET = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. `problems` has one Japanese sentence pair each: what is wrong, how to mend it."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("設定に誤りがあるため、起動できません。\n" + "\n".join(f"・{p}" for p in problems))
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings, checked. What must not be seen is left out of repr."""
+
+    env: str
+    demo: bool
+    home: Path
+    database_url: str = field(repr=False)
+    secret: str = field(repr=False)  # empty only when read with serving=False
+    base_url: str
+    mail_server: MailServer | None  # None: mail stays in the outbox
+    mail_from: str
+    github_url: str  # empty: GitHub is not asked
+    github_token: str = field(repr=False)
+    auditors: tuple[str, ...]
+
+    @property
+    def is_production(self) -> bool:
+        """True where real people work with it: only a secret of one's own is accepted."""
+        return self.env == PRODUCTION
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its name in the environment, its field in Config, its default as one would write it, and its purpose.
+
+    `read` turns the text into the value or raises ValueError with a Japanese sentence; `show` never gives a secret away.
+    """
+
+    name: str
+    field: str
+    default: str
+    purpose: str
+    read: Callable[[str], Any] = str
+    show: Callable[[Any], str] = str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "KYOSO_ENV", "env", "", "動かし方。production（本番）か development（開発）。"
+        "書かなければ本番として扱い、KYOSO_DEMO=1 のときだけ development になる",
+        lambda text: setting_values.one_of(PRODUCTION, DEVELOPMENT)(text) if text else "",
+    ),
+    Setting(
+        "KYOSO_DEMO", "demo", "0", "1 にすると、架空の自治体のデモになり、役割を選ぶだけでサインインできる",
+        setting_values.yes_or_no, lambda value: "1" if value else "0",
+    ),
+    Setting("KYOSO_HOME", "home", "instance", "データを置くフォルダー", setting_values.folder),
+    Setting(
+        "KYOSO_DATABASE_URL", "database_url", "", "データベース。書かなければ KYOSO_HOME の中の kyoso.db（SQLite）",
+        setting_values.database_url, setting_values.url_without_password,
+    ),
+    Setting("KYOSO_SECRET", "secret", "", f"署名に使う秘密の文字列。作り方: {MAKE_A_SECRET}", show=setting_values.hidden),
+    Setting("KYOSO_BASE_URL", "base_url", "http://127.0.0.1:8000", "利用者が開くアドレス。メールのリンクに使う", setting_values.http_url),
+    Setting(
+        "KYOSO_SMTP_URL", "mail_server", "", "メールを送るサーバー。書かなければメールは送らず、送信待ちに残す",
+        setting_values.mail_server, setting_values.mail_server_without_password,
+    ),
+    Setting("KYOSO_MAIL_FROM", "mail_from", "", "メールの差出人", lambda text: setting_values.address(text) if text else ""),
+    Setting(
+        "KYOSO_GITHUB_URL", "github_url", "", "GitHub の API の場所。トークンがあれば "
+        f"{GITHUB}、なければ問い合わせない", setting_values.github_url,
+    ),
+    Setting("KYOSO_GITHUB_TOKEN", "github_token", "", "GitHub に問い合わせるときのトークン", show=setting_values.hidden),
+    Setting("KYOSO_AUDITORS", "auditors", "", "台帳の控えを毎日送る相手のメールアドレス（コンマ区切り）",
+            setting_values.addresses, ", ".join),
+)  # fmt: skip
+
+
+def read_config(environ: Mapping[str, str], *, serving: bool = True) -> Config:
+    """The checked configuration; raises ConfigError with everything that is wrong at once.
+
+    An empty value counts as not set. With serving=False (command line work that signs nothing, such as `kyoso play`)
+    a missing secret is no obstacle; a bad one is.
+    """
+    found, problems = _read_each(environ)
+    problems = {**problems, **_problems_between(found, serving)}
+    if problems:
+        raise ConfigError([f"{name}: {problem}" for name, problem in problems.items()])
+    return Config(**found)
+
+
+def _read_each(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The value of each field that could be read, defaults that hang on other settings filled in; and what could not."""
+    found: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for setting in SETTINGS:
+        try:
+            found[setting.field] = setting.read(environ.get(setting.name, "").strip() or setting.default)
+        except ValueError as error:
+            problems[setting.name] = str(error)
+    if found.get("env") == "":
+        found["env"] = DEVELOPMENT if found.get("demo") else PRODUCTION
+    if found.get("database_url") == "" and "home" in found:
+        found["database_url"] = URL.create(
+            "sqlite", database=str(found["home"] / "kyoso.db")
+        ).render_as_string()
+    if found.get("env") == DEVELOPMENT and not found["secret"]:
+        found["secret"] = DEVELOPMENT_SECRET
+    if found.get("github_url") == "" and found["github_token"]:
+        found["github_url"] = GITHUB
+    return found, problems
+
+
+def _problems_between(found: Mapping[str, Any], serving: bool) -> dict[str, str]:
+    """What is wrong with settings that could be read each by itself, by the name of the one to mend."""
+    problems = {}
+    secret = found["secret"]
+    if found.get("env") == PRODUCTION:
+        mend = f"次の命令で作り、KYOSO_SECRET に設定してください: {MAKE_A_SECRET}"
+        if not secret and serving:
+            problems["KYOSO_SECRET"] = f"本番で動かすには秘密の文字列が必要です。{mend}"
+        elif secret == DEVELOPMENT_SECRET:
+            problems["KYOSO_SECRET"] = f"開発用の文字列は誰でも知っているため、本番では使えません。{mend}"
+        elif secret and len(secret) < SECRET_AT_LEAST_CHARACTERS:
+            problems["KYOSO_SECRET"] = (
+                f"短すぎます（{SECRET_AT_LEAST_CHARACTERS} 文字以上が必要です）。{mend}"
+            )
+        if found.get("demo"):
+            problems["KYOSO_DEMO"] = (
+                "本番ではデモを動かせません（誰でもサインインできてしまいます）。"
+                "本番なら KYOSO_DEMO を消し、デモなら KYOSO_ENV=development としてください。"
+            )
+    if found.get("mail_server") and found.get("mail_from") == "":
+        problems["KYOSO_MAIL_FROM"] = (
+            "メールを送るには差出人が必要です。KYOSO_MAIL_FROM=kyoso@example.lg.jp のように設定してください。"
+        )
+    return problems
+
+
+@dataclass(frozen=True)
+class SettingLine:
+    """One line of `kyoso check`: the value in force with secrets masked, and what is wrong with it, if anything."""
+
+    name: str
+    purpose: str
+    value: str
+    is_default: bool
+    problem: str | None
+
+
+def describe(environ: Mapping[str, str]) -> list[SettingLine]:
+    """Every setting as a serving process would see it, wrong ones included; raises nothing.
+
+    Names that begin with KYOSO_ and mean nothing (a slip of the pen, most often) are listed last.
+    """
+    found, problems = _read_each(environ)
+    problems = {**_problems_between(found, serving=True), **problems}
+    lines = [
+        SettingLine(
+            name=setting.name,
+            purpose=setting.purpose,
+            value=setting.show(found[setting.field]) if setting.field in found else "",
+            is_default=not environ.get(setting.name, "").strip(),
+            problem=problems.get(setting.name),
+        )
+        for setting in SETTINGS
+    ]
+    known = {setting.name for setting in SETTINGS}
+    strangers = sorted(
+        n for n in environ if n.startswith("KYOSO_") and not n.startswith("KYOSO_TEST_") and n not in known
+    )
+    return lines + [
+        SettingLine(n, "", "", False, "この名前の設定はありません。綴りを確かめてください。")
+        for n in strangers
+    ]

@@ -1,0 +1,176 @@
+"""The database engine: SQLite in one file or PostgreSQL, opened the same way, and transactions that read or write."""
+
+import functools
+import logging
+import platform
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import URL, Connection, Engine, event, make_url
+from sqlmodel import Session
+
+from app.config import Config
+from app.db_errors import UnfitDatabase, explain
+
+__all__ = ["UnfitDatabase", "create_engine", "explain", "reading", "writing"]
+
+sqlite: ModuleType
+try:
+    import pysqlite3.dbapi2
+
+    sqlite = pysqlite3.dbapi2
+except ImportError:  # no wheel for this kind of machine
+    sqlite = sqlite3
+
+# From here on two writers cannot corrupt a file in WAL mode (the WAL-reset bug of 3.7.0 to 3.51.2).
+SAFE_WAL = (3, 51, 3)
+# How long one writer waits for another before it is told that the database is busy.
+WAIT_SECONDS = 10
+# The execution option by which a transaction says that it only reads.
+READS = "kyoso_reads"
+
+log = logging.getLogger("kyoso.db")
+
+
+def create_engine(target: Config | str, *, may_create: bool = False) -> Engine:
+    """An engine for the configured database, or for a URL such as a Config carries.
+
+    A SQLite file is made only with may_create=True (`kyoso migrate` and its kin), the folder KYOSO_HOME with it; else a
+    missing file is refused with UnfitDatabase when the first connection is asked for. So is a SQLite too old to trust.
+    """
+    url = make_url(target.database_url if isinstance(target, Config) else target)
+    if url.get_backend_name() != "sqlite":
+        return _postgresql_engine(url)
+    if may_create and isinstance(target, Config):
+        _make_home(target.home)
+    return _sqlite_engine(url, may_create)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One transaction that may write: committed at the end, rolled back on an exception. On SQLite it holds the write
+    lock from its first statement, so what it reads cannot change before it writes."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """One transaction that sees a single moment of the database and cannot write; it never waits for a writer."""
+    if engine.dialect.name == "sqlite":
+        options: dict[str, Any] = {READS: True}
+    else:
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with Session(engine.execution_options(**options), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def journal_mode(version: tuple[int, ...], *, pysqlite3_has_wheels: bool) -> str:
+    """The safe way for this SQLite version to keep its journal: WAL, or the slower rollback journal where it is old.
+
+    Where a current SQLite could simply be installed, an old one is refused instead: raises UnfitDatabase.
+    """
+    if version >= SAFE_WAL:
+        return "wal"
+    found = ".".join(map(str, version))
+    if pysqlite3_has_wheels:
+        raise UnfitDatabase(
+            f"SQLite {found} には、同時に書き込むとデータが壊れる不具合があります（3.51.3 以降が必要です）。"
+            "pip install --require-hashes -r requirements.lock で pysqlite3 を入れるか、PostgreSQL をお使いください。"
+        )
+    log.warning(
+        "SQLite %s は古いため、安全ですが遅い方式（rollback journal）で動かします。"
+        "多くの人が同時に使うときは PostgreSQL をお使いください。",
+        found,
+    )
+    return "delete"
+
+
+@functools.cache  # one warning a process is enough
+def _journal_mode_here() -> str:
+    # The same condition as the marker in pyproject.toml.
+    has_wheels = sys.platform == "linux" and platform.machine() == "x86_64"
+    return journal_mode(sqlite.sqlite_version_info, pysqlite3_has_wheels=has_wheels)
+
+
+def _make_home(home: Path) -> None:
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnfitDatabase(
+            f"フォルダー {home} を作れません（{error.strerror}）。"
+            "KYOSO_HOME に、書き込めるフォルダーを指定してください。"
+        ) from error
+
+
+def _sqlite_engine(url: URL, may_create: bool) -> Engine:
+    file = Path(url.database or "")
+    if not url.database or url.database == ":memory:":
+        raise UnfitDatabase("SQLite のデータベースはファイルに置きます。ファイルの場所を指定してください。")
+    engine = sqlalchemy.create_engine(url, module=sqlite, connect_args={"timeout": WAIT_SECONDS})
+
+    @event.listens_for(engine, "do_connect")
+    def refuse_what_is_not_there(*_: Any) -> None:
+        if not file.parent.is_dir():
+            raise UnfitDatabase(
+                f"データベースを置くフォルダー {file.parent} がありません。"
+                "フォルダーを作るか、KYOSO_DATABASE_URL または KYOSO_HOME を直してください。"
+            )
+        # SQLite would make an empty file, and the mistake would look like lost data.
+        if not may_create and not file.exists():
+            raise UnfitDatabase(
+                f"データベースのファイル {file} がありません。初めて使うときは kyoso migrate を実行してください。"
+                "前に使っていたなら、KYOSO_DATABASE_URL と KYOSO_HOME を確かめてください。"
+            )
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _: Any) -> None:
+        # The driver shall not open transactions on its own; begin() below does.
+        connection.isolation_level = None
+        mode = _journal_mode_here()
+        (actual,) = connection.execute(f"PRAGMA journal_mode={mode}").fetchone()
+        if actual != mode:
+            raise UnfitDatabase(
+                f"{file} では SQLite の記録方式 {mode} を使えません（{actual} のままです）。"
+                "ネットワーク上のフォルダーではなく、この機械のディスクに置いてください。"
+            )
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # Writing is the rule, so that what forgets to say what it does is slow at worst, never wrong. A transaction that
+        # began by reading and then writes would fail on any other writer's commit (4 of 100 races survived; IMMEDIATE: 100).
+        if connection.get_execution_options().get(READS):
+            connection.exec_driver_sql("PRAGMA query_only=1")
+            connection.exec_driver_sql("BEGIN")
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    def may_write_again(connection: Any, _: Any) -> None:
+        if connection is not None:
+            connection.execute("PRAGMA query_only=0")
+
+    return engine
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    given = url.query.get("options", "")
+    options = f"{given if isinstance(given, str) else ' '.join(given)} -c timezone=UTC -c lock_timeout={WAIT_SECONDS}s"
+    return sqlalchemy.create_engine(
+        url,
+        # A connection that died with its server is replaced unseen.
+        pool_pre_ping=True,
+        connect_args={
+            "options": options.strip(),
+            "connect_timeout": WAIT_SECONDS,
+            "application_name": url.query.get("application_name", "kyoso"),
+        },
+    )

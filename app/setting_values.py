@@ -1,0 +1,140 @@
+"""What one setting may say: its text becomes a value, or a Japanese sentence; and how a value is shown with secrets masked."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+GITHUB = "https://api.github.com"
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed over: `encrypted` is TLS from the first byte (smtps), else STARTTLS where it is offered."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    encrypted: bool
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"「{text}」は使えません。{' か '.join(words)} と書いてください。")
+        return text
+
+    return read
+
+
+def yes_or_no(text: str) -> bool:
+    word = text.lower()
+    if word in ("1", "true", "yes", "on"):
+        return True
+    if word in ("0", "false", "no", "off", ""):
+        return False
+    raise ValueError(f"「{text}」は使えません。使うときは 1、使わないときは 0 と書いてください。")
+
+
+def folder(text: str) -> Path:
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:  # a home folder of nobody
+        raise ValueError(f"「{text}」という場所は分かりません。/ から始まる形で書いてください。") from None
+
+
+def database_url(text: str) -> str:
+    if not text:
+        return ""
+    hint = "sqlite:///ファイルの場所 か postgresql://利用者:パスワード@ホスト/データベース名 の形で書いてください。"
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise ValueError(f"データベースの指定として読めません。{hint}") from None
+    if url.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
+        if not url.database:
+            raise ValueError(f"データベース名がありません。{hint}")
+        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    if url.drivername == "sqlite":
+        if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+            raise ValueError(f"SQLite のファイルの場所がありません（メモリー上には置けません）。{hint}")
+        # Absolute, so that it stays the same file whatever folder a process works in later.
+        return url.set(database=str(folder(url.database)), query={}).render_as_string(hide_password=False)
+    raise ValueError(f"{url.drivername} は使えません。使えるのは SQLite と PostgreSQL です。{hint}")
+
+
+def http_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        fits = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        fits = False
+    if not fits or parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("URL として読めません。https://kyoso.example.lg.jp のように書いてください。")
+    return text.rstrip("/")
+
+
+def github_url(text: str) -> str:
+    url = http_url(text) if text else ""
+    if url.startswith("http://") and urlsplit(url).hostname not in ("127.0.0.1", "::1", "localhost"):
+        raise ValueError(
+            f"暗号化されない接続ではトークンが漏れます。{GITHUB} のように https で始めてください。"
+        )
+    return url
+
+
+def mail_server(text: str) -> MailServer | None:
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise ValueError
+        encrypted = parts.scheme == "smtps"
+        port = parts.port or (465 if encrypted else 587 if parts.username else 25)
+    except ValueError:
+        raise ValueError(
+            "メールサーバーの指定として読めません。smtp://利用者:パスワード@ホスト:587 か "
+            "smtps://利用者:パスワード@ホスト:465 の形で書いてください（記号は %40 のように書きます）。"
+        ) from None
+    return MailServer(
+        parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""), encrypted
+    )
+
+
+def address(text: str) -> str:
+    address = parseaddr(text)[1]
+    if "\n" in text or "\r" in text or not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+        raise ValueError(f"「{text}」はメールアドレスとして読めません。")
+    return text
+
+
+def addresses(text: str) -> tuple[str, ...]:
+    return tuple(address(part.strip()) for part in text.split(",") if part.strip())
+
+
+def hidden(value: str) -> str:
+    return f"設定済み（{len(value)} 文字、表示しません）" if value else ""
+
+
+def url_without_password(value: str) -> str:
+    url = make_url(value) if value else None
+    if url is None:
+        return ""
+    if (
+        url.get_backend_name() == "sqlite"
+    ):  # a path is shown as people write it, Japanese folder names included
+        return f"sqlite:///{url.database}"
+    return url.render_as_string(hide_password=True)
+
+
+def mail_server_without_password(value: MailServer | None) -> str:
+    if value is None:
+        return ""
+    return f"{'smtps' if value.encrypted else 'smtp'}://{value.user + ':***@' if value.user else ''}{value.host}:{value.port}"

@@ -1,0 +1,1 @@
+"""Tests: they mirror stages/, workflows/ and app/."""

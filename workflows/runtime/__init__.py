@@ -1,0 +1,1 @@
+"""How any verb runs, whatever it is about."""

@@ -1,0 +1,57 @@
+"""Who speaks: a person with every current membership, read afresh for each act."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from stages.days import add_months
+from stages.kernel import TIES_LAST_MONTHS
+from stages.permissions import SYSTEM, Actor
+from stages.permissions import Membership as Held
+from workflows.calendar import start_of_day, tokyo_day
+from workflows.runtime.refusal import Refused
+from workflows.tables.people import Membership, Organization, User
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """An actor as the policy knows it, with its row's id (None for the system)."""
+
+    actor: Actor
+    user_id: int | None = None
+
+    @property
+    def label(self) -> str:
+        """How the ledger names them: organizations and number, never name or mail address."""
+        return f"{'+'.join(sorted(self.actor.orgs)) or '-'}/u{self.user_id}" if self.user_id else "system"
+
+
+def speaker(session: Session, email: str) -> Speaker:
+    """The person of a mail address, or the system. Refused `unknown`."""
+    if email == "system":
+        return Speaker(SYSTEM)
+    person = session.exec(select(User).where(User.email == email.strip().lower())).first()
+    if person is None:
+        raise Refused("unknown", f"{email} という利用者は登録されていません。団体の管理者に招待を頼んでください。")
+    rows = session.exec(
+        select(Organization.slug, Organization.kind, Membership.roles)
+        .join(Membership, col(Membership.org_id) == Organization.id)
+        .where(Membership.user_id == person.id, col(Membership.ended_at).is_(None))
+        .order_by(Organization.slug)
+    )
+    held = tuple(Held(slug, kind, frozenset(roles)) for slug, kind, roles in rows)
+    return Speaker(Actor(person.email, person.name, held), person.id)
+
+
+def ties(session: Session, user_id: int, now: datetime) -> set[str]:
+    """The organizations (slugs) a person belongs to or belonged to in the last 12 months (POLICY §2)."""
+    since = start_of_day(add_months(tokyo_day(now), -TIES_LAST_MONTHS))
+    ended = col(Membership.ended_at)
+    return set(
+        session.exec(
+            select(Organization.slug)
+            .join(Membership, col(Membership.org_id) == Organization.id)
+            .where(Membership.user_id == user_id, ended.is_(None) | (ended >= since))
+        )
+    )

@@ -1,0 +1,38 @@
+"""Messages written in the transaction that caused them, and sent after it by the clock."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from workflows.tables.machinery import Message
+from workflows.tables.people import Membership, Organization, User
+
+
+def members_of(session: Session, orgs: Iterable[str]) -> list[str]:
+    """The mail addresses of everyone who now belongs to the organizations, each once."""
+    slugs = sorted(set(orgs))
+    if not slugs:
+        return []
+    statement = (
+        select(User.email)
+        .join(Membership, col(Membership.user_id) == User.id)
+        .join(Organization, col(Membership.org_id) == Organization.id)
+        .where(col(Organization.slug).in_(slugs), col(Membership.ended_at).is_(None))
+        .distinct()
+        .order_by(User.email)
+    )
+    return list(session.exec(statement))
+
+
+def agency_slugs(session: Session) -> list[str]:
+    return list(session.exec(select(Organization.slug).where(Organization.kind == "agency")))
+
+
+def enqueue(session: Session, recipients: Iterable[str], kind: str, about: str, subject: str, body: str, at: datetime) -> int:
+    """One message for each recipient; returns how many."""
+    rows = [
+        Message(kind=kind, about=about, recipient=r, subject=subject, body=body, created_at=at) for r in dict.fromkeys(recipients)
+    ]
+    session.add_all(rows)
+    return len(rows)

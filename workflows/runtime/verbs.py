@@ -1,0 +1,94 @@
+"""The registry: name -> strict command, function. Pages, API, command line and scenarios all go through `perform`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from stages.permissions import ROWS
+from workflows.runtime.actors import speaker
+from workflows.runtime.commands import Command, parse
+from workflows.runtime.refusal import Refused
+from workflows.runtime.transaction import writing
+from workflows.runtime.work import Work
+
+C = TypeVar("C", bound=Command)
+R = TypeVar("R")
+TRIES = 4
+"""A deadlock or a lost race is tried again this often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A way to change the world: its name, the command it takes, the one function that does it."""
+
+    name: str
+    command: type[Command]
+    function: Callable[[Work, Any], Any]
+
+    @property
+    def summary(self) -> str:
+        """The first line of the function's documentation."""
+        return (self.function.__doc__ or "").strip().split("\n")[0]
+
+
+REGISTRY: dict[str, Verb] = {}
+
+
+def verb(name: str, command: type[C]) -> Callable[[Callable[[Work, C], R]], Callable[[Work, C], R]]:
+    """Registers a function as the verb of a name. The name must be in the permission matrix."""
+
+    def register(function: Callable[[Work, C], R]) -> Callable[[Work, C], R]:
+        if name in REGISTRY or name not in ROWS:
+            raise ValueError(f"{name}: said twice, or not in the permission matrix")
+        REGISTRY[name] = Verb(name, command, function)
+        return function
+
+    return register
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a verb made or changed: its kind (a table's name), its readable reference and, where it has one, its version."""
+
+    kind: str
+    ref: str
+    version: int | None = None
+    facts: Mapping[str, Any] | None = None
+
+
+def outcome_of(row: Any) -> Outcome:
+    """The outcome of a row: the reference is the first of ref, number, slug, full_name, email that it has."""
+    if isinstance(row, Outcome):
+        return row
+    ref = next(getattr(row, name) for name in ("ref", "number", "slug", "full_name", "email") if hasattr(row, name))
+    return Outcome(row.__tablename__, ref, getattr(row, "version", None))
+
+
+def _worth_another_try(error: DBAPIError) -> bool:
+    code = getattr(error.orig, "sqlstate", None)
+    return isinstance(error, IntegrityError) or code in ("40001", "40P01")
+
+
+def perform(engine: sa.Engine, name: str, payload: Mapping[str, Any], as_: str, now: datetime) -> Outcome:
+    """Says a verb for the person of a mail address (or `system`): one transaction, whole or not at all.
+
+    Raises Refused with a reason code; then nothing has been written.
+    """
+    found = REGISTRY.get(name)
+    if found is None:
+        raise Refused("invalid", f"「{name}」という操作はありません。綴りを確かめてください。", {"verb": name})
+    command = parse(found.command, payload)
+    for attempt in range(1, TRIES + 1):
+        try:
+            with writing(engine) as session:
+                work = Work(session, speaker(session, as_), now)
+                result = outcome_of(found.function(work, command))
+            return result
+        except DBAPIError as error:
+            if attempt == TRIES or not _worth_another_try(error):
+                raise
+    raise AssertionError("unreachable")

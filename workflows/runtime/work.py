@@ -1,0 +1,265 @@
+"""Work: a session, an actor and a time. Opening one is opening a transaction; everything a verb needs hangs on it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, TypeVar
+
+from sqlmodel import Session, SQLModel, col, or_, select
+
+from stages.kernel import Denied
+from stages.lifecycle import timely
+from stages.permissions import Membership as Held
+from stages.permissions import Sight, Standing, Visibility, may, sight
+from workflows.calendar import tokyo_day
+from workflows.runtime import ledger, outbox
+from workflows.runtime.actors import Speaker, ties
+from workflows.runtime.refusal import Refused, insist, invalid, unknown
+from workflows.tables.assets import Asset
+from workflows.tables.events import Event
+from workflows.tables.ideas import Counter, Idea, TeamMember
+from workflows.tables.people import Membership, Organization, User
+from workflows.tables.pilots import Pilot
+from workflows.tables.products import Product
+from workflows.tables.repositories import Repository
+
+R = TypeVar("R", bound=SQLModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The organizations around an idea: its owner, those that joined it, and the sites of its pilots (slugs)."""
+
+    owner: str
+    partners: frozenset[str]
+    sites: frozenset[str]
+
+    @property
+    def everyone(self) -> frozenset[str]:
+        return self.partners | self.sites | {self.owner}
+
+
+def around(session: Session, idea: Idea) -> Around:
+    """The organizations that count as ties of an idea (POLICY §2: the pilot's site counts as a partner)."""
+    owner = session.exec(select(Organization.slug).where(Organization.id == idea.owner_id)).one()
+    partners = session.exec(
+        select(Organization.slug)
+        .join(TeamMember, col(TeamMember.org_id) == Organization.id)
+        .where(TeamMember.idea_id == idea.id, TeamMember.status == "joined")
+    )
+    sites = session.exec(
+        select(Organization.slug).join(Pilot, col(Pilot.site_id) == Organization.id).where(Pilot.idea_id == idea.id, Pilot.status != "cancelled")
+    )
+    return Around(owner, frozenset(partners), frozenset(sites))
+
+
+def visibility(idea: Idea, orgs: Around) -> Visibility:
+    return Visibility(orgs.owner, idea.status, idea.submitted_at is not None, idea.gate_decided, orgs.partners)
+
+
+class Work:
+    """One actor doing one thing at one time, in one transaction."""
+
+    def __init__(self, session: Session, speaker: Speaker, now: datetime) -> None:
+        if now.tzinfo is None:
+            raise ValueError("a time without a zone cannot be worked with")
+        self.session = session
+        self.speaker = speaker
+        self.actor = speaker.actor
+        self.now = now
+
+    @property
+    def today(self) -> date:
+        """The Asia/Tokyo date."""
+        return tokyo_day(self.now)
+
+    @property
+    def user_id(self) -> int:
+        """The acting person's id; the system has none and is refused."""
+        if self.speaker.user_id is None:
+            raise Refused("not_permitted", "システムが行うことではありません。")
+        return self.speaker.user_id
+
+    @cached_property
+    def ties(self) -> set[str]:
+        return ties(self.session, self.speaker.user_id, self.now) if self.speaker.user_id else set()
+
+    # -- finding things ------------------------------------------------------------------------------------------
+
+    def find(self, kind: type[R], **where: Any) -> R | None:
+        """The row with these column values, or None."""
+        return self.session.exec(select(kind).filter_by(**where)).first()
+
+    def lock(self, kind: type[R], row_id: int | None) -> R:
+        """The row, locked until the end of the transaction, as it is now."""
+        statement = select(kind).where(kind.id == row_id).with_for_update()  # type: ignore[attr-defined]
+        return self.session.exec(statement.execution_options(populate_existing=True)).one()
+
+    def idea(self, number: str, at_least: Sight = Sight.PUBLISHED) -> Idea:
+        """The idea of a number, locked. Refused `unknown` for what the actor may not see."""
+        found = self.session.exec(select(Idea.id).where(Idea.number == number)).first()
+        if found is not None:
+            idea = self.lock(Idea, found)
+            if self.sees(idea, at_least):
+                return idea
+        raise unknown(f"アイデア {number}")
+
+    def sees(self, idea: Idea, at_least: Sight = Sight.FULL) -> bool:
+        seen = sight(self.actor, visibility(idea, around(self.session, idea)))
+        return list(Sight).index(seen) >= list(Sight).index(at_least)
+
+    def part(self, kind: type[R], reference: str, name: str) -> tuple[R, Idea]:
+        """A part of an idea (a pilot, a review, an action …) by its reference, with its idea locked.
+
+        Refused `unknown` unless the actor may see everything of the idea.
+        """
+        found = self.session.exec(select(kind.id, kind.idea_id).where(kind.ref == reference)).first()  # type: ignore[attr-defined]
+        if found is not None:
+            row_id, idea_id = found
+            idea = self.lock(Idea, idea_id)
+            if self.sees(idea):
+                return self.lock(kind, row_id), idea
+        raise unknown(f"{name} {reference}")
+
+    def product(self, slug: str) -> tuple[Product, Idea]:
+        """A product with its idea locked. A flagged product is public; before that it is as visible as its idea."""
+        found = self.session.exec(select(Product.id, Product.idea_id).where(Product.slug == slug)).first()
+        if found is not None:
+            idea = self.lock(Idea, found[1])
+            product = self.lock(Product, found[0])
+            if product.flag != "none" or self.sees(idea):
+                return product, idea
+        raise unknown(f"プロダクト {slug}")
+
+    def org(self, reference: str) -> Organization:
+        """An organization by slug or lgcode. Refused `unknown`."""
+        found = self.session.exec(
+            select(Organization).where(or_(col(Organization.slug) == reference, col(Organization.lgcode) == reference))
+        ).first()
+        if found is None:
+            raise unknown(f"団体 {reference}")
+        return found
+
+    def slug_of(self, org_id: int) -> str:
+        return self.session.exec(select(Organization.slug).where(Organization.id == org_id)).one()
+
+    def person(self, email: str) -> User:
+        """A person by mail address. Refused `unknown`."""
+        found = self.find(User, email=email.strip().lower())
+        if found is None:
+            raise unknown(f"利用者 {email}")
+        return found
+
+    # -- who may, and when -----------------------------------------------------------------------------------------
+
+    def require(
+        self,
+        verb: str,
+        idea: Idea,
+        *,
+        own: Iterable[str] | None = (),
+        pilot: Pilot | None = None,
+        assigned: Iterable[str] = (),
+        owned_by_agency: bool = False,
+        own_status: Denied | None = None,
+    ) -> Around:
+        """Permission, then status, then stage, for a verb about an idea; returns the organizations around it.
+
+        `own` names the organizations that count as the thing's own: by default the owner (and the pilot's site, for a
+        verb about a pilot); None where everyone acts for itself. `own_status` is the refusal by the thing's own status.
+        """
+        orgs = around(self.session, idea)
+        if own is not None and not own:
+            own = {orgs.owner, self.slug_of(pilot.site_id)} if pilot else {orgs.owner}
+        standing = Standing(
+            own=None if own is None else frozenset(own),
+            partners=orgs.partners,
+            assigned=frozenset(assigned),
+            owner_has_caio=verb != "risk.decide" or self._has_caio(idea.owner_id),
+            owned_by_agency=owned_by_agency,
+        )
+        insist(may(self.actor, verb, standing))
+        insist(timely(verb, idea.status, idea.stage, self._pilot_started(idea), own_status))
+        return orgs
+
+    def allow(self, verb: str, *, own: Iterable[str] | None = None, partners: Iterable[str] = ()) -> None:
+        """Permission for a verb that is about no idea."""
+        standing = Standing(own=None if own is None else frozenset(own), partners=frozenset(partners))
+        insist(may(self.actor, verb, standing))
+
+    def _has_caio(self, org_id: int) -> bool:
+        held = self.session.exec(select(Membership.roles).where(Membership.org_id == org_id, col(Membership.ended_at).is_(None)))
+        return any("caio" in roles for roles in held)
+
+    def _pilot_started(self, idea: Idea) -> bool:
+        started = select(Pilot.id).where(Pilot.idea_id == idea.id, col(Pilot.started_at).is_not(None))
+        return self.session.exec(started).first() is not None
+
+    def acting_org(self, org: str | None, *held: Held, field: str = "org") -> Organization:
+        """The organization the actor speaks for among these memberships. Refused `not_permitted` or `invalid`."""
+        slugs = sorted({h.org for h in held})
+        if org is not None:
+            wanted = self.org(org)
+            if wanted.slug not in slugs:
+                raise Refused("not_permitted", f"{wanted.name} を代表して行う役割がありません。")
+            return wanted
+        if len(slugs) != 1:
+            raise invalid(field, f"どの団体として行うかを {field} で選んでください（{'、'.join(slugs)}）。")
+        return self.org(slugs[0])
+
+    def match(self, seen_version: int, row: Any, what: str) -> None:
+        """Refused `stale` unless the version that was seen is the version that is."""
+        if row.version != seen_version:
+            message = f"{what} は、あなたが見た版（{seen_version}）から {row.version} に変わっています。読み直してから、もう一度行ってください。"
+            raise Refused("stale", message, {"seen_version": str(row.version)})
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def add(self, row: R) -> R:
+        """Stores a new row and gives it its id."""
+        self.session.add(row)
+        self.session.flush()
+        return row
+
+    def change(self, row: Any, **fields: Any) -> None:
+        """Sets columns of a versioned row and raises its version."""
+        for name, value in fields.items():
+            setattr(row, name, value)
+        row.version += 1
+        self.session.add(row)
+
+    def next_number(self, series: str) -> int:
+        """The next serial of a series, without gaps: the counter is locked until the commit."""
+        counter = self.session.exec(select(Counter).where(Counter.name == series).with_for_update()).first()
+        counter = counter or self.add(Counter(name=series))
+        counter.value += 1
+        self.session.add(counter)
+        return counter.value
+
+    def next_ref(self, idea: Idea, letter: str) -> str:
+        """A readable reference of a new part of an idea: R8-0001-P1 for its first pilot."""
+        return f"{idea.number}-{letter}{self.next_number(f'{idea.number}-{letter}')}"
+
+    def record(self, action: str, about: Idea | Organization | Event | Repository | Asset, **facts: Any) -> None:
+        """Adds to the ledger chain of what was acted on; an act of the owner restarts the idle clock."""
+        match about:
+            case Idea():
+                chain = about.number
+                if self.slug_of(about.owner_id) in self.actor.orgs:
+                    about.owner_acted_at = about.touched_at = self.now
+                    self.session.add(about)
+            case Organization():
+                chain = f"org:{about.slug}"
+            case Event():
+                chain = f"event:{about.slug}"
+            case Repository():
+                chain = f"repository:{about.key}"
+            case Asset():
+                chain = f"asset:{about.ref}"
+        ledger.append(self.session, chain, self.now, self.speaker.label, action, facts)
+
+    def tell(self, orgs: Iterable[str], kind: str, about: str, subject: str, body: str, people: Iterable[str] = ()) -> None:
+        """Writes a message to every member of the organizations and to the people named, but not to the actor."""
+        recipients = [*outbox.members_of(self.session, orgs), *people]
+        outbox.enqueue(self.session, (r for r in recipients if r != self.actor.email), kind, about, subject, body, self.now)

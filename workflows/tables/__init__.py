@@ -1,0 +1,5 @@
+"""SQLModel rows, one module a room. Input is validated by commands; these constraints make nonsense unstorable."""
+
+from workflows.tables import assets, events, ideas, ledger, machinery, people, pilots, products, repositories, reviews, risks
+
+__all__ = ["assets", "events", "ideas", "ledger", "machinery", "people", "pilots", "products", "repositories", "reviews", "risks"]

@@ -1,0 +1,51 @@
+"""What the runtime keeps for itself: outgoing messages, the clock's slots, the flags that stand."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from workflows.tables.columns import check, link, long_text, time, unique_where
+
+
+class Message(SQLModel, table=True):
+    """A mail written in the transaction that caused it, sent afterwards."""
+
+    __tablename__ = "message"
+    __table_args__ = (check("attempts_counted", "attempts >= 0"),)
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    about: str
+    recipient: str = Field(index=True)
+    subject: str
+    body: str = long_text()
+    created_at: datetime = time()
+    sent_at: datetime | None = time(None, index=True)
+    attempts: int = 0
+    try_after: datetime | None = time(None)
+    last_error: str | None = long_text(None)
+
+
+class JobRun(SQLModel, table=True):
+    """A clock job's slot: claimed once, by one clock."""
+
+    __tablename__ = "job_run"
+    __table_args__ = (unique_where("uq_job_run_slot", "id IS NOT NULL", "job", "slot"),)
+    id: int | None = Field(default=None, primary_key=True)
+    job: str = Field(index=True)
+    slot: datetime = time()
+    ran_at: datetime = time()
+    done: int = 0
+
+
+class FlagRaised(SQLModel, table=True):
+    """A flag that rose and was mailed; it stands until its cause is gone, and may rise again."""
+
+    __tablename__ = "flag_raised"
+    __table_args__ = (unique_where("uq_flag_raised_standing", "cleared_at IS NULL", "idea_id", "key", "about"),)
+    id: int | None = Field(default=None, primary_key=True)
+    idea_id: int = link("idea")
+    key: str
+    about: str
+    reason: str = long_text()
+    raised_at: datetime = time()
+    cleared_at: datetime | None = time(None)

@@ -1,0 +1,94 @@
+"""Organizations, the people in them, and their signed-in sessions."""
+
+from datetime import date, datetime
+
+from sqlmodel import Field, SQLModel
+
+from stages.local_government import NETWORK_MODELS, SIZE_CLASSES
+from stages.permissions import KIND_NAMES
+from workflows.tables.columns import check, json, one_of, link, time, together, unique_where
+
+
+class Organization(SQLModel, table=True):
+    """A municipality (any local government), vendor, agency or association. Listed local governments exist from the start."""
+
+    __tablename__ = "organization"
+    __table_args__ = (
+        one_of("kind", KIND_NAMES),
+        check("size_class_known", f"size_class IS NULL OR size_class IN {tuple(SIZE_CLASSES)}"),
+        check("network_known", f"network_model IS NULL OR network_model IN {tuple(NETWORK_MODELS)}"),
+        check("lgcode_six", "lgcode IS NULL OR length(lgcode) = 6"),
+        check("municipality_has_size", "kind <> 'municipality' OR size_class IS NOT NULL"),
+        check("population_counted", "population IS NULL OR population >= 0"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True)
+    kind: str
+    name: str
+    kana: str | None = None
+    lgcode: str | None = Field(default=None, unique=True)
+    prefecture: str | None = None
+    size_class: str | None = None
+    network_model: str | None = None
+    population: int | None = None
+    has_ai_rules: bool | None = None
+    mail_domains: list[str] = json(default_factory=list)
+    listed: bool = False
+    claimed_at: datetime | None = time(None)
+    registered: dict | None = json(None)
+    """The register command that made or claimed this row, to recognise an identical one."""
+    closed_on: date | None = None
+    successor_id: int | None = link("organization", optional=True)
+    version: int = 1
+
+
+class User(SQLModel, table=True):
+    """A person: a name and a mail address, nothing more."""
+
+    __tablename__ = "person"
+    __table_args__ = (check("email_lowercase", "email = lower(email)"),)
+    id: int | None = Field(default=None, primary_key=True)
+    email: str = Field(unique=True)
+    name: str
+    password_hash: str | None = None
+    invited_at: datetime = time()
+
+
+class Membership(SQLModel, table=True):
+    """A person's place in an organization. Ended ones stay: they count as ties for 12 months."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        unique_where("uq_membership_current", "ended_at IS NULL", "user_id", "org_id"),
+        check("ends_after_start", "ended_at IS NULL OR ended_at >= started_at"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = link("person")
+    org_id: int = link("organization")
+    roles: list[str] = json()
+    started_at: datetime = time()
+    ended_at: datetime | None = time(None)
+
+
+class SignIn(SQLModel, table=True):
+    """A signed-in session: the digest of its secret, never the secret itself."""
+
+    __tablename__ = "sign_in"
+    id: int | None = Field(default=None, primary_key=True)
+    digest: str = Field(unique=True)
+    user_id: int = link("person")
+    csrf: str
+    started_at: datetime = time()
+    last_seen_at: datetime = time()
+    expires_at: datetime = time()
+    ended_at: datetime | None = time(None)
+
+
+class SignInFailure(SQLModel, table=True):
+    """Failed sign-ins by account and by address, so that guessing is slowed across processes."""
+
+    __tablename__ = "sign_in_failure"
+    __table_args__ = (together("counted", "count", "last_at"),)
+    key: str = Field(primary_key=True)
+    count: int
+    last_at: datetime = time()

@@ -1,0 +1,105 @@
+"""Products, releases, the local governments they are offered to, and what adopters state."""
+
+from datetime import date, datetime
+
+from sqlmodel import Field, SQLModel
+
+from stages.rollout import FLAG_NAMES, STATEMENTS
+from workflows.tables.columns import check, json, one_of, link, long_text, time, unique_where
+
+
+class Product(SQLModel, table=True):
+    __tablename__ = "product"
+    __table_args__ = (
+        one_of("flag", FLAG_NAMES),
+        check("flagged_has_time", "(flag = 'none') = (flagged_at IS NULL)"),
+        check("suspended_has_cause", "(flag = 'suspended') = (suspended_because IS NOT NULL)"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    idea_id: int = Field(foreign_key="idea.id", unique=True)
+    slug: str = Field(unique=True)
+    version: int = 1
+    name: str
+    summary_md: str = long_text()
+    summary_html: str = long_text()
+    requirements_md: str = long_text("")
+    requirements_html: str = long_text("")
+    networks: list[str] = json()
+    support_contact: str
+    support_hours: str
+    support_until: date
+    price_url: str | None = None
+    dmp_url: str | None = None
+    described_by_id: int = link("person")
+    described_at: datetime = time()
+    flag: str = Field(default="none", index=True)
+    flagged_at: datetime | None = time(None)
+    flag_since: datetime | None = time(None)
+    suspended_because: dict | None = json(None)
+    """cause -> sentence; the cause `decided` is an approver's own"""
+
+
+class Release(SQLModel, table=True):
+    __tablename__ = "release"
+    __table_args__ = (unique_where("uq_release_version", "id IS NOT NULL", "product_id", "version"),)
+    id: int | None = Field(default=None, primary_key=True)
+    product_id: int = link("product")
+    version: str
+    tag: str
+    released_on: date
+    recorded_at: datetime = time()
+
+
+class RolloutTarget(SQLModel, table=True):
+    """One local government a flagged product is for, with how well it fits and why."""
+
+    __tablename__ = "rollout_target"
+    __table_args__ = (unique_where("uq_rollout_target_once", "id IS NOT NULL", "product_id", "org_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    product_id: int = link("product")
+    org_id: int = link("organization")
+    offered: bool
+    total: int = Field(index=True)
+    points: dict = json()
+    created_at: datetime = time()
+
+
+class Wave(SQLModel, table=True):
+    """A round of contacts: which local governments, from when."""
+
+    __tablename__ = "wave"
+    id: int | None = Field(default=None, primary_key=True)
+    ref: str = Field(unique=True)
+    product_id: int = link("product")
+    name: str
+    where: dict = json()
+    starts_on: date
+    size: int
+    opened_by_id: int = link("person")
+    opened_at: datetime = time()
+
+
+class WaveMember(SQLModel, table=True):
+    __tablename__ = "wave_member"
+    wave_id: int = Field(foreign_key="wave.id", primary_key=True)
+    target_id: int = Field(foreign_key="rollout_target.id", primary_key=True)
+
+
+class Adoption(SQLModel, table=True):
+    """What an adopter stated about a product; the current statement counts until it expires, earlier ones stay."""
+
+    __tablename__ = "adoption"
+    __table_args__ = (
+        one_of("status", STATEMENTS),
+        unique_where("uq_adoption_current", "replaced_at IS NULL", "product_id", "org_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    product_id: int = link("product")
+    org_id: int = link("organization")
+    status: str
+    since: date | None = None
+    note: str = long_text("")
+    stated_by_id: int = link("person")
+    stated_at: datetime = time()
+    confirmed_at: datetime = time()
+    replaced_at: datetime | None = time(None)
