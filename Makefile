@@ -15,6 +15,7 @@ DEMO_ENV := KYOSO_ENV=development KYOSO_DEMO=1 KYOSO_DATABASE_URL= KYOSO_SECRET=
 	KYOSO_GITHUB_URL= KYOSO_GITHUB_TOKEN= KYOSO_AUDITORS= KYOSO_BASE_URL=http://127.0.0.1:$(PORT)
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help run test lint bench lock port-is-free
 
 help: ## この一覧を表示する / list the habits
@@ -27,8 +28,8 @@ test: $(INSTALLED_DEV) ## すべてのテストを走らせる（PYTEST_ARGS で
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(INSTALLED_DEV) ## 書式をそろえ、誤りと型を調べる（CI では調べるだけ）/ format, lint, check types
-	@$(BIN)/python -m ruff format --quiet $(if $(CI),--check --diff) .
-	@$(BIN)/python -m ruff check --quiet .
+	@$(BIN)/python -m ruff check --quiet $(if $(CI),,--fix) .
+	@$(BIN)/python -m ruff format $(if $(CI),--check --output-format=concise,--quiet) .
 	@$(BIN)/python -m mypy
 
 bench: $(INSTALLED_DEV) ## 速さを測る（tests/bench/bench_*.py）/ measure speed

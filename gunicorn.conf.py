@@ -21,5 +21,8 @@ loglevel = "warning"
 def post_worker_init(worker: Any) -> None:
     """Say once, when the first worker can answer, where the pages are."""
     if worker.age == 1:
-        address = os.environ.get("KYOSO_BASE_URL") or f"http://{worker.sockets[0].getsockname()[0]}"
-        print(f"\n  共創パイプラインの準備ができました: {address}\n  止めるには Ctrl-C を押します。\n", flush=True)
+        address = os.environ.get("KYOSO_BASE_URL") or worker.sockets[0]
+        print(
+            f"\n  共創パイプラインの準備ができました: {address}\n  止めるには Ctrl-C を押します。\n",
+            flush=True,
+        )

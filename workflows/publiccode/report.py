@@ -101,18 +101,23 @@ def _bounded(problems: list[Problem]) -> tuple[Problem, ...]:
     left = len(ordered) - MOST_PROBLEMS
     if left <= 0:
         return tuple(ordered)
-    more = Problem(WHOLE_FILE, None, f"ほかに {left} 件あります。", "まず上のものを直してから、もう一度確かめてください。")
+    more = Problem(
+        WHOLE_FILE,
+        None,
+        f"ほかに {left} 件あります。",
+        "まず上のものを直してから、もう一度確かめてください。",
+    )
     return (*ordered[:MOST_PROBLEMS], more)
 
 
 def shorten(text: str) -> str:
     """A piece of the file as it may be shown in a message: one line, no control characters, cut at 60 characters."""
-    shown = " ".join(FORBIDDEN.sub("?", text[: _LONGEST_ECHO * 4]).split())
+    shown = " ".join(FORBIDDEN.sub("?", text.strip()[: _LONGEST_ECHO * 4]).split())
     return shown if len(shown) <= _LONGEST_ECHO else shown[:_LONGEST_ECHO] + "…"
 
 
-def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The word most like `word`, whatever its case; None if nothing is alike."""
-    by_folded = {w.lower(): w for w in words}
-    found = get_close_matches(word[:_LONGEST_ECHO].lower(), by_folded, n=1, cutoff=0.75)
-    return by_folded[found[0]] if found else None
+def suggest(written: str, words: Iterable[str], otherwise: str) -> str:
+    """What to write instead: the word of `words` most like the one written, whatever its case, or else `otherwise`."""
+    by_folded = {word.lower(): word for word in words}
+    found = get_close_matches(written[:_LONGEST_ECHO].lower(), by_folded, n=1, cutoff=0.75)
+    return f"「{by_folded[found[0]]}」のことであれば書き直してください。" if found else otherwise

@@ -1,21 +1,30 @@
-"""A transaction that writes, and one that reads. The engine's own events (app/db.py) turn the option into BEGIN IMMEDIATE or READ ONLY."""
+"""A transaction that writes, and one that reads. The engine's own events (app/db.py) turn the option into BEGIN IMMEDIATE or a deferred one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-import sqlalchemy as sa
+from sqlalchemy import Engine
 from sqlmodel import Session
+
+READS = "kyoso_reads"
+"""The execution option by which a transaction says that it only reads."""
 
 
 @contextmanager
-def writing(engine: sa.Engine) -> Iterator[Session]:
-    """A session that holds the writer's place from its first statement; committed on success, rolled back on any error."""
-    with Session(engine.execution_options(kyoso_writes=True), expire_on_commit=False) as session, session.begin():
+def writing(engine: Engine) -> Iterator[Session]:
+    """One transaction that may write: committed at the end, rolled back on an exception. On SQLite it holds the write
+    lock from its first statement, so what it reads cannot change before it writes."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
 
 @contextmanager
-def reading(engine: sa.Engine) -> Iterator[Session]:
-    """A session that sees one state of the database and cannot change it."""
-    with Session(engine.execution_options(kyoso_reads=True), expire_on_commit=False) as session, session.begin():
+def reading(engine: Engine) -> Iterator[Session]:
+    """One transaction that sees a single moment of the database and cannot write; it never waits for a writer."""
+    if engine.dialect.name == "sqlite":
+        options: dict[str, Any] = {READS: True}
+    else:
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with Session(engine.execution_options(**options), expire_on_commit=False) as session, session.begin():
         yield session

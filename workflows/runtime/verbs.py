@@ -64,7 +64,8 @@ def outcome_of(row: Any) -> Outcome:
     """The outcome of a row: the reference is the first of ref, number, slug, full_name, email that it has."""
     if isinstance(row, Outcome):
         return row
-    ref = next(getattr(row, name) for name in ("ref", "number", "slug", "full_name", "email") if hasattr(row, name))
+    names = (n for n in ("ref", "number", "slug", "full_name", "email") if hasattr(row, n))
+    ref = next((getattr(row, n) for n in names), f"{row.__tablename__}-{row.id}")
     return Outcome(row.__tablename__, ref, getattr(row, "version", None))
 
 

@@ -77,6 +77,8 @@ class Wave(SQLModel, table=True):
     size: int
     opened_by_id: int = link("person")
     opened_at: datetime = time()
+    told_at: datetime | None = time(None)
+    """When its local governments were written to."""
 
 
 class WaveMember(SQLModel, table=True):
@@ -102,4 +104,6 @@ class Adoption(SQLModel, table=True):
     stated_by_id: int = link("person")
     stated_at: datetime = time()
     confirmed_at: datetime = time()
+    lapse_told_at: datetime | None = time(None)
+    """When the local government was told that the statement had lapsed."""
     replaced_at: datetime | None = time(None)

@@ -1,0 +1,42 @@
+"""`python -m app.migrations "what changes"`: the next migration written from the tables, and the schema dump tests start from."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from app import schema
+from app.db import create_engine, sqlite
+
+SCHEMAS = Path(__file__).parents[2] / "tests" / "schemas"
+
+
+def main() -> int:
+    """Writes versions/NNNN_words.py against a database migrated so far, then tests/schemas/NNNN.sql as it makes it."""
+    if len(sys.argv) != 2:
+        print('usage: python -m app.migrations "what changes"', file=sys.stderr)
+        return 2
+    number = f"{len(list((schema.MIGRATIONS / 'versions').glob('[0-9]*.py'))) + 1:04}"
+    with tempfile.TemporaryDirectory() as folder:
+        engine = create_engine(f"sqlite:///{folder}/kyoso.db", may_create=True)
+        if number != "0001":
+            schema.migrate(engine)
+        print(schema.write_migration(engine, sys.argv[1], number))
+        schema.migrate(engine)
+        engine.dispose()
+        print(dump_schema(Path(folder) / "kyoso.db", SCHEMAS / f"{number}.sql"))
+    return 0
+
+
+def dump_schema(database: Path, to: Path) -> Path:
+    """The tables and indexes of a SQLite file and its revision, without any rows, as SQL that makes them again."""
+    connection = sqlite.connect(database)
+    made = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name").fetchall()
+    (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    connection.close()
+    lines = [f"{sql};" for (sql,) in made] + [f"INSERT INTO alembic_version VALUES ('{revision}');", ""]
+    to.write_text("\n".join(lines), "utf-8")
+    return to
+
+
+if __name__ == "__main__":
+    sys.exit(main())

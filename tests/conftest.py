@@ -1,0 +1,89 @@
+"""Fixtures: a fresh, migrated database of each kind for every test, and a country of invented towns in it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.db import create_engine
+from app.schema import migrate
+from tests.country import Country
+from tests.databases import NoPostgreSQL, Server, is_required, postgresql_server
+
+SERIAL = count(1)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy for each test."""
+    file = tmp_path_factory.mktemp("template") / "kyoso.db"
+    engine = create_engine(f"sqlite:///{file}", may_create=True)
+    migrate(engine)
+    with engine.connect() as connection:
+        connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[attr-defined]
+    engine.dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server for the whole run; its tests are skipped where none can be had, and fail where one is required."""
+    try:
+        with postgresql_server() as server:
+            yield server
+    except NoPostgreSQL as error:
+        if is_required("postgresql"):
+            raise
+        pytest.skip(f"PostgreSQL: {error}")
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: Server) -> str:
+    """The name of a migrated PostgreSQL database to copy for each test."""
+    engine = create_engine(postgresql.create_database("kyoso_template"))
+    migrate(engine)
+    engine.dispose()
+    return "kyoso_template"
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_template: Path, tmp_path: Path) -> Iterator[sa.Engine]:
+    """A migrated SQLite database of its own."""
+    file = tmp_path / "kyoso.db"
+    shutil.copy(sqlite_template, file)
+    engine = create_engine(f"sqlite:///{file}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def postgresql_engine(postgresql: Server, postgresql_template: str) -> Iterator[sa.Engine]:
+    """A migrated PostgreSQL database of its own."""
+    name = f"kyoso_{os.getpid()}_{next(SERIAL)}"
+    engine = create_engine(postgresql.create_database(name, template=postgresql_template))
+    yield engine
+    engine.dispose()
+    postgresql.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> sa.Engine:
+    """The same test on both databases."""
+    found: sa.Engine = request.getfixturevalue(f"{request.param}_engine")
+    return found
+
+
+@pytest.fixture
+def country(engine: sa.Engine) -> Country:
+    """Towns, a vendor and the agency with their people, on both databases."""
+    return Country(engine)
+
+
+@pytest.fixture
+def small_country(sqlite_engine: sa.Engine) -> Country:
+    """The same on SQLite alone, for what does not depend on the database."""
+    return Country(sqlite_engine)

@@ -1,0 +1,1 @@
+"""Read models for pages and interfaces: a constant number of statements each."""

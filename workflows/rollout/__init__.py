@@ -1,0 +1,1 @@
+"""How a finished product reaches every local government."""

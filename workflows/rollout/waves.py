@@ -1,0 +1,77 @@
+"""Waves: a round of contacts to the targets a filter chooses."""
+
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from stages.kernel import Denied
+from workflows.runtime.commands import Command, Day, Line, Ref
+from workflows.runtime.refusal import Refused
+from workflows.runtime.verbs import verb
+from workflows.runtime.work import Work
+from workflows.tables.ideas import Demand
+from workflows.tables.people import Organization
+from workflows.tables.products import Product, RolloutTarget, Wave, WaveMember
+
+NOT_FLAGGED = Denied("wrong_status", "全国展開中のプロダクトではありません。旗が立ってから行ってください。")
+
+
+class Where(Command):
+    """Which targets; every part given must hold."""
+
+    kind: Literal["prefecture", "city", "special_ward", "town", "village"] | None = None
+    prefecture: Line | None = None
+    size_class: Line | None = None
+    network: Line | None = None
+    demand: bool | None = None
+
+
+class OpenWave(Command):
+    product: Ref
+    name: Line
+    where: Where
+    starts_on: Day
+
+
+def chosen(where: Where, product: Product) -> sa.Select[tuple[int]]:
+    """The ids of the product's offered targets that a filter chooses."""
+    o = Organization
+    rows = select(RolloutTarget.id).join(o, col(o.id) == RolloutTarget.org_id)
+    rows = rows.where(RolloutTarget.product_id == product.id, col(RolloutTarget.offered).is_(True))
+    kinds = {"city": ("city", "designated_city", "core_city")}
+    if where.kind is not None:
+        rows = rows.where(col(o.size_class).in_(kinds.get(where.kind, (where.kind,))))
+    for column, value in ((o.prefecture, where.prefecture), (o.size_class, where.size_class), (o.network_model, where.network)):
+        if value is not None:
+            rows = rows.where(col(column) == value)
+    if where.demand is not None:
+        wanting = select(Demand.org_id).where(Demand.idea_id == product.idea_id, col(Demand.replaced_at).is_(None))
+        rows = rows.where(col(o.id).in_(wanting) if where.demand else col(o.id).not_in(wanting))
+    return rows
+
+
+@verb("wave.open", OpenWave)
+def open_wave(work: Work, command: OpenWave) -> Wave:
+    """案内の波を開く。条件に合う展開先を選び、開始日に知らせる。"""
+    product, idea = work.product(command.product)
+    work.require("wave.open", idea, own_status=None if product.flag == "nationwide" else NOT_FLAGGED)
+    targets = work.session.exec(chosen(command.where, product)).all()
+    if not targets:
+        raise Refused("incomplete", "条件に合う展開先がありません。条件を広げるか、展開先が作られるのを待ってください。")
+    wave = work.add(
+        Wave(
+            ref=f"{product.slug}-W{work.next_number(f'wave:{product.slug}')}",
+            product_id=product.id,
+            name=command.name,
+            where=command.where.model_dump(exclude_none=True),
+            starts_on=command.starts_on,
+            size=len(targets),
+            opened_by_id=work.user_id,
+            opened_at=work.now,
+        )
+    )
+    members = sa.inspect(WaveMember).local_table
+    work.session.execute(sa.insert(members), [{"wave_id": wave.id, "target_id": t} for t in targets])
+    work.record("wave.opened", idea, wave=wave.ref, product=product.slug, name=wave.name, where=wave.where, size=wave.size)
+    return wave

@@ -1,0 +1,109 @@
+"""Mail by SMTP: plain text in Japanese with a link, sent from the outbox after the transaction that wrote it."""
+
+import re
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import Engine
+from sqlmodel import col, or_, select
+
+from workflows.runtime.transaction import writing
+from workflows.tables.machinery import Message
+
+BATCH = 100
+MOST_ATTEMPTS = 8
+SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Mailer:
+    """How mail leaves: smtp:// (STARTTLS where offered) or smtps://, with the sender's address and the site's own."""
+
+    url: str
+    sender: str
+    base_url: str
+
+    @contextmanager
+    def connection(self) -> Iterator[smtplib.SMTP]:
+        """An open SMTP connection. Raises OSError or SMTPException where the server cannot be reached."""
+        parts = urlsplit(self.url)
+        host, secure = parts.hostname or "localhost", parts.scheme == "smtps"
+        port = parts.port or (465 if secure else 25)
+        context = ssl.create_default_context()
+        server = smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=context) if secure else smtplib.SMTP(host, port, timeout=SECONDS)
+        with server:
+            server.ehlo()
+            if not secure and server.has_extn("starttls"):
+                server.starttls(context=context)
+                server.ehlo()
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            yield server
+
+    def compose(self, message: Message) -> EmailMessage:
+        """The mail of an outbox message: the text, then the link to what it is about."""
+        mail = EmailMessage()
+        mail["Subject"] = re.sub(r"[\r\n]+", " ", f"【共創パイプライン】{message.subject}")
+        mail["From"], mail["To"] = self.sender, message.recipient
+        mail["Date"] = format_datetime(message.created_at)
+        mail["Message-ID"] = make_msgid(idstring=str(message.id), domain=self.sender.rpartition("@")[2].strip("> ") or None)
+        mail["Auto-Submitted"] = "auto-generated"
+        link = f"{self.base_url}/ideas/{message.about}" if re.fullmatch(r"R\d+-\d+", message.about) else self.base_url
+        mail.set_content(f"{message.body}\n\n詳しくはこちらから:\n{link}\n\nこのメールは共創パイプラインから自動で送られています。\n")
+        return mail
+
+
+def deliver(engine: Engine, now: datetime, mailer: Mailer) -> int:
+    """Sends what waits in the outbox, each message claimed first so that no two clocks send it; returns how many left.
+
+    A failure is tried again after 2, 4, 8 … minutes, eight times in all; the message says why.
+    """
+    sent = 0
+    while claimed := _claim(engine, now):
+        results: dict[int, str | None] = {}
+        try:
+            with mailer.connection() as server:
+                for message in claimed:
+                    results[message.id or 0] = _send(server, mailer, message)
+        except (OSError, smtplib.SMTPException) as error:
+            for message in claimed:
+                results.setdefault(message.id or 0, f"{type(error).__name__}: {error}"[:500])
+        with writing(engine) as session:
+            for message in session.exec(select(Message).where(col(Message.id).in_(results))):
+                message.last_error = results[message.id or 0]
+                if message.last_error is None:
+                    message.sent_at = now
+                    sent += 1
+                session.add(message)
+        if any(results.values()):
+            break
+    return sent
+
+
+def _claim(engine: Engine, now: datetime) -> list[Message]:
+    with writing(engine) as session:
+        due = or_(col(Message.try_after).is_(None), col(Message.try_after) <= now)
+        waiting = select(Message).where(col(Message.sent_at).is_(None), Message.attempts < MOST_ATTEMPTS, due)
+        claimed = list(session.exec(waiting.order_by(col(Message.id)).limit(BATCH).with_for_update(skip_locked=True)))
+        for message in claimed:
+            message.attempts += 1
+            message.try_after = now + timedelta(minutes=2**message.attempts)
+            session.add(message)
+    return claimed
+
+
+def _send(server: smtplib.SMTP, mailer: Mailer, message: Message) -> str | None:
+    try:
+        server.send_message(mailer.compose(message))
+    except smtplib.SMTPRecipientsRefused as error:
+        return f"宛先が受け取りませんでした: {error}"[:500]
+    except smtplib.SMTPResponseException as error:
+        return f"メールサーバーの応答: {error}"[:500]
+    return None
