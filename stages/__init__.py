@@ -9,7 +9,13 @@ from stages import evaluation, everywhere, ideathon, pilot, productization, roll
 from stages.kernel import Flag, Gate, Stage
 from stages.lifecycle import STAGE_KEYS
 
-PIPELINE: tuple[Stage, ...] = (ideathon.STAGE, pilot.STAGE, evaluation.STAGE, productization.STAGE, rollout.STAGE)
+PIPELINE: tuple[Stage, ...] = (
+    ideathon.STAGE,
+    pilot.STAGE,
+    evaluation.STAGE,
+    productization.STAGE,
+    rollout.STAGE,
+)
 
 
 def fit_together(pipeline: tuple[Stage, ...]) -> None:
@@ -55,7 +61,9 @@ def fingerprint() -> str:
     """
     folder = files("stages")
     parts = sorted((f.name, f.read_text("utf-8")) for f in folder.iterdir() if f.name.endswith(".py"))
-    parts += sorted((f.name, f.read_text("utf-8")) for f in (folder / "checklists").iterdir() if f.name.endswith(".toml"))
+    parts += sorted(
+        (f.name, f.read_text("utf-8")) for f in (folder / "checklists").iterdir() if f.name.endswith(".toml")
+    )
     digest = sha256()
     for name, text in parts:
         lines = [line.rstrip() for line in text.splitlines() if line.strip() and not re.match(r"\s*#", line)]

@@ -9,8 +9,12 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 EFFECT_TYPES = frozenset({"time_saved", "cost_per_case"})
-QUALITY_TYPES = frozenset({"accuracy", "answer_rate", "self_resolution", "satisfaction", "escalation_rate", "incident_count"})
-BASELINE_TYPES = frozenset({"time_saved", "cost_per_case", "accuracy", "answer_rate", "self_resolution", "escalation_rate"})
+QUALITY_TYPES = frozenset(
+    {"accuracy", "answer_rate", "self_resolution", "satisfaction", "escalation_rate", "incident_count"}
+)
+BASELINE_TYPES = frozenset(
+    {"time_saved", "cost_per_case", "accuracy", "answer_rate", "self_resolution", "escalation_rate"}
+)
 """KPI types whose baseline arm must be measured (`compared`)."""
 
 
@@ -337,7 +341,9 @@ def _rebuild(kind: Any, value: Any) -> Any:
         return tuple(_rebuild(args[0], v) for v in value)
     if kind is date:
         return date.fromisoformat(value)
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{f.name: _rebuild(hints[f.name], value[f.name]) for f in fields(kind) if f.name in value})
+        return kind(
+            **{f.name: _rebuild(hints[f.name], value[f.name]) for f in fields(kind) if f.name in value}
+        )
     return value

@@ -36,17 +36,29 @@ def judge_target(kpi: Kpi, target: Target) -> Finding:
     colour = verdict(kpi, target)
     goal = f"目標 {target.target:g}{'以上' if target.direction == 'up' else '以下'}"
     if kpi.abandoned:
-        return red(f"{kpi.name}: 測るのをやめたため、未達とみなします。", "やめた KPI に代わる実証を計画してください。")
+        return red(
+            f"{kpi.name}: 測るのをやめたため、未達とみなします。",
+            "やめた KPI に代わる実証を計画してください。",
+        )
     if colour is None:
         return red(f"{kpi.name}: 測られていません（{goal}）。", "実証の値と基準値を測ってください。")
     if kpi.n < target.min_n:
-        return red(f"{kpi.name}: 標本 {kpi.n} 件が下限 {target.min_n} 件に届きません。", "決めた標本数まで測ってください。")
-    span = f"、95 %区間 {kpi.low:.4g} から {kpi.high:.4g}" if kpi.low is not None and kpi.high is not None else ""
+        return red(
+            f"{kpi.name}: 標本 {kpi.n} 件が下限 {target.min_n} 件に届きません。",
+            "決めた標本数まで測ってください。",
+        )
+    span = (
+        f"、95 %区間 {kpi.low:.4g} から {kpi.high:.4g}"
+        if kpi.low is not None and kpi.high is not None
+        else ""
+    )
     figures = f"{kpi.name}: {kpi.estimate:.4g}（n={kpi.n}{span}、{goal}）"
     if colour == Rating.GREEN:
         return green(f"{figures} 達成。")
     if colour == Rating.AMBER:
-        return amber(f"{figures} 点推定は達成しているが、区間が目標にかかる。", "標本を増やして確かめてください。")
+        return amber(
+            f"{figures} 点推定は達成しているが、区間が目標にかかる。", "標本を増やして確かめてください。"
+        )
     return red(f"{figures} 未達。", "改良して測り直すか、終える判断をしてください。")
 
 
@@ -60,10 +72,13 @@ def independent(d: Dossier) -> Finding:
     kpis = [k for k in d.pilot.kpis if k.type in QUALITY_TYPES and not k.abandoned] if d.pilot else []
     checked = [k for k in kpis if k.independent_n >= max(k.min_n, 1)]
     if checked:
-        return green(f"事業者・提案団体・実証先以外が測っています（{checked[0].name} {checked[0].independent_n} 件）。")
+        return green(
+            f"事業者・提案団体・実証先以外が測っています（{checked[0].name} {checked[0].independent_n} 件）。"
+        )
     most = max((k.independent_n for k in kpis), default=0)
     return red(
-        f"事業者・提案団体・実証先以外による品質の測定が足りません（{most} 件）。", "別の団体か審査者が、決めた標本数以上で品質を測り直してください。"
+        f"事業者・提案団体・実証先以外による品質の測定が足りません（{most} 件）。",
+        "別の団体か審査者が、決めた標本数以上で品質を測り直してください。",
     )
 
 
@@ -88,9 +103,22 @@ STAGE = Stage(
             Criterion("targets_met", "凍結した目標に届いたか", True, targets_met),
             Criterion("independent", "品質を事業者以外が測り直したか", True, independent),
             Criterion("accessible", "JIS X 8341-3:2016 の AA を満たすか", wants="検査の報告書"),
-            Criterion("safe", "調達チェックリストに答えたか", True, lambda d: risk.judge_checklist(d, "procurement")),
-            Criterion("affordable", "一件費用と予算の道筋は示されたか", True, wants="費用と予算の説明", facts=cost_per_case),
-            Criterion("accountable", "AIの出力の表示・理由の記録・職員の判断があるか", True, wants="表示・記録・判断の仕組みの説明"),
+            Criterion(
+                "safe", "調達チェックリストに答えたか", True, lambda d: risk.judge_checklist(d, "procurement")
+            ),
+            Criterion(
+                "affordable",
+                "一件費用と予算の道筋は示されたか",
+                True,
+                wants="費用と予算の説明",
+                facts=cost_per_case,
+            ),
+            Criterion(
+                "accountable",
+                "AIの出力の表示・理由の記録・職員の判断があるか",
+                True,
+                wants="表示・記録・判断の仕組みの説明",
+            ),
             Criterion("portable", "一つの団体に縛られた作りになっていないか", True, wants="団体ごとの設定表"),
         ),
     ),

@@ -59,13 +59,17 @@ def budget_window_closing(d: Dossier, today: date) -> Iterator[Raised]:
 def preliminary_overdue(d: Dossier, today: date) -> Iterator[Raised]:
     for i in d.incidents:
         if i.open and not i.preliminary_filed and not i.final_filed and overdue(i.preliminary_due_on, today):
-            yield Raised(f"リスクケースの速報の期限（{i.preliminary_due_on}）を過ぎています。", i.ref, (i.filed_by,))
+            yield Raised(
+                f"リスクケースの速報の期限（{i.preliminary_due_on}）を過ぎています。", i.ref, (i.filed_by,)
+            )
 
 
 def final_overdue(d: Dossier, today: date) -> Iterator[Raised]:
     for i in d.incidents:
         if i.open and not i.final_filed and overdue(i.final_due_on, today):
-            yield Raised(f"リスクケースの最終報告の期限（{i.final_due_on}）を過ぎています。", i.ref, (i.filed_by,))
+            yield Raised(
+                f"リスクケースの最終報告の期限（{i.final_due_on}）を過ぎています。", i.ref, (i.filed_by,)
+            )
 
 
 FLAGS = (
@@ -79,5 +83,7 @@ FLAGS = (
     Flag("preliminary_report_overdue", "リスクケースの速報が遅れています", Clears.FILER, preliminary_overdue),
     Flag("final_report_overdue", "リスクケースの最終報告が遅れています", Clears.FILER, final_overdue),
 )
-OF_THE_WORLD = frozenset({"preliminary_report_overdue", "final_report_overdue", "adoption_expiring_30", "target_unanswered_60"})
+OF_THE_WORLD = frozenset(
+    {"preliminary_report_overdue", "final_report_overdue", "adoption_expiring_30", "target_unanswered_60"}
+)
 """Flags that go on after an idea has left the road: what happens in the world is still due."""

@@ -17,14 +17,20 @@ def problem_sized(d: Dossier) -> Finding:
         return red("業務量がわかりません。", "年間件数と一件の分数を入れてください。")
     if d.hours_per_year >= ENOUGH_HOURS:
         return green(f"年 {d.hours_per_year:,.0f} 時間の業務です。")
-    return amber(f"年 {d.hours_per_year:,.0f} 時間の業務です（{ENOUGH_HOURS} 時間未満）。", "小さな業務でも試す理由を示してください。")
+    return amber(
+        f"年 {d.hours_per_year:,.0f} 時間の業務です（{ENOUGH_HOURS} 時間未満）。",
+        "小さな業務でも試す理由を示してください。",
+    )
 
 
 def feasible(d: Dossier) -> Finding:
     if d.evidence_for("feasible"):
         return green(f"根拠資料があります（{d.evidence_for('feasible')[0].title}）。")
     if d.repository is None:
-        return red("動くものを示す根拠がありません。", "コードの置き場（リポジトリ）を結び付けるか、根拠資料を添えてください。")
+        return red(
+            "動くものを示す根拠がありません。",
+            "コードの置き場（リポジトリ）を結び付けるか、根拠資料を添えてください。",
+        )
     if d.repository.last_commit_on:
         return green(f"{d.repository.full_name} に {d.repository.last_commit_on} のコミットがあります。")
     if d.repository.saw("last_commit_at"):
@@ -49,12 +55,20 @@ def data_profiled(d: Dossier) -> Finding:
     if p is None:
         return red("扱うデータが書かれていません。", "個人情報の有無と法的根拠を入れてください。")
     if p.personal and p.legal_basis == "not_personal":
-        return red("個人情報を扱うのに、法的根拠が「個人情報を扱わない」になっています。", "法的根拠を選び直してください。")
+        return red(
+            "個人情報を扱うのに、法的根拠が「個人情報を扱わない」になっています。",
+            "法的根拠を選び直してください。",
+        )
     if p.personal and p.recurring and p.legal_basis == "69-2":
-        return red("69条2項は臨時の利用に限られ、くり返し使う根拠になりません。", "利用目的の特定など、別の根拠に改めてください。")
+        return red(
+            "69条2項は臨時の利用に限られ、くり返し使う根拠になりません。",
+            "利用目的の特定など、別の根拠に改めてください。",
+        )
     if p.personal and p.vendor_trains_on_input:
         return red("事業者が個人情報の入力を学習に使います。", "学習に使わない契約に改めてください。")
-    return green(f"{'個人情報を扱います' if p.personal else '個人情報を扱いません'}（{risk.LEGAL_BASES.get(p.legal_basis, p.legal_basis)}）。")
+    return green(
+        f"{'個人情報を扱います' if p.personal else '個人情報を扱いません'}（{risk.LEGAL_BASES.get(p.legal_basis, p.legal_basis)}）。"
+    )
 
 
 def risk_decided(d: Dossier) -> Finding:
@@ -62,9 +76,15 @@ def risk_decided(d: Dossier) -> Finding:
         return red("高リスク判定がありません。", "チェックリストに沿って判定してください。")
     sheet = risk.current("high_risk", d.on)
     if sheet is None or d.risk.checklist_version != sheet.name:
-        return red(f"古いチェックリスト（{d.risk.checklist_version}）による判定です。", "現行のチェックリストで判定し直してください。")
+        return red(
+            f"古いチェックリスト（{d.risk.checklist_version}）による判定です。",
+            "現行のチェックリストで判定し直してください。",
+        )
     if d.risk.level is None:
-        return red("リスクの水準が決まっていません。", "AI統括責任者（いない団体はデジタル庁の決裁者）が決めてください。")
+        return red(
+            "リスクの水準が決まっていません。",
+            "AI統括責任者（いない団体はデジタル庁の決裁者）が決めてください。",
+        )
     if d.risk.level == "high" and (d.risk.board_reported_on is None or d.risk.board_reported_on > d.on):
         return red("高リスクですが、有識者会議への報告がありません。", "報告し、その日付を入れてください。")
     return green(f"{risk.RISK_NAMES[d.risk.level]}と決定されています。")
@@ -79,16 +99,28 @@ def pilot_planned(d: Dossier) -> Finding:
     if p.starts_on < d.on:
         return red(f"開始日（{p.starts_on}）が申請の日より前です。", "実証の期間を計画し直してください。")
     if p.ends_on > p.budget_deadline:
-        return amber(f"終了（{p.ends_on}）が予算要求の期限（{p.budget_deadline}）より後です。", "期限までに示せる中間の結果を決めてください。")
-    return green(f"{p.site.name or p.site.slug}で {p.starts_on} から {p.ends_on} まで、費用 {p.cost_yen:,} 円です。")
+        return amber(
+            f"終了（{p.ends_on}）が予算要求の期限（{p.budget_deadline}）より後です。",
+            "期限までに示せる中間の結果を決めてください。",
+        )
+    return green(
+        f"{p.site.name or p.site.slug}で {p.starts_on} から {p.ends_on} まで、費用 {p.cost_yen:,} 円です。"
+    )
 
 
 def kpis_frozen(d: Dossier) -> Finding:
     kpis = [k for k in d.pilot.kpis if not k.abandoned] if d.pilot and d.pilot.frozen else []
     if not kpis:
         return red("目標値が凍結されていません。", "KPI を決め、決裁のうえ凍結してください。")
-    if len(kpis) < 2 or not any(k.type in EFFECT_TYPES for k in kpis) or not any(k.type in QUALITY_TYPES for k in kpis):
-        return red("効果と品質の両方の KPI が必要です。", "効果（削減時間・一件費用）と品質（正答率・満足度など）を一つずつ以上決めてください。")
+    if (
+        len(kpis) < 2
+        or not any(k.type in EFFECT_TYPES for k in kpis)
+        or not any(k.type in QUALITY_TYPES for k in kpis)
+    ):
+        return red(
+            "効果と品質の両方の KPI が必要です。",
+            "効果（削減時間・一件費用）と品質（正答率・満足度など）を一つずつ以上決めてください。",
+        )
     return green(f"{len(kpis)} つの KPI が凍結されています（{'、'.join(k.name for k in kpis)}）。")
 
 
@@ -98,7 +130,12 @@ def draft_idle(d: Dossier, today: date) -> Iterator[Raised]:
 
 
 def owner_idle(d: Dossier, today: date) -> Iterator[Raised]:
-    if d.status == "active" and d.stage == "ideathon" and d.owner_acted_on and days_passed(d.owner_acted_on, today, 30):
+    if (
+        d.status == "active"
+        and d.stage == "ideathon"
+        and d.owner_acted_on
+        and days_passed(d.owner_acted_on, today, 30)
+    ):
         yield Raised(f"{d.owner_acted_on} から提案団体の動きがありません。")
 
 
@@ -110,14 +147,29 @@ STAGE = Stage(
         key="G1",
         name="実証に進むか",
         criteria=(
-            Criterion("problem_sized", "業務量が示されているか（年間件数 × 一件の分数）", True, problem_sized),
-            Criterion("feasible", "動くことが何かで示されているか", False, feasible, wants="リポジトリ、又は試作の根拠資料"),
+            Criterion(
+                "problem_sized", "業務量が示されているか（年間件数 × 一件の分数）", True, problem_sized
+            ),
+            Criterion(
+                "feasible",
+                "動くことが何かで示されているか",
+                False,
+                feasible,
+                wants="リポジトリ、又は試作の根拠資料",
+            ),
             Criterion("not_duplicate", "似たアイデアを読み、違いを述べたか", True, not_duplicate),
             Criterion("data_profiled", "扱うデータと法的根拠がわかっているか", True, data_profiled),
             Criterion("risk_decided", "AI統括責任者がリスクの水準を決めたか", True, risk_decided),
-            Criterion("pilot_planned", "場所・期間・事業者・中止基準・費用が決まっているか", True, pilot_planned),
+            Criterion(
+                "pilot_planned", "場所・期間・事業者・中止基準・費用が決まっているか", True, pilot_planned
+            ),
             Criterion("kpis_frozen", "目標値と標本数が凍結されているか", True, kpis_frozen),
-            Criterion("rights_clear", "プログラム・データ・出力の権利は明らかか", True, lambda d: risk.judge_checklist(d, "contract")),
+            Criterion(
+                "rights_clear",
+                "プログラム・データ・出力の権利は明らかか",
+                True,
+                lambda d: risk.judge_checklist(d, "contract"),
+            ),
         ),
     ),
     flags=(

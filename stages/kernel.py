@@ -79,7 +79,10 @@ def red(text: str, action: str = "") -> Finding:
 
 def unseen(what: str) -> Finding:
     """Red for a fact that could not be seen: never taken for absent (POLICY §3)."""
-    return red(f"{what}を確かめられませんでした（見えないことは「ない」ことではありません）。", f"{what}を見えるようにして、もう一度申請してください。")
+    return red(
+        f"{what}を確かめられませんでした（見えないことは「ない」ことではありません）。",
+        f"{what}を見えるようにして、もう一度申請してください。",
+    )
 
 
 def worst(findings: Iterable[Finding]) -> Finding:
@@ -203,7 +206,9 @@ class Judgement:
 
 
 def colours_that_count(
-    questions: Sequence[Question], sheets: Mapping[str, Mapping[str, Rating]], resolutions: Mapping[str, Rating] | None = None
+    questions: Sequence[Question],
+    sheets: Mapping[str, Mapping[str, Rating]],
+    resolutions: Mapping[str, Rating] | None = None,
 ) -> dict[str, Rating]:
     """For each rated criterion the worst colour any reviewer gave, unless the approver resolved it (POLICY §2)."""
     resolved = resolutions or {}
@@ -229,10 +234,17 @@ def judge(
     """
     resolved = resolutions or {}
     if len(sheets) < QUORUM:
-        return Denied("quorum", f"判定した審査者が {len(sheets)} 人です。{QUORUM} 人の判定が揃ってから決定してください。")
+        return Denied(
+            "quorum",
+            f"判定した審査者が {len(sheets)} 人です。{QUORUM} 人の判定が揃ってから決定してください。",
+        )
     for q in questions:
         if q.key in resolved and q.stands_red and resolved[q.key] != Rating.RED:
-            return Denied("mandatory_red", f"必須基準 {q.key} は事実による赤です。事実を正して申請し直してください。", (q.key,))
+            return Denied(
+                "mandatory_red",
+                f"必須基準 {q.key} は事実による赤です。事実を正して申請し直してください。",
+                (q.key,),
+            )
     colours = colours_that_count(questions, sheets, resolved)
     mandatory_red = tuple(q.key for q in questions if q.mandatory and colours.get(q.key) == Rating.RED)
     open_points = tuple(k for k, c in colours.items() if c != Rating.GREEN)
@@ -244,12 +256,18 @@ def judge(
         )
     if decision == Decision.GO and open_points:
         return Denied(
-            "incomplete", f"緑でない基準があります（{'、'.join(open_points)}）。条件付き継続として是正事項を付けてください。", open_points
+            "incomplete",
+            f"緑でない基準があります（{'、'.join(open_points)}）。条件付き継続として是正事項を付けてください。",
+            open_points,
         )
     if decision == Decision.CONDITIONAL_GO:
         if not open_points:
             return Denied("incomplete", "すべて緑です。条件付きではなく継続を選んでください。")
         missing = tuple(k for k in open_points if k not in actions_for)
         if missing:
-            return Denied("incomplete", f"是正事項のない基準があります（{'、'.join(missing)}）。期限と担当を付けてください。", missing)
+            return Denied(
+                "incomplete",
+                f"是正事項のない基準があります（{'、'.join(missing)}）。期限と担当を付けてください。",
+                missing,
+            )
     return Judgement(decision, colours)

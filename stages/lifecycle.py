@@ -123,11 +123,18 @@ def timely(
     when = WHEN[verb]
     if status not in when.statuses:
         allowed = "・".join(STATUS_NAMES[s] for s in STATUS_NAMES if s in when.statuses)
-        return Denied("wrong_status", f"「{STATUS_NAMES[status]}」のアイデアではできません（できるのは {allowed} のとき）。")
+        return Denied(
+            "wrong_status",
+            f"「{STATUS_NAMES[status]}」のアイデアではできません（できるのは {allowed} のとき）。",
+        )
     if own_status is not None:
         return own_status
     if when.stages is not None and stage not in when.stages:
-        return Denied("wrong_stage", "この段階ではできません。アイデアの段階と、次にすることを確かめてください。")
+        return Denied(
+            "wrong_stage", "この段階ではできません。アイデアの段階と、次にすることを確かめてください。"
+        )
     if verb in ("idea.withdraw", "idea.merge") and pilot_started:
-        return Denied("wrong_stage", "実証が始まったアイデアは、審査によって終わります。ゲート審査を申請してください。")
+        return Denied(
+            "wrong_stage", "実証が始まったアイデアは、審査によって終わります。ゲート審査を申請してください。"
+        )
     return None

@@ -24,7 +24,12 @@ ROLE_NAMES = {
     "coordinator": "事務局",
     "auditor": "監査",
 }
-KIND_NAMES = {"municipality": "地方公共団体", "vendor": "事業者", "agency": "デジタル庁", "association": "団体・協議会"}
+KIND_NAMES = {
+    "municipality": "地方公共団体",
+    "vendor": "事業者",
+    "agency": "デジタル庁",
+    "association": "団体・協議会",
+}
 
 
 class Cell(StrEnum):
@@ -70,7 +75,9 @@ class Row:
 
 
 def _row(heading: str, verbs: str, cells: dict[str, Cell], system: str = "") -> Row:
-    return Row(heading, tuple(verbs.split()), tuple(cells.get(c, Cell.BLANK) for c in COLUMNS), tuple(system.split()))
+    return Row(
+        heading, tuple(verbs.split()), tuple(cells.get(c, Cell.BLANK) for c in COLUMNS), tuple(system.split())
+    )
 
 
 _OWNER = {"submitter": Cell.OWN, "approver (mun.)": Cell.OWN}
@@ -89,7 +96,9 @@ _ACTION_OWNER = {
 
 MATRIX: tuple[Row, ...] = (
     _row("idea.draft · idea.revise", "idea.draft idea.revise", _OWNER),
-    _row("idea.submit · review.request · kpi.freeze (決裁)", "idea.submit review.request kpi.freeze", _APPROVER),
+    _row(
+        "idea.submit · review.request · kpi.freeze (決裁)", "idea.submit review.request kpi.freeze", _APPROVER
+    ),
     _row(
         "idea.compare · idea.merge · idea.withdraw · risk.profile · risk.assess · risk.report_to_board · checklist.answer ·"
         " pilot.plan · pilot.revise · pilot.replan · pilot.start · pilot.finish · pilot.cancel · kpi.define · kpi.revise · kpi.abandon",
@@ -129,7 +138,9 @@ MATRIX: tuple[Row, ...] = (
     _row("incident.file · incident.report", "incident.file incident.report", {**_MAKERS, **_AGENCY_WORKERS}),
     _row("incident.close", "incident.close", {"reviewer": Cell.ALL, "approver (agency)": Cell.ALL}),
     _row(
-        "idea.demand · adoption.report · adoption.reconfirm", "idea.demand adoption.report adoption.reconfirm", _TOWNS
+        "idea.demand · adoption.report · adoption.reconfirm",
+        "idea.demand adoption.report adoption.reconfirm",
+        _TOWNS,
     ),
     _row(
         "asset.publish · asset.revise and asset.retire (its publisher)",
@@ -147,7 +158,9 @@ MATRIX: tuple[Row, ...] = (
         "comment.post idea.follow idea.unfollow asset.use asset.fork",
         {**_TOWNS, "vendor": Cell.PARTNER, **_AGENCY_WORKERS, "auditor": Cell.ALL},
     ),
-    _row("org.register (`system` too)", "org.register", {"administrator": Cell.AGENCYS}, system="org.register"),
+    _row(
+        "org.register (`system` too)", "org.register", {"administrator": Cell.AGENCYS}, system="org.register"
+    ),
     _row(
         "org.revise · user.invite (`system` too) · user.revoke",
         "org.revise user.invite user.revoke",
@@ -229,7 +242,9 @@ def _holds(actor: Actor, column: str, cell: Cell, s: Standing) -> Denied | bool:
     if column in ("submitter", "approver (mun.)", "other municipality"):
         if cell == Cell.CAIO:
             return own(actor.holds("municipality", "caio"))
-        roles = {"submitter": ("submitter",), "approver (mun.)": ("approver",)}.get(column, ("submitter", "approver"))
+        roles = {"submitter": ("submitter",), "approver (mun.)": ("approver",)}.get(
+            column, ("submitter", "approver")
+        )
         towns = actor.holds("municipality", *roles)
         return any(True for _ in towns) if cell == Cell.ALL else own(towns)
     if column == "vendor":
@@ -238,12 +253,16 @@ def _holds(actor: Actor, column: str, cell: Cell, s: Standing) -> Denied | bool:
     if column == "administrator":
         if any(True for _ in actor.holds("agency", "administrator")):
             return True
-        return cell in (Cell.AGENCYS_AND_OWN, Cell.OWN) and own(m for m in actor.memberships if "administrator" in m.roles)
+        return cell in (Cell.AGENCYS_AND_OWN, Cell.OWN) and own(
+            m for m in actor.memberships if "administrator" in m.roles
+        )
     role = {"approver (agency)": "approver"}.get(column, column)
     if not any(True for _ in actor.holds("agency", role)):
         return False
     if cell in (Cell.ASSIGNED, Cell.OF_REVIEW):
-        return actor.email in s.assigned or Denied("not_assigned", "この審査の担当ではありません。事務局に担当の割当てを頼んでください。")
+        return actor.email in s.assigned or Denied(
+            "not_assigned", "この審査の担当ではありません。事務局に担当の割当てを頼んでください。"
+        )
     if cell == Cell.AGENCY_OWNS:
         return s.owned_by_agency
     if cell == Cell.NO_CAIO:
@@ -264,9 +283,13 @@ def may(actor: Actor, verb: str, standing: Standing) -> Denied | None:
                 return None
             if isinstance(held, Denied):
                 refused = held
-    if verb in MEMBERS_TOO and any(True for kind in ("municipality", "agency") for _ in actor.holds(kind, "member", "caio")):
+    if verb in MEMBERS_TOO and any(
+        True for kind in ("municipality", "agency") for _ in actor.holds(kind, "member", "caio")
+    ):
         return None
-    return refused or Denied("not_permitted", "この操作をする役割がありません。団体の管理者に役割を確かめてください。")
+    return refused or Denied(
+        "not_permitted", "この操作をする役割がありません。団体の管理者に役割を確かめてください。"
+    )
 
 
 class Sight(StrEnum):

@@ -22,12 +22,17 @@ def ran_as_planned(d: Dossier) -> Finding:
         return red("実証が終わっていません。", "実証を終え、終了を記録してください。")
     ran = (p.finished_on - p.started_on).days + 1
     if ran < ENOUGH_OF_THE_PLAN * p.planned_days:
-        return red(f"計画 {p.planned_days} 日のうち {ran} 日しか実施していません。", "計画した期間の 8 割以上を実施してください。")
+        return red(
+            f"計画 {p.planned_days} 日のうち {ran} 日しか実施していません。",
+            "計画した期間の 8 割以上を実施してください。",
+        )
     days = [p.started_on, *(u.on for u in p.updates), p.finished_on]
     gap = max((b - a).days for a, b in pairwise(days))
     if gap > LONGEST_GAP_DAYS:
         return red(f"{gap} 日間、報告のない期間があります。", "30 日を超えて報告を空けずに実施してください。")
-    return green(f"計画 {p.planned_days} 日に対し {ran} 日実施し、報告は {len(p.updates)} 回、最長の間隔は {gap} 日です。")
+    return green(
+        f"計画 {p.planned_days} 日に対し {ran} 日実施し、報告は {len(p.updates)} 回、最長の間隔は {gap} 日です。"
+    )
 
 
 def measured(d: Dossier) -> Finding:
@@ -37,11 +42,15 @@ def measured(d: Dossier) -> Finding:
     short = [k for k in live if k.n < k.min_n]
     if short:
         return red(
-            f"標本数が足りません: {'、'.join(f'{k.name} {k.n}／{k.min_n}' for k in short)}", "凍結した標本数に届くまで測ってください。"
+            f"標本数が足りません: {'、'.join(f'{k.name} {k.n}／{k.min_n}' for k in short)}",
+            "凍結した標本数に届くまで測ってください。",
         )
     abandoned = [k for k in d.pilot.kpis if k.abandoned]
     if abandoned:
-        return amber(f"測るのをやめた KPI があります: {'、'.join(k.name for k in abandoned)}", "やめた KPI に代わる根拠を示してください。")
+        return amber(
+            f"測るのをやめた KPI があります: {'、'.join(k.name for k in abandoned)}",
+            "やめた KPI に代わる根拠を示してください。",
+        )
     return green("、".join(f"{k.name} {k.n} 件" for k in live) + " を測りました。")
 
 
@@ -50,14 +59,20 @@ def compared(d: Dossier) -> Finding:
         return NO_PILOT
     lacking = [k for k in d.pilot.kpis if k.type in BASELINE_TYPES and not k.abandoned and k.baseline_n < 1]
     if lacking:
-        return red(f"実証前の基準値がありません: {'、'.join(k.name for k in lacking)}", "同じ測り方で実証前の値を測ってください。")
+        return red(
+            f"実証前の基準値がありません: {'、'.join(k.name for k in lacking)}",
+            "同じ測り方で実証前の値を測ってください。",
+        )
     return green("同じ測り方の基準値があります。")
 
 
 def incidents_closed(d: Dossier) -> Finding:
     grave = [i.ref for i in d.incidents if i.open and i.severity == "high"]
     if grave:
-        return red(f"終結していない重大なリスクケースがあります（{'、'.join(grave)}）。", "最終報告のうえ終結させてください。")
+        return red(
+            f"終結していない重大なリスクケースがあります（{'、'.join(grave)}）。",
+            "最終報告のうえ終結させてください。",
+        )
     return green("終結していない重大なリスクケースはありません。")
 
 
@@ -71,7 +86,10 @@ def code_kept(d: Dossier) -> Finding:
         return unseen(f"{r.full_name} のコミット")
     start, end = p.started_on or p.starts_on, p.finished_on or p.ends_on
     if not any(start <= day <= end for day in r.commits_seen_on):
-        return red(f"実証の期間（{start} から {end}）のコミットが見つかりません。", "実証で動かしたコードを登録してください。")
+        return red(
+            f"実証の期間（{start} から {end}）のコミットが見つかりません。",
+            "実証で動かしたコードを登録してください。",
+        )
     if not r.saw("licence_spdx"):
         return unseen(f"{r.full_name} のライセンス")
     if not r.licence_spdx:
@@ -94,7 +112,11 @@ def _each_running(rule: Callable[[Pilot, date], str | None]) -> Callable[[Dossie
 def _silent(days: int) -> Callable[[Pilot, date], str | None]:
     def rule(p: Pilot, today: date) -> str | None:
         last = max([u.on for u in p.updates] + ([p.started_on] if p.started_on else []), default=None)
-        return f"{last} から {days} 日以上、報告がありません。" if last and days_passed(last, today, days) else None
+        return (
+            f"{last} から {days} 日以上、報告がありません。"
+            if last and days_passed(last, today, days)
+            else None
+        )
 
     return rule
 
@@ -114,7 +136,9 @@ def _sample_behind(p: Pilot, today: date) -> str | None:
     if share < 0.5:
         return None
     behind = [k for k in p.kpis if not k.abandoned and k.n < k.min_n * share]
-    return f"標本が遅れています: {'、'.join(f'{k.name} {k.n}／{k.min_n}' for k in behind)}" if behind else None
+    return (
+        f"標本が遅れています: {'、'.join(f'{k.name} {k.n}／{k.min_n}' for k in behind)}" if behind else None
+    )
 
 
 STAGE = Stage(

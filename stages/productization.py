@@ -7,7 +7,20 @@ from datetime import date
 from stages.days import add_months, days_passed
 from stages.dossier import Dossier, Pilot, Repository
 from stages.evaluation import judge_target
-from stages.kernel import Clears, Criterion, Finding, Flag, Gate, Raised, Stage, amber, green, red, unseen, worst
+from stages.kernel import (
+    Clears,
+    Criterion,
+    Finding,
+    Flag,
+    Gate,
+    Raised,
+    Stage,
+    amber,
+    green,
+    red,
+    unseen,
+    worst,
+)
 
 ALIVE_MONTHS = 6
 ANSWERED_WITHIN_HOURS = 7 * 24
@@ -39,7 +52,10 @@ def released(d: Dossier) -> Finding:
         return unseen(f"{r.full_name} のリリース")
     latest = max(ready, key=lambda x: semver(x.version))
     if latest.tag not in r.release_tags:
-        return red(f"タグ {latest.tag} がリポジトリのリリースに見つかりません。", "登録したタグでリリースを公開してください。")
+        return red(
+            f"タグ {latest.tag} がリポジトリのリリースに見つかりません。",
+            "登録したタグでリリースを公開してください。",
+        )
     if not r.saw("licence_spdx"):
         return unseen(f"{r.full_name} のライセンス")
     if not r.licence_spdx:
@@ -63,7 +79,10 @@ def described(d: Dossier) -> Finding:
             return red("publiccode.yml がありません。", "publiccode.yml を置いてください。")
         return unseen("publiccode.yml")
     if r.publiccode_errors:
-        return red(f"publiccode.yml に誤りがあります: {'／'.join(r.publiccode_errors)}", "publiccode.yml を直してください。")
+        return red(
+            f"publiccode.yml に誤りがあります: {'／'.join(r.publiccode_errors)}",
+            "publiccode.yml を直してください。",
+        )
     return green("publiccode.yml は標準に合っています。")
 
 
@@ -82,7 +101,9 @@ def maintained(d: Dossier) -> Finding:
     if r.last_commit_on is None or r.last_commit_on < add_months(d.on, -ALIVE_MONTHS):
         failed.append("6か月以内のコミットがない")
     answered_in_time = (
-        r.median_issue_response_hours < ANSWERED_WITHIN_HOURS if r.median_issue_response_hours is not None else r.open_issues == 0
+        r.median_issue_response_hours < ANSWERED_WITHIN_HOURS
+        if r.median_issue_response_hours is not None
+        else r.open_issues == 0
     )
     if not answered_in_time:
         failed.append("問い合わせへの応答が7日以上（中央値）")
@@ -93,7 +114,11 @@ def maintained(d: Dossier) -> Finding:
     if not failed:
         return green(f"最終コミット {r.last_commit_on}、作り手 {len(commits)} 人。")
     text = "、".join(failed)
-    return amber(f"保守に不安があります: {text}", f"改めてください: {text}") if len(failed) == 1 else red(f"保守されていません: {text}")
+    return (
+        amber(f"保守に不安があります: {text}", f"改めてください: {text}")
+        if len(failed) == 1
+        else red(f"保守されていません: {text}")
+    )
 
 
 def secure(d: Dossier) -> Finding | None:
@@ -108,14 +133,21 @@ def secure(d: Dossier) -> Finding | None:
         missing.append("SECURITY.md")
     if not any(SBOM_NAMES.search(f) for f in r.files):
         missing.append("部品表（SBOM: *.cdx.json など）")
-    return red(f"{'と'.join(missing)}がありません。", f"{'と'.join(missing)}を置いてください。") if missing else None
+    return (
+        red(f"{'と'.join(missing)}がありません。", f"{'と'.join(missing)}を置いてください。")
+        if missing
+        else None
+    )
 
 
 def _replica(d: Dossier, pilot: Pilot) -> Finding:
     measured = {k.key: k for k in pilot.kpis}
     missing = [t.key for t in d.first_freeze if t.key not in measured]
     if missing:
-        return red(f"最初の目標のうち測られていないものがあります（{'、'.join(missing)}）。", "同じ KPI を測ってください。")
+        return red(
+            f"最初の目標のうち測られていないものがあります（{'、'.join(missing)}）。",
+            "同じ KPI を測ってください。",
+        )
     found = worst(judge_target(measured[t.key], t) for t in d.first_freeze)
     return Finding(found.rating, f"{pilot.site.name or pilot.site.slug}: {found.text}", found.action)
 
@@ -125,10 +157,16 @@ def replicated(d: Dossier) -> Finding:
     others = [
         p
         for p in d.pilots
-        if first and p.ref != first.ref and p.status == "finished" and p.site.size_class != first.site.size_class
+        if first
+        and p.ref != first.ref
+        and p.status == "finished"
+        and p.site.size_class != first.site.size_class
     ]
     if not others or not d.first_freeze:
-        return red("規模の異なる団体での実証がありません。", "規模区分の異なる市区町村で、同じ KPI の実証を終えてください。")
+        return red(
+            "規模の異なる団体での実証がありません。",
+            "規模区分の異なる市区町村で、同じ KPI の実証を終えてください。",
+        )
     return min((_replica(d, p) for p in others), key=lambda f: f.rating.badness)
 
 
@@ -136,15 +174,25 @@ def deployable(d: Dossier) -> Finding:
     if d.product is None:
         return NO_PRODUCT
     if not d.product.networks:
-        return red("動くネットワークの方式がわかりません。", "α・α′・β・β′・LGWAN-ASP のうち動くものを選んでください。")
+        return red(
+            "動くネットワークの方式がわかりません。",
+            "α・α′・β・β′・LGWAN-ASP のうち動くものを選んでください。",
+        )
     return green(f"{len(d.product.networks)} 方式で動きます。")
 
 
 def onboardable(d: Dossier) -> Finding:
     kinds = d.product.asset_kinds if d.product else ()
-    missing = [name for kind, name in (("manual", "手引"), ("usage_rules", "利用ルールのひな形")) if kind not in kinds]
+    missing = [
+        name
+        for kind, name in (("manual", "手引"), ("usage_rules", "利用ルールのひな形"))
+        if kind not in kinds
+    ]
     if missing:
-        return red(f"{'と'.join(missing)}が公開されていません。", f"{'と'.join(missing)}を資産として公開してください。")
+        return red(
+            f"{'と'.join(missing)}が公開されていません。",
+            f"{'と'.join(missing)}を資産として公開してください。",
+        )
     return green("手引と利用ルールのひな形が公開されています。")
 
 
@@ -155,20 +203,28 @@ def supported(d: Dossier) -> Finding:
     if not p.support_contact.strip() or not p.support_hours.strip():
         return red("問い合わせ先か受付時間がありません。", "問い合わせ先と受付時間を入れてください。")
     if p.support_until < add_months(d.on, SUPPORT_AHEAD_MONTHS):
-        return red(f"保守の終わり（{p.support_until}）まで12か月ありません。", "保守の期間を延ばしてください。")
+        return red(
+            f"保守の終わり（{p.support_until}）まで12か月ありません。", "保守の期間を延ばしてください。"
+        )
     return green(f"保守は {p.support_until} まで、{p.support_hours}。")
 
 
 def priced(d: Dossier) -> Finding:
     if d.product and (d.product.price_url or d.product.dmp_url):
         return green("価格がわかります。")
-    return red("価格表も、デジタルマーケットプレイスへの掲載もありません。", "価格表かデジタルマーケットプレイスのリンクを入れてください。")
+    return red(
+        "価格表も、デジタルマーケットプレイスへの掲載もありません。",
+        "価格表かデジタルマーケットプレイスのリンクを入れてください。",
+    )
 
 
 def conditions_closed(d: Dossier) -> Finding:
     left = [a.ref for a in d.actions if a.status != "verified"]
     if left:
-        return red(f"確認の済んでいない是正事項があります（{'、'.join(left)}）。", "是正を終え、審査者の確認を受けてください。")
+        return red(
+            f"確認の済んでいない是正事項があります（{'、'.join(left)}）。",
+            "是正を終え、審査者の確認を受けてください。",
+        )
     return green("是正事項はすべて確認済みです。")
 
 
@@ -182,7 +238,13 @@ def no_release(d: Dossier, today: date) -> Iterator[Raised]:
 
 def repository_silent(d: Dossier, today: date) -> Iterator[Raised]:
     r: Repository | None = d.repository
-    if d.stage == "productization" and d.status == "active" and r and r.last_commit_on and days_passed(r.last_commit_on, today, 60):
+    if (
+        d.stage == "productization"
+        and d.status == "active"
+        and r
+        and r.last_commit_on
+        and days_passed(r.last_commit_on, today, 60)
+    ):
         yield Raised(f"{r.full_name} は {r.last_commit_on} から60日、コミットがありません。", r.full_name)
 
 
@@ -196,8 +258,16 @@ STAGE = Stage(
         criteria=(
             Criterion("released", "ライセンスの付いた正式なリリースがあるか", True, released),
             Criterion("described", "publiccode.yml は正しいか", True, described),
-            Criterion("maintained", "保守されているか（最近のコミット・応答・複数の作り手）", True, maintained),
-            Criterion("secure", "脆弱性の窓口と部品表があり、秘密情報が含まれないか", True, secure, wants="検査の報告書"),
+            Criterion(
+                "maintained", "保守されているか（最近のコミット・応答・複数の作り手）", True, maintained
+            ),
+            Criterion(
+                "secure",
+                "脆弱性の窓口と部品表があり、秘密情報が含まれないか",
+                True,
+                secure,
+                wants="検査の報告書",
+            ),
             Criterion("replicated", "規模の異なる団体でも目標に届いたか", True, replicated),
             Criterion("deployable", "どのネットワーク方式で動くか", True, deployable),
             Criterion("onboardable", "手引・利用ルールのひな形・研修が揃うか", True, onboardable),

@@ -84,7 +84,9 @@ def read_checklist(text: str) -> ChecklistFile:
     except KeyError as missing:
         raise ValueError(f"チェックリストに {missing.args[0]} がありません。") from None
     if len({i.key for i in items}) != len(items) or any(i.from_risk not in ("low", "high") for i in items):
-        raise ValueError(f"チェックリスト {sheet.name} の項目の key が重なっているか、from_risk が low・high ではありません。")
+        raise ValueError(
+            f"チェックリスト {sheet.name} の項目の key が重なっているか、from_risk が low・high ではありません。"
+        )
     return sheet
 
 
@@ -122,7 +124,10 @@ def judge_checklist(dossier: Dossier, kind: str) -> Finding:
     """
     sheet = current(kind, dossier.on)
     if sheet is None:
-        return red(f"公表されたチェックリスト（{kind}）がありません。", "デジタル庁がチェックリストを公表してください。")
+        return red(
+            f"公表されたチェックリスト（{kind}）がありません。",
+            "デジタル庁がチェックリストを公表してください。",
+        )
     level = dossier.risk.level if dossier.risk else None
     items = sheet.applying(level)
     given = dossier.checklist(sheet.name)
@@ -137,7 +142,13 @@ def judge_checklist(dossier: Dossier, kind: str) -> Finding:
     refused = [i for i in items if answers[i.key] == "no"]
     bare = [i for i in refused if not notes.get(i.key, "").strip()]
     if bare:
-        return red(f"「いいえ」に理由のない項目があります: {'、'.join(i.text for i in bare)}", "「いいえ」の項目に、理由と補う手立てを書いてください。")
+        return red(
+            f"「いいえ」に理由のない項目があります: {'、'.join(i.text for i in bare)}",
+            "「いいえ」の項目に、理由と補う手立てを書いてください。",
+        )
     if refused:
-        return amber(f"「いいえ」の項目があります（理由あり）: {'、'.join(i.text for i in refused)}", "「いいえ」の項目を満たす時期と方法を決めてください。")
+        return amber(
+            f"「いいえ」の項目があります（理由あり）: {'、'.join(i.text for i in refused)}",
+            "「いいえ」の項目を満たす時期と方法を決めてください。",
+        )
     return green(f"{sheet.name}: 該当する {len(items)} 項目すべてに回答があり、不足はありません。")

@@ -100,7 +100,11 @@ def suspension_causes(d: Dossier, today: date) -> dict[str, str]:
     A fact that was not seen is no cause: only what was seen suspends.
     """
     causes: dict[str, str] = {}
-    late = [a.ref for a in d.actions if a.status != "verified" and days_passed(a.due_on, today, ACTION_OVERDUE_DAYS)]
+    late = [
+        a.ref
+        for a in d.actions
+        if a.status != "verified" and days_passed(a.due_on, today, ACTION_OVERDUE_DAYS)
+    ]
     if late:
         causes["action_overdue"] = f"是正事項が期限を30日過ぎています（{'、'.join(late)}）。"
     grave = [i.ref for i in d.incidents if i.open and i.severity == "high"]
@@ -114,7 +118,9 @@ def suspension_causes(d: Dossier, today: date) -> dict[str, str]:
             causes["repository_gone"] = "リポジトリがなくなりました。"
         if r.saw("licence_spdx") and not r.licence_spdx:
             causes["licence_lost"] = "ライセンスがなくなりました。"
-        missing = r.saw("files") and not any(f.lower() in ("publiccode.yml", "publiccode.yaml") for f in r.files)
+        missing = r.saw("files") and not any(
+            f.lower() in ("publiccode.yml", "publiccode.yaml") for f in r.files
+        )
         if (r.saw("publiccode") and r.publiccode_errors) or (missing and not r.saw("publiccode")):
             causes["publiccode_invalid"] = "publiccode.yml が正しくなくなりました。"
     if d.product and d.product.support_until <= add_months(today, SUPPORT_ENDS_WITHIN_MONTHS):
@@ -141,7 +147,9 @@ STAGE = Stage(
     purpose="すべての地方公共団体に届け、導入を導入した団体自身が確かめる。",
     gate=None,
     flags=(
-        Flag("adoption_expiring_30", "導入状況の回答がまもなく期限切れです", Clears.SUBJECT, adoption_expiring),
+        Flag(
+            "adoption_expiring_30", "導入状況の回答がまもなく期限切れです", Clears.SUBJECT, adoption_expiring
+        ),
         Flag("target_unanswered_60", "ご案内に60日回答がありません", Clears.SUBJECT, target_unanswered),
     ),
 )

@@ -25,9 +25,28 @@ KETTEI, KETTEI2 = "kettei@digital-agency.example.jp", "kettei2@digital-agency.ex
 
 ORGS: tuple[dict[str, Any], ...] = (
     {"slug": "digital-agency", "kind": "agency", "name": "デジタル庁（架空の担当）"},
-    {"slug": "kazami", "kind": "municipality", "name": "風見市", "lgcode": "992011", "network_model": "alpha_prime", "has_ai_rules": True},
-    {"slug": "hoshimori", "kind": "municipality", "name": "星守村", "lgcode": "993514", "network_model": "alpha_prime"},
-    {"slug": "kumoi", "kind": "municipality", "name": "雲居町", "lgcode": "993026", "network_model": "alpha_prime"},
+    {
+        "slug": "kazami",
+        "kind": "municipality",
+        "name": "風見市",
+        "lgcode": "992011",
+        "network_model": "alpha_prime",
+        "has_ai_rules": True,
+    },
+    {
+        "slug": "hoshimori",
+        "kind": "municipality",
+        "name": "星守村",
+        "lgcode": "993514",
+        "network_model": "alpha_prime",
+    },
+    {
+        "slug": "kumoi",
+        "kind": "municipality",
+        "name": "雲居町",
+        "lgcode": "993026",
+        "network_model": "alpha_prime",
+    },
     {"slug": "kazemirai", "kind": "vendor", "name": "株式会社カゼミライ"},
     {"slug": "yosomono", "kind": "vendor", "name": "株式会社ヨソモノ"},
 )
@@ -50,19 +69,48 @@ PEOPLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (KANSA, "digital-agency", ("auditor",)),
 )
 YES_CONTRACT = dict.fromkeys(
-    ("inputs_identified", "inputs_use_limited", "inputs_not_trained", "inputs_not_passed_on", "inputs_deleted")
+    (
+        "inputs_identified",
+        "inputs_use_limited",
+        "inputs_not_trained",
+        "inputs_not_passed_on",
+        "inputs_deleted",
+    )
     + ("outputs_owned", "outputs_reused", "code_owned", "incident_duty", "audit_right"),
     "yes",
 )
 YES_PROCUREMENT = dict.fromkeys(
-    ("governance_owner", "governance_policy", "process_lifecycle", "quality_accuracy", "harm_outputs", "security_injection")
+    (
+        "governance_owner",
+        "governance_policy",
+        "process_lifecycle",
+        "quality_accuracy",
+        "harm_outputs",
+        "security_injection",
+    )
     + ("security_access", "security_vulnerability", "privacy_minimised", "privacy_region", "explain_label")
     + ("exit_portability", "exit_support"),
     "yes",
 )
 LOW_RISK = {"A": "one_office", "B": "other", "C": "no", "D": "always"}
-TIME = {"key": "time", "type": "time_saved", "name": "所要時間", "unit": "minutes_per_case", "direction": "up", "target": 4.0, "min_n": 100}
-ACCURACY = {"key": "accuracy", "type": "accuracy", "name": "正答率", "unit": "ratio", "direction": "up", "target": 0.94, "min_n": 400}
+TIME = {
+    "key": "time",
+    "type": "time_saved",
+    "name": "所要時間",
+    "unit": "minutes_per_case",
+    "direction": "up",
+    "target": 4.0,
+    "min_n": 100,
+}
+ACCURACY = {
+    "key": "accuracy",
+    "type": "accuracy",
+    "name": "正答率",
+    "unit": "ratio",
+    "direction": "up",
+    "target": 0.94,
+    "min_n": 400,
+}
 PUBLICCODE = """publiccodeYmlVersion: '0.4'
 name: 窓口FAQ下書き支援
 url: https://github.com/kazemirai/madoguchi-faq
@@ -101,7 +149,9 @@ class Country:
             for org in ORGS:
                 self.say("system", "org.register", **org)
             for email, slug, roles in PEOPLE:
-                self.say("system", "user.invite", email=email, name=f"{slug} 担当", org=slug, roles=list(roles))
+                self.say(
+                    "system", "user.invite", email=email, name=f"{slug} 担当", org=slug, roles=list(roles)
+                )
 
     def say(self, who: str, verb: str, /, **command: Any) -> Outcome:
         """Says a verb now."""
@@ -145,10 +195,19 @@ class Country:
     # -- the road ------------------------------------------------------------------------------------------------
 
     def a_draft(self, title: str = "窓口FAQ下書き支援", who: str = TANTO, **more: Any) -> str:
-        texts = {"field": "窓口", "challenge": "回答に時間がかかる。", "as_is": "手で探している。", "to_be": "下書きを確かめて答える。"}
-        return self.say(who, "idea.draft", **({"title": title, "cases_per_year": 1820, "minutes_each": 12} | texts | more)).ref
+        texts = {
+            "field": "窓口",
+            "challenge": "回答に時間がかかる。",
+            "as_is": "手で探している。",
+            "to_be": "下書きを確かめて答える。",
+        }
+        return self.say(
+            who, "idea.draft", **({"title": title, "cases_per_year": 1820, "minutes_each": 12} | texts | more)
+        ).ref
 
-    def an_idea(self, title: str = "窓口FAQ下書き支援", who: str = TANTO, approver: str = KESSAI, **more: Any) -> str:
+    def an_idea(
+        self, title: str = "窓口FAQ下書き支援", who: str = TANTO, approver: str = KESSAI, **more: Any
+    ) -> str:
         """A submitted idea of 風見市."""
         idea = self.a_draft(title, who, **more)
         self.say(approver, "idea.submit", idea=idea)
@@ -180,7 +239,9 @@ class Country:
             "open_issues": 4,
             "ci": "passing",
         }
-        return self.say("system", "repo.snapshot", full_name=full_name, taken_at=at, source="import", facts=seen | facts)
+        return self.say(
+            "system", "repo.snapshot", full_name=full_name, taken_at=at, source="import", facts=seen | facts
+        )
 
     def decide_the_risk(self, idea: str) -> None:
         profile = {"personal": False, "confidential": False, "legal_basis": "not_personal", "recurring": True}
@@ -188,7 +249,9 @@ class Country:
         self.say(TANTO, "risk.assess", idea=idea, checklist_version="high_risk-1", answers=LOW_RISK)
         self.say(KESSAI, "risk.decide", idea=idea, level="low", reason="職員が必ず確かめる。")
 
-    def plan_a_pilot(self, idea: str, site: str = "kazami", starts_in: int = 20, days: int = 60, **more: Any) -> str:
+    def plan_a_pilot(
+        self, idea: str, site: str = "kazami", starts_in: int = 20, days: int = 60, **more: Any
+    ) -> str:
         plan = {
             "starts_on": self.day(starts_in),
             "ends_on": self.day(starts_in + days),
@@ -226,7 +289,15 @@ class Country:
 
     def decide(self, review: str, decision: str = "go", who: str = KETTEI, **more: Any) -> Outcome:
         version = self.look("review", review)["version"]
-        return self.say(who, "review.decide", review=review, seen_version=version, decision=decision, rationale="根拠が揃っている。", **more)
+        return self.say(
+            who,
+            "review.decide",
+            review=review,
+            seen_version=version,
+            decision=decision,
+            rationale="根拠が揃っている。",
+            **more,
+        )
 
     def an_idea_in_pilot(self) -> tuple[str, str]:
         """An idea that passed G1, and its pilot, not yet started."""
@@ -240,20 +311,31 @@ class Country:
         self.say(TANTO, "pilot.start", pilot=pilot)
         return idea, pilot
 
-    def measure(self, pilot: str, who: str = TANTO, org: str = "kazami", mean: float = 5.4, successes: int = 481) -> None:
+    def measure(
+        self, pilot: str, who: str = TANTO, org: str = "kazami", mean: float = 5.4, successes: int = 481
+    ) -> None:
         """Both arms of both KPIs, over the last days."""
         base = {"arm": "baseline", "period_from": "2026-03-01", "period_to": "2026-03-31", "measured_by": org}
         tried = {"arm": "pilot", "period_from": self.day(-20), "period_to": self.day(-1), "measured_by": org}
         self.say(who, "kpi.measure", kpi=f"{pilot}-time", method="記録", mean=12.0, sd=3.1, n=120, **base)
         self.say(who, "kpi.measure", kpi=f"{pilot}-time", method="記録", mean=mean, sd=2.2, n=400, **tried)
         self.say(who, "kpi.measure", kpi=f"{pilot}-accuracy", method="採点", successes=430, n=500, **base)
-        self.say(who, "kpi.measure", kpi=f"{pilot}-accuracy", method="採点", successes=successes, n=500, **tried)
+        self.say(
+            who, "kpi.measure", kpi=f"{pilot}-accuracy", method="採点", successes=successes, n=500, **tried
+        )
 
     def run_a_pilot(self, pilot: str, days: int = 60, **measured: Any) -> None:
         """Reports every 20 days, measures, finishes."""
         for part in range(3):
             self.pass_days(days // 3)
-            self.say(VENDOR, "pilot.report", pilot=pilot, health="green", progress=33 * (part + 1), summary="予定どおり。")
+            self.say(
+                VENDOR,
+                "pilot.report",
+                pilot=pilot,
+                health="green",
+                progress=33 * (part + 1),
+                summary="予定どおり。",
+            )
         self.snapshot()
         self.measure(pilot, **measured)
         self.say(TANTO, "pilot.finish", pilot=pilot, summary="終えた。")
@@ -265,8 +347,21 @@ class Country:
         return idea, pilot
 
     def prepare_g3(self, idea: str, pilot: str) -> None:
-        tried = {"arm": "pilot", "period_from": self.day(-5), "period_to": self.day(-1), "measured_by": "hoshimori"}
-        self.say(HOSHIMORI, "kpi.measure", kpi=f"{pilot}-accuracy", method="別の団体が採点", successes=490, n=510, **tried)
+        tried = {
+            "arm": "pilot",
+            "period_from": self.day(-5),
+            "period_to": self.day(-1),
+            "measured_by": "hoshimori",
+        }
+        self.say(
+            HOSHIMORI,
+            "kpi.measure",
+            kpi=f"{pilot}-accuracy",
+            method="別の団体が採点",
+            successes=490,
+            n=510,
+            **tried,
+        )
         self.say(TANTO, "checklist.answer", idea=idea, checklist="procurement-1", answers=YES_PROCUREMENT)
 
     def an_idea_in_productization(self) -> tuple[str, str]:
@@ -298,8 +393,18 @@ class Country:
         self.run_a_pilot(second, 40, who=HOSHIMORI, org="hoshimori")
         product = self.describe_the_product(idea)
         for kind in ("manual", "usage_rules"):
-            self.say(VENDOR, "asset.publish", kind=kind, title="手引", body_md="# 手順", licence="CC-BY-4.0", idea=idea)
-        self.say(VENDOR, "product.release", product=product, version="1.0.0", tag="v1.0.0", released_on=self.day())
+            self.say(
+                VENDOR,
+                "asset.publish",
+                kind=kind,
+                title="手引",
+                body_md="# 手順",
+                licence="CC-BY-4.0",
+                idea=idea,
+            )
+        self.say(
+            VENDOR, "product.release", product=product, version="1.0.0", tag="v1.0.0", released_on=self.day()
+        )
         files = ["README.md", "LICENSE", "SECURITY.md", "publiccode.yml", "sbom.cdx.json"]
         releases = [{"tag": "v1.0.0", "published_at": self.now.isoformat()}]
         self.snapshot(files=files, releases=releases, publiccode=PUBLICCODE)

@@ -1,6 +1,6 @@
 """Demand and adoption: what local governments want, and what they themselves say they use."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import model_validator
 
@@ -38,7 +38,9 @@ class ReportAdoption(Command):
     """The adopter's own statement. `org` only where the actor speaks for several local governments."""
 
     product: Ref
-    status: Literal["adopted", "piloting", "planned", "considering", "considered_not_adopted", "no_plan", "stopped"]
+    status: Literal[
+        "adopted", "piloting", "planned", "considering", "considered_not_adopted", "no_plan", "stopped"
+    ]
     since: Day | None = None
     note: AnyText | None = None
     org: Ref | None = None
@@ -72,15 +74,23 @@ def demand_idea(work: Work, command: DemandIdea) -> Demand:
         )
     )
     work.record("idea.demanded", idea, org=org.slug, need=demand.need, budget_year=demand.budget_year)
-    work.tell([orgs.owner], "idea.demanded", idea.number, f"{org.name}が「うちも使いたい」と言っています: {idea.title}", demand.need)
+    work.tell(
+        [orgs.owner],
+        "idea.demanded",
+        idea.number,
+        f"{org.name}が「うちも使いたい」と言っています: {idea.title}",
+        demand.need,
+    )
     return demand
 
 
-def _state(work: Work, product: Product, org: Organization, earlier: Adoption | None, **said: object) -> Adoption:
+def _state(
+    work: Work, product: Product, org: Organization, earlier: Adoption | None, **said: Any
+) -> Adoption:
     if earlier is not None:
         earlier.replaced_at = work.now
         work.add(earlier)
-    stated = {"stated_by_id": work.user_id, "stated_at": work.now, "confirmed_at": work.now}
+    stated: dict[str, Any] = {"stated_by_id": work.user_id, "stated_at": work.now, "confirmed_at": work.now}
     return work.add(Adoption(product_id=product.id, org_id=org.id, **stated, **said))
 
 
@@ -90,16 +100,28 @@ def report_adoption(work: Work, command: ReportAdoption) -> Adoption:
     product, idea = work.product(command.product)
     orgs = work.require("adoption.report", idea, own=None)
     org = work.acting_org(command.org, *towns_of(work.actor))
-    if command.since is not None and command.since > work.today and command.status in ("adopted", "piloting", "stopped"):
+    if (
+        command.since is not None
+        and command.since > work.today
+        and command.status in ("adopted", "piloting", "stopped")
+    ):
         raise invalid("since", "今日より後の日付です。まだ始まっていないときは「導入予定」を選んでください。")
     earlier = work.find(Adoption, product_id=product.id, org_id=org.id, replaced_at=None)
     said = {"status": command.status, "since": command.since, "note": command.note or ""}
     adoption = _state(work, product, org, earlier, **said)
     before = earlier.status if earlier else "unknown"
-    work.record("adoption.reported", idea, product=product.slug, org=org.slug, status=adoption.status, before=before)
+    work.record(
+        "adoption.reported", idea, product=product.slug, org=org.slug, status=adoption.status, before=before
+    )
     if before != adoption.status and "adopted" in (before, adoption.status):
         subject = f"{org.name}の導入状況が「{ADOPTION_NAMES[adoption.status]}」になりました: {product.name}"
-        work.tell({*orgs.everyone, *agency_slugs(work.session)}, "adoption.reported", idea.number, subject, adoption.note or subject)
+        work.tell(
+            {*orgs.everyone, *agency_slugs(work.session)},
+            "adoption.reported",
+            idea.number,
+            subject,
+            adoption.note or subject,
+        )
     return adoption
 
 
@@ -112,6 +134,8 @@ def reconfirm_adoption(work: Work, command: ReconfirmAdoption) -> Adoption:
     earlier = work.find(Adoption, product_id=product.id, org_id=org.id, replaced_at=None)
     if earlier is None:
         raise Refused("incomplete", "まだ回答がありません。先に導入状況を答えてください。")
-    adoption = _state(work, product, org, earlier, status=earlier.status, since=earlier.since, note=earlier.note)
+    adoption = _state(
+        work, product, org, earlier, status=earlier.status, since=earlier.since, note=earlier.note
+    )
     work.record("adoption.reconfirmed", idea, product=product.slug, org=org.slug, status=adoption.status)
     return adoption

@@ -42,8 +42,12 @@ def insist_on_items(errors: Mapping[str, str]) -> None:
 
 
 def _unknown_items(sheet: ChecklistFile, command: AnswerChecklist) -> dict[str, str]:
-    given = {f"answers.{key}": key for key in command.answers} | {f"notes.{key}": key for key in command.notes or {}}
-    return {place: f"{sheet.name} にない項目です。" for place, key in given.items() if sheet.item(key) is None}
+    given = {f"answers.{key}": key for key in command.answers} | {
+        f"notes.{key}": key for key in command.notes or {}
+    }
+    return {
+        place: f"{sheet.name} にない項目です。" for place, key in given.items() if sheet.item(key) is None
+    }
 
 
 @verb("checklist.answer", AnswerChecklist)
@@ -56,8 +60,12 @@ def answer_checklist(work: Work, command: AnswerChecklist) -> Idea:
     if command.evidence and evidence is None:
         raise unknown(f"根拠資料 {command.evidence}")
     work.require("checklist.answer", idea)
-    sought = select(ChecklistAnswers).where(ChecklistAnswers.idea_id == idea.id, ChecklistAnswers.checklist == sheet.name)
-    row = work.session.exec(sought).first() or ChecklistAnswers(idea_id=idea.id, checklist=sheet.name, answers={}, notes={})
+    sought = select(ChecklistAnswers).where(
+        ChecklistAnswers.idea_id == idea.id, ChecklistAnswers.checklist == sheet.name
+    )
+    row = work.session.exec(sought).first() or ChecklistAnswers(
+        idea_id=idea.id, checklist=sheet.name, answers={}, notes={}
+    )
     row.answers = row.answers | dict(command.answers)
     row.notes = row.notes | (command.notes or {})
     row.answered_by_id, row.answered_at = work.user_id, work.now
@@ -66,4 +74,3 @@ def answer_checklist(work: Work, command: AnswerChecklist) -> Idea:
     given = {name: value for name, value in facts.items() if value}
     work.record("checklist.answered", idea, checklist=sheet.name, answers=dict(command.answers), **given)
     return idea
-

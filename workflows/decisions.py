@@ -4,7 +4,15 @@ from typing import Any, Literal
 
 import stages
 from stages.days import add_months
-from stages.kernel import ACTION_WITHIN_MONTHS, CHALLENGE_WITHIN_WORKING_DAYS, DECISION_NAMES, Decision, Denied, Rating, judge
+from stages.kernel import (
+    ACTION_WITHIN_MONTHS,
+    CHALLENGE_WITHIN_WORKING_DAYS,
+    DECISION_NAMES,
+    Decision,
+    Denied,
+    Rating,
+    judge,
+)
 from workflows import ideas
 from workflows.calendar import add_working_days, tokyo_day
 from workflows.ideas import OfIdeaBecause
@@ -104,7 +112,10 @@ def decide(work: Work, command: DecideReview) -> Review:
         )
     )
     work.change(review, status="decided", closed_at=work.now)
-    refs = [_set_action(work, review, idea, a, owner).ref for a, owner in zip(command.actions, owners, strict=True)]
+    refs = [
+        _set_action(work, review, idea, a, owner).ref
+        for a, owner in zip(command.actions, owners, strict=True)
+    ]
     work.record(
         "review.decided",
         idea,
@@ -130,7 +141,9 @@ def decide(work: Work, command: DecideReview) -> Review:
     return review
 
 
-def _refuse_nonsense(work: Work, command: DecideReview, review: Review, owners: list[Organization], orgs: Around) -> None:
+def _refuse_nonsense(
+    work: Work, command: DecideReview, review: Review, owners: list[Organization], orgs: Around
+) -> None:
     """What only the stored rows and the day can show to be wrong: `invalid`."""
     if command.decision == "hold" and (command.hold_until is None or command.hold_until <= work.today):
         raise invalid("hold_until", "保留には、もう一度検討する日（明日以降）を入れてください。")
@@ -144,7 +157,9 @@ def _refuse_nonsense(work: Work, command: DecideReview, review: Review, owners: 
         if a.criterion not in keys:
             raise invalid(f"actions.{i}.criterion", f"{a.criterion} はこのゲートの基準ではありません。")
         if not work.today <= a.due_on <= latest:
-            raise invalid(f"actions.{i}.due_on", f"期限は今日から 3 か月以内（{latest} まで）にしてください。")
+            raise invalid(
+                f"actions.{i}.due_on", f"期限は今日から 3 か月以内（{latest} まで）にしてください。"
+            )
         if owner.slug not in orgs.everyone and owner.kind != "agency":
             raise invalid(f"actions.{i}.owner", f"{owner.name} はこのアイデアに関わっていません。")
     colours: dict[str, set[str]] = {}
@@ -196,7 +211,9 @@ def _move(work: Work, idea: Idea, decision: GateDecision) -> None:
 def challenge(work: Work, command: ChallengeDecision) -> DecisionChallenge:
     """決定に不服を申し出る。決定から10開庁日まで。"""
     review, idea = work.part(Review, command.review, "審査")
-    undecided = None if review.status == "decided" else Denied("wrong_status", "まだ決定されていない審査です。")
+    undecided = (
+        None if review.status == "decided" else Denied("wrong_status", "まだ決定されていない審査です。")
+    )
     work.require("review.challenge", idea, own_status=undecided)
     if work.find(DecisionChallenge, review_id=review.id):
         raise Refused("duplicate", "この決定への申出はすでにあります。回答をお待ちください。")
@@ -215,7 +232,13 @@ def challenge(work: Work, command: ChallengeDecision) -> DecisionChallenge:
         )
     )
     work.record("review.challenged", idea, review=review.ref, because=command.because)
-    work.tell(agency_slugs(work.session), "review.challenged", idea.number, f"決定への申出: {idea.number} {idea.title}", command.because)
+    work.tell(
+        agency_slugs(work.session),
+        "review.challenged",
+        idea.number,
+        f"決定への申出: {idea.number} {idea.title}",
+        command.because,
+    )
     return row
 
 
@@ -226,7 +249,9 @@ def answer_challenge(work: Work, command: AnswerChallenge) -> DecisionChallenge:
     row = work.find(DecisionChallenge, review_id=review.id)
     waiting = row is not None and row.answered_at is None
     orgs = work.require(
-        "review.answer_challenge", idea, own_status=None if waiting else Denied("wrong_status", "回答を待つ申出はありません。")
+        "review.answer_challenge",
+        idea,
+        own_status=None if waiting else Denied("wrong_status", "回答を待つ申出はありません。"),
     )
     assert row is not None
     refuse_ties(work.ties, orgs, "あなた")
@@ -234,17 +259,37 @@ def answer_challenge(work: Work, command: AnswerChallenge) -> DecisionChallenge:
     assert decision is not None
     if work.user_id == decision.decided_by_id or work.user_id in sheets_of(work, review):
         raise Refused("same_person", "判定か決定をした人は答えられません。別の決裁者が答えてください。")
-    row.answer, row.upheld, row.answered_by_id, row.answered_at = command.answer, command.upheld, work.user_id, work.now
+    row.answer, row.upheld, row.answered_by_id, row.answered_at = (
+        command.answer,
+        command.upheld,
+        work.user_id,
+        work.now,
+    )
     work.add(row)
-    work.record("review.challenge_answered", idea, review=review.ref, upheld=command.upheld, answer=command.answer)
+    work.record(
+        "review.challenge_answered", idea, review=review.ref, upheld=command.upheld, answer=command.answer
+    )
     stage = next(s.key for s in stages.PIPELINE if s.gate and s.gate.key == review.gate)
     stands = idea.stage == stage and idea.status in ("active", "on_hold", "killed")
     if command.upheld and decision.decision in ("recycle", "hold", "kill") and stands:
         visit = ideas.enter(work, idea, stage)
-        work.change(idea, status="active", status_since=work.now, stage_since=work.now, hold_until=None, visit=visit.number)
+        work.change(
+            idea,
+            status="active",
+            status_since=work.now,
+            stage_since=work.now,
+            hold_until=None,
+            visit=visit.number,
+        )
         work.record("idea.reopened", idea, review=review.ref, visit=visit.number)
     outcome = "認められました" if command.upheld else "認められませんでした"
-    work.tell([orgs.owner], "review.challenge_answered", idea.number, f"申出が{outcome}: {idea.number} {idea.title}", command.answer)
+    work.tell(
+        [orgs.owner],
+        "review.challenge_answered",
+        idea.number,
+        f"申出が{outcome}: {idea.number} {idea.title}",
+        command.answer,
+    )
     return row
 
 
@@ -260,12 +305,25 @@ def close_action(work: Work, command: CloseAction) -> ActionItem:
         idea,
         own={owner.slug},
         owned_by_agency=owner.kind == "agency",
-        own_status=None if action.status == "open" else Denied("wrong_status", "この是正事項はすでに報告されています。"),
+        own_status=None
+        if action.status == "open"
+        else Denied("wrong_status", "この是正事項はすでに報告されています。"),
     )
-    action.status, action.note, action.closed_at, action.closed_by_id = "closed", command.note, work.now, work.user_id
+    action.status, action.note, action.closed_at, action.closed_by_id = (
+        "closed",
+        command.note,
+        work.now,
+        work.user_id,
+    )
     work.add(action)
     work.record("action.closed", idea, action=action.ref, note=command.note, evidence=command.evidence)
-    work.tell(agency_slugs(work.session), "action.closed", idea.number, f"是正事項の報告: {action.ref}", command.note)
+    work.tell(
+        agency_slugs(work.session),
+        "action.closed",
+        idea.number,
+        f"是正事項の報告: {action.ref}",
+        command.note,
+    )
     return action
 
 
@@ -274,12 +332,22 @@ def verify_action(work: Work, command: VerifyAction) -> ActionItem:
     """是正事項が済んだことを、その審査の審査者が確かめる。"""
     action, idea = work.part(ActionItem, command.action, "是正事項")
     review = work.session.get_one(Review, action.review_id)
-    denied = None if action.status == "closed" else Denied("wrong_status", "報告された是正事項だけを確認できます。")
+    denied = (
+        None
+        if action.status == "closed"
+        else Denied("wrong_status", "報告された是正事項だけを確認できます。")
+    )
     work.require("action.verify", idea, assigned=assigned_to(work, review), own_status=denied)
     action.status, action.verified_at, action.verified_by_id = "verified", work.now, work.user_id
     work.add(action)
     work.record("action.verified", idea, action=action.ref)
-    work.tell([work.slug_of(action.owner_id)], "action.verified", idea.number, f"是正事項が確認されました: {action.ref}", action.text)
+    work.tell(
+        [work.slug_of(action.owner_id)],
+        "action.verified",
+        idea.number,
+        f"是正事項が確認されました: {action.ref}",
+        action.text,
+    )
     return action
 
 
@@ -290,5 +358,11 @@ def resume_idea(work: Work, command: OfIdeaBecause) -> Idea:
     orgs = work.require("idea.resume", idea)
     work.change(idea, status="active", status_since=work.now, hold_until=None)
     work.record("idea.resumed", idea, because=command.because)
-    work.tell([orgs.owner], "idea.resumed", idea.number, f"保留が解かれました: {idea.number} {idea.title}", command.because)
+    work.tell(
+        [orgs.owner],
+        "idea.resumed",
+        idea.number,
+        f"保留が解かれました: {idea.number} {idea.title}",
+        command.because,
+    )
     return idea

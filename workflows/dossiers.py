@@ -17,7 +17,14 @@ from workflows.tables.pilots import Kpi, Pilot, PilotUpdate
 from workflows.tables.products import Adoption, Product, Release, RolloutTarget
 from workflows.tables.repositories import Repository, RepositoryLink, Snapshot
 from workflows.tables.reviews import ActionItem, Assignment, RatingSheet, Review
-from workflows.tables.risks import BoardReport, ChecklistAnswers, DataProfile, Incident, IncidentReport, RiskAssessment
+from workflows.tables.risks import (
+    BoardReport,
+    ChecklistAnswers,
+    DataProfile,
+    Incident,
+    IncidentReport,
+    RiskAssessment,
+)
 
 
 def dossier(session: Session, idea: Idea, on: date, *, look_alikes: bool = True) -> d.Dossier:
@@ -79,36 +86,59 @@ def _party(session: Session, org_id: int) -> d.Party:
 
 def _partners(session: Session, idea: Idea) -> tuple[d.Party, ...]:
     joined = select(Organization).join(TeamMember, col(TeamMember.org_id) == Organization.id)
-    rows = session.exec(joined.where(TeamMember.idea_id == idea.id, TeamMember.status == "joined").order_by(Organization.slug))
+    rows = session.exec(
+        joined.where(TeamMember.idea_id == idea.id, TeamMember.status == "joined").order_by(Organization.slug)
+    )
     return tuple(_as_party(o) for o in rows)
 
 
 def _look_alikes(session: Session, idea: Idea) -> tuple[d.LookAlike, ...]:
-    verdicts = dict(session.exec(select(Comparison.other_id, Comparison.verdict).where(Comparison.idea_id == idea.id)).all())
+    verdicts = dict(
+        session.exec(
+            select(Comparison.other_id, Comparison.verdict).where(Comparison.idea_id == idea.id)
+        ).all()
+    )
     ancestor = idea.derived_from_id
     while ancestor is not None and ancestor not in verdicts:
         verdicts[ancestor] = "builds_on"
         ancestor = session.exec(select(Idea.derived_from_id).where(Idea.id == ancestor)).first()
     return tuple(
-        d.LookAlike(a.number, a.title, round(a.similarity, 3), verdicts.get(a.idea_id)) for a in search.look_alikes(session, idea)
+        d.LookAlike(a.number, a.title, round(a.similarity, 3), verdicts.get(a.idea_id))
+        for a in search.look_alikes(session, idea)
     )
 
 
 def _evidence(session: Session, idea: Idea) -> tuple[d.Evidence, ...]:
-    rows = session.exec(select(Evidence).where(Evidence.idea_id == idea.id, col(Evidence.withdrawn_at).is_(None)).order_by(col(Evidence.id)))
+    rows = session.exec(
+        select(Evidence)
+        .where(Evidence.idea_id == idea.id, col(Evidence.withdrawn_at).is_(None))
+        .order_by(col(Evidence.id))
+    )
     return tuple(d.Evidence(e.ref, e.criterion, e.kind, e.title) for e in rows)
 
 
 def _profile(session: Session, idea: Idea) -> d.DataProfile | None:
-    row = session.exec(select(DataProfile).where(DataProfile.idea_id == idea.id).order_by(col(DataProfile.id).desc()).limit(1)).first()
+    row = session.exec(
+        select(DataProfile)
+        .where(DataProfile.idea_id == idea.id)
+        .order_by(col(DataProfile.id).desc())
+        .limit(1)
+    ).first()
     if row is None:
         return None
-    return d.DataProfile(row.personal, row.confidential, row.legal_basis, row.recurring, row.vendor_trains_on_input, row.region)
+    return d.DataProfile(
+        row.personal, row.confidential, row.legal_basis, row.recurring, row.vendor_trains_on_input, row.region
+    )
 
 
 def latest_assessment(session: Session, idea: Idea) -> RiskAssessment | None:
     """The risk assessment that counts: the last one."""
-    latest = select(RiskAssessment).where(RiskAssessment.idea_id == idea.id).order_by(col(RiskAssessment.id).desc()).limit(1)
+    latest = (
+        select(RiskAssessment)
+        .where(RiskAssessment.idea_id == idea.id)
+        .order_by(col(RiskAssessment.id).desc())
+        .limit(1)
+    )
     return session.exec(latest).first()
 
 
@@ -116,20 +146,32 @@ def _risk(session: Session, idea: Idea) -> d.Risk | None:
     row = latest_assessment(session, idea)
     if row is None:
         return None
-    reported = session.exec(select(func.max(BoardReport.reported_on)).where(BoardReport.idea_id == idea.id)).one()
+    reported = session.exec(
+        select(func.max(BoardReport.reported_on)).where(BoardReport.idea_id == idea.id)
+    ).one()
     return d.Risk(row.checklist_version, row.answers, row.suggested, row.level, row.decided_as, reported)
 
 
 def _checklists(session: Session, idea: Idea) -> tuple[d.Checklist, ...]:
-    rows = session.exec(select(ChecklistAnswers).where(ChecklistAnswers.idea_id == idea.id).order_by(ChecklistAnswers.checklist))
+    rows = session.exec(
+        select(ChecklistAnswers)
+        .where(ChecklistAnswers.idea_id == idea.id)
+        .order_by(ChecklistAnswers.checklist)
+    )
     return tuple(d.Checklist(c.checklist, c.answers, c.notes) for c in rows)
 
 
 def _pilots(session: Session, idea: Idea) -> tuple[d.Pilot, ...]:
-    rows = session.exec(select(Pilot).where(Pilot.idea_id == idea.id, Pilot.status != "cancelled").order_by(col(Pilot.id))).all()
+    rows = session.exec(
+        select(Pilot).where(Pilot.idea_id == idea.id, Pilot.status != "cancelled").order_by(col(Pilot.id))
+    ).all()
     updates: dict[int, list[d.Update]] = defaultdict(list)
     if rows:
-        said = select(PilotUpdate).where(col(PilotUpdate.pilot_id).in_([p.id for p in rows])).order_by(col(PilotUpdate.id))
+        said = (
+            select(PilotUpdate)
+            .where(col(PilotUpdate.pilot_id).in_([p.id for p in rows]))
+            .order_by(col(PilotUpdate.id))
+        )
         for u in session.exec(said):
             updates[u.pilot_id].append(d.Update(tokyo_day(u.reported_at), u.health))
     return tuple(
@@ -155,7 +197,10 @@ def _pilots(session: Session, idea: Idea) -> tuple[d.Pilot, ...]:
 
 def _first_freeze(session: Session, idea: Idea) -> tuple[d.Target, ...]:
     first = session.exec(
-        select(Pilot.id).where(Pilot.idea_id == idea.id, col(Pilot.frozen_at).is_not(None)).order_by(col(Pilot.frozen_at), col(Pilot.id)).limit(1)
+        select(Pilot.id)
+        .where(Pilot.idea_id == idea.id, col(Pilot.frozen_at).is_not(None))
+        .order_by(col(Pilot.frozen_at), col(Pilot.id))
+        .limit(1)
     ).first()
     if first is None:
         return ()
@@ -204,7 +249,9 @@ def _repository(session: Session, idea: Idea) -> d.Repository | None:
     if not linked:
         return None
     shots = session.exec(
-        select(Snapshot).where(col(Snapshot.repository_id).in_([r.id for r in linked])).order_by(col(Snapshot.taken_at), col(Snapshot.id))
+        select(Snapshot)
+        .where(col(Snapshot.repository_id).in_([r.id for r in linked]))
+        .order_by(col(Snapshot.taken_at), col(Snapshot.id))
     ).all()
     commits = sorted({day for s in shots if (day := _fact_day(s.facts.get("last_commit_at")))})
     latest = next((s for s in reversed(shots) if s.repository_id == linked[0].id), None)
@@ -244,7 +291,12 @@ def _product(session: Session, idea: Idea, on: date) -> d.Product | None:
     if p is None:
         return None
     releases = session.exec(select(Release).where(Release.product_id == p.id).order_by(col(Release.id)))
-    kinds = session.exec(select(Asset.kind).where(Asset.idea_id == idea.id, col(Asset.retired_at).is_(None)).distinct().order_by(Asset.kind))
+    kinds = session.exec(
+        select(Asset.kind)
+        .where(Asset.idea_id == idea.id, col(Asset.retired_at).is_(None))
+        .distinct()
+        .order_by(Asset.kind)
+    )
     adoptions = session.exec(
         select(Organization.slug, Adoption.status, Adoption.confirmed_at)
         .join(Organization, col(Organization.id) == Adoption.org_id)
@@ -303,10 +355,23 @@ def _review(session: Session, idea: Idea) -> d.OpenReview | None:
     r = session.exec(select(Review).where(Review.idea_id == idea.id, Review.status == "open")).first()
     if r is None:
         return None
-    sheets = select(func.count()).select_from(RatingSheet).where(RatingSheet.review_id == r.id, col(RatingSheet.replaced_at).is_(None))
-    people = select(func.count()).select_from(Assignment).where(Assignment.review_id == r.id, col(Assignment.recused_at).is_(None))
+    sheets = (
+        select(func.count())
+        .select_from(RatingSheet)
+        .where(RatingSheet.review_id == r.id, col(RatingSheet.replaced_at).is_(None))
+    )
+    people = (
+        select(func.count())
+        .select_from(Assignment)
+        .where(Assignment.review_id == r.id, col(Assignment.recused_at).is_(None))
+    )
     return d.OpenReview(
-        r.ref, tokyo_day(r.requested_at), r.rate_by, r.decide_by, session.exec(sheets).one(), session.exec(people).one()
+        r.ref,
+        tokyo_day(r.requested_at),
+        r.rate_by,
+        r.decide_by,
+        session.exec(sheets).one(),
+        session.exec(people).one(),
     )
 
 

@@ -44,13 +44,22 @@ class MeasureKpi(Command):
 
     @model_validator(mode="after")
     def _one_shape(self) -> Self:
-        given = {name for name in ("successes", "n", "mean", "sd", "samples") if getattr(self, name) is not None}
+        given = {
+            name for name in ("successes", "n", "mean", "sd", "samples") if getattr(self, name) is not None
+        }
         if given not in ({"successes", "n"}, {"mean", "sd", "n"}, {"samples"}):
-            raise PydanticCustomError("shape", "successes と n、mean と sd と n、samples のいずれか一組だけを入れてください。")
+            raise PydanticCustomError(
+                "shape", "successes と n、mean と sd と n、samples のいずれか一組だけを入れてください。"
+            )
         if self.successes is not None and self.n is not None and self.successes > self.n:
-            raise PydanticCustomError("order", "successes が n より多くなっています。件数を確かめてください。")
+            raise PydanticCustomError(
+                "order", "successes が n より多くなっています。件数を確かめてください。"
+            )
         if self.period_to < self.period_from:
-            raise PydanticCustomError("order", "測定の終わり（period_to）が始まり（period_from）より前です。日付を確かめてください。")
+            raise PydanticCustomError(
+                "order",
+                "測定の終わり（period_to）が始まり（period_from）より前です。日付を確かめてください。",
+            )
         return self
 
 
@@ -85,7 +94,10 @@ def _not_now(kpi: Kpi, pilot: Pilot, arm: str) -> Denied | None:
 def _insist_on_stage(pilot: Pilot, idea: Idea) -> None:
     """Up to the end of evaluation; a replica, planned in productization, in productization. Else `wrong_stage`."""
     if (pilot.planned_in == "productization") != (idea.stage == "productization"):
-        raise Refused("wrong_stage", "この実証の KPI を測れる段階ではありません。評価の終わりまで（再現の実証はプロダクト化の間）に測ります。")
+        raise Refused(
+            "wrong_stage",
+            "この実証の KPI を測れる段階ではありません。評価の終わりまで（再現の実証はプロダクト化の間）に測ります。",
+        )
 
 
 def _insist_it_fits(kpi: Kpi, command: MeasureKpi) -> None:
@@ -115,11 +127,16 @@ def measure_kpi(work: Work, command: MeasureKpi) -> Measurement:
     work.require("kpi.measure", idea, pilot=pilot, own_status=_not_now(kpi, pilot, command.arm))
     _insist_on_stage(pilot, idea)
     if org.slug not in _measuring_orgs(work, idea):
-        raise invalid("measured_by", f"{org.name} の測定としては記録できません。あなたが測定できる団体を入れてください。")
+        raise invalid(
+            "measured_by",
+            f"{org.name} の測定としては記録できません。あなたが測定できる団体を入れてください。",
+        )
     _insist_it_fits(kpi, command)
     if command.period_to > work.today:
         raise invalid("period_to", "測定の終わりが未来の日付です。測り終えてから記録してください。")
-    visit = work.session.exec(select(Visit).where(Visit.idea_id == idea.id, Visit.stage == idea.stage, Visit.number == idea.visit)).one()
+    visit = work.session.exec(
+        select(Visit).where(Visit.idea_id == idea.id, Visit.stage == idea.stage, Visit.number == idea.visit)
+    ).one()
     observed = _observed(command)
     measurement = work.add(
         Measurement(
@@ -142,7 +159,11 @@ def measure_kpi(work: Work, command: MeasureKpi) -> Measurement:
         period=[command.period_from.isoformat(), command.period_to.isoformat()],
         method=command.method,
         by=org.slug,
-        **{name: observed[name] for name in ("successes", "n", "mean", "sd") if observed.get(name) is not None},
+        **{
+            name: observed[name]
+            for name in ("successes", "n", "mean", "sd")
+            if observed.get(name) is not None
+        },
     )
     return measurement
 
@@ -167,13 +188,21 @@ def void_measurement(work: Work, command: VoidMeasurement) -> Measurement:
     """自分の団体の測定を取り消す。記録に残り、数えなくなる。審査が根拠として凍結した後は frozen。"""
     measurement, kpi, pilot, idea = _find_measurement(work, command.measurement)
     if work.speaker.user_id and work.slug_of(measurement.org_id) not in _measuring_orgs(work, idea):
-        raise Refused("not_permitted", "取り消せるのは、自分の団体が行った測定だけです。測った団体に頼んでください。")
+        raise Refused(
+            "not_permitted", "取り消せるのは、自分の団体が行った測定だけです。測った団体に頼んでください。"
+        )
     gone = Denied("wrong_status", "この測定はもう取り消されています。") if measurement.voided_at else None
     work.require("kpi.void", idea, pilot=pilot, own_status=gone)
-    frozen = work.session.exec(select(Review.ref, Review.measurements_frozen).where(Review.idea_id == idea.id))
+    frozen = work.session.exec(
+        select(Review.ref, Review.measurements_frozen).where(Review.idea_id == idea.id)
+    )
     holding = next((review for review, refs in frozen if measurement.ref in refs), None)
     if holding:
-        raise Refused("frozen", f"この測定は審査 {holding} の根拠として凍結されています。取り消せません。", about=[holding])
+        raise Refused(
+            "frozen",
+            f"この測定は審査 {holding} の根拠として凍結されています。取り消せません。",
+            about=[holding],
+        )
     measurement.voided_at, measurement.void_because = work.now, command.because
     work.add(measurement)
     work.record("kpi.voided", idea, kpi=kpi.ref, measurement=measurement.ref, because=command.because)

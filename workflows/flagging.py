@@ -22,8 +22,10 @@ def watched(work: Work) -> Iterator[int]:
     standing_now = select(FlagRaised.idea_id).where(col(FlagRaised.cleared_at).is_(None))
     on_the_road = col(Idea.status).not_in(list(OFF_THE_ROAD))
     touched = or_(col(Idea.imported_at).is_(None), col(Idea.owner_acted_at).is_not(None))
-    any_of = or_(on_the_road, col(Idea.id).in_(incidents), col(Idea.id).in_(flagged), col(Idea.id).in_(standing_now))
-    return iter(work.session.exec(select(Idea.id).where(any_of, touched).order_by(col(Idea.id))).all())  # type: ignore[arg-type]
+    any_of = or_(
+        on_the_road, col(Idea.id).in_(incidents), col(Idea.id).in_(flagged), col(Idea.id).in_(standing_now)
+    )
+    return iter(work.session.exec(select(Idea.id).where(any_of, touched).order_by(col(Idea.id))).all())
 
 
 def renew_flags(work: Work, idea: Idea, agency: tuple[str, ...]) -> int:
@@ -32,14 +34,24 @@ def renew_flags(work: Work, idea: Idea, agency: tuple[str, ...]) -> int:
     now = {(s.flag.key, s.raised.about): s for s in standing.flags(facts, work.today, agency)}
     before = {
         (r.key, r.about): r
-        for r in work.session.exec(select(FlagRaised).where(FlagRaised.idea_id == idea.id, col(FlagRaised.cleared_at).is_(None)))
+        for r in work.session.exec(
+            select(FlagRaised).where(FlagRaised.idea_id == idea.id, col(FlagRaised.cleared_at).is_(None))
+        )
     }
     for gone in before.keys() - now.keys():
         before[gone].cleared_at = work.now
         work.session.add(before[gone])
     risen = [now[k] for k in now if k not in before]
     for s in risen:
-        work.session.add(FlagRaised(idea_id=idea.id, key=s.flag.key, about=s.raised.about, reason=s.raised.reason, raised_at=work.now))
+        work.session.add(
+            FlagRaised(
+                idea_id=idea.id,
+                key=s.flag.key,
+                about=s.raised.about,
+                reason=s.raised.reason,
+                raised_at=work.now,
+            )
+        )
         recipients = outbox.members_of(work.session, s.clears)
         subject = f"{s.flag.name}: {idea.number} {idea.title}"
         outbox.enqueue(work.session, recipients, s.flag.key, idea.number, subject, s.raised.reason, work.now)

@@ -108,7 +108,11 @@ def enter(work: Work, idea: Idea, stage: str) -> Visit:
 
 def visits(work: Work, idea: Idea, stage: str) -> list[Visit]:
     """The visits of a stage so far, first to last."""
-    return list(work.session.exec(select(Visit).where(Visit.idea_id == idea.id, Visit.stage == stage).order_by(col(Visit.number))))
+    return list(
+        work.session.exec(
+            select(Visit).where(Visit.idea_id == idea.id, Visit.stage == stage).order_by(col(Visit.number))
+        )
+    )
 
 
 def _links(work: Work, command: IdeaFields | ReviseIdea) -> dict[str, int | None]:
@@ -143,9 +147,17 @@ def revise_idea(work: Work, command: ReviseIdea) -> Idea:
     work.require("idea.revise", idea)
     work.match(command.seen_version, idea, "このアイデア")
     given = command.model_dump(exclude={"idea", "seen_version", "event", "challenge_ref"}, exclude_unset=True)
-    may_be_empty = {"cases_per_year": None, "minutes_each": None, "users": "", "expected_effect": "", "data_classes": []}
+    may_be_empty: dict[str, Any] = {
+        "cases_per_year": None,
+        "minutes_each": None,
+        "users": "",
+        "expected_effect": "",
+        "data_classes": [],
+    }
     fields = {name: may_be_empty.get(name) if value is None else value for name, value in given.items()}
-    fields = {name: value for name, value in fields.items() if value is not None or name in may_be_empty} | _links(work, command)
+    fields = {
+        name: value for name, value in fields.items() if value is not None or name in may_be_empty
+    } | _links(work, command)
     changed: dict[str, Any] = {name: value for name, value in fields.items() if getattr(idea, name) != value}
     if "title" in changed:
         changed["title_tokens"] = sorted(search.tokens(changed["title"]))
@@ -159,12 +171,18 @@ def submit_idea(work: Work, command: OfIdea) -> Idea:
     """決裁のうえ下書きを提出する。イベントの締切後は too_late。"""
     idea = work.idea(command.idea)
     work.require("idea.submit", idea)
-    missing = [name for name, value in (("現状", idea.as_is), ("あるべき姿", idea.to_be)) if not value.strip()]
+    missing = [
+        name for name, value in (("現状", idea.as_is), ("あるべき姿", idea.to_be)) if not value.strip()
+    ]
     if missing:
-        raise Refused("incomplete", f"{'と'.join(missing)}が空です。書いてから提出してください。", about=missing)
+        raise Refused(
+            "incomplete", f"{'と'.join(missing)}が空です。書いてから提出してください。", about=missing
+        )
     event = work.find(Event, id=idea.event_id) if idea.event_id else None
     if event and work.now > event.submissions_close_at:
-        raise Refused("too_late", f"「{event.name}」の応募は締め切られました。イベントの選択を外せば提出できます。")
+        raise Refused(
+            "too_late", f"「{event.name}」の応募は締め切られました。イベントの選択を外せば提出できます。"
+        )
     work.change(idea, status="active", status_since=work.now, stage_since=work.now, submitted_at=work.now)
     work.record("idea.submitted", idea, title=idea.title)
     return idea
@@ -186,11 +204,33 @@ def clone_idea(work: Work, command: OfIdeaBecause) -> Idea:
     parent = work.idea(command.idea, Sight.FULL)
     work.require("idea.clone", parent, own=None)
     owner = work.acting_org(None, *towns_of(work.actor))
-    texts = ("title", "field", "challenge", "as_is", "to_be", "users", "expected_effect", "cases_per_year", "minutes_each", "data_classes")
-    child = new_idea(
-        work, owner.id or 0, **{t: getattr(parent, t) for t in texts}, derived_from_id=parent.id, derived_because=command.because
+    texts = (
+        "title",
+        "field",
+        "challenge",
+        "as_is",
+        "to_be",
+        "users",
+        "expected_effect",
+        "cases_per_year",
+        "minutes_each",
+        "data_classes",
     )
-    work.record("idea.drafted", child, title=child.title, owner=owner.slug, derived_from=parent.number, because=command.because)
+    child = new_idea(
+        work,
+        owner.id or 0,
+        **{t: getattr(parent, t) for t in texts},
+        derived_from_id=parent.id,
+        derived_because=command.because,
+    )
+    work.record(
+        "idea.drafted",
+        child,
+        title=child.title,
+        owner=owner.slug,
+        derived_from=parent.number,
+        because=command.because,
+    )
     work.record("idea.cloned", parent, child=child.number, by=owner.slug)
     return child
 
@@ -202,5 +242,7 @@ def complete_idea(work: Work, command: OfIdeaBecause) -> Idea:
     orgs = work.require("idea.complete", idea)
     work.change(idea, status="completed", status_since=work.now)
     work.record("idea.completed", idea, because=command.because)
-    work.tell(orgs.everyone, "idea.completed", idea.number, f"横展開が完了しました: {idea.title}", command.because)
+    work.tell(
+        orgs.everyone, "idea.completed", idea.number, f"横展開が完了しました: {idea.title}", command.because
+    )
     return idea

@@ -11,6 +11,7 @@ from stages import risk
 from stages.kernel import Denied
 from workflows import markdown
 from workflows.calendar import tokyo_day
+from workflows.rollout.suspension import reconsider
 from workflows.runtime import outbox
 from workflows.runtime.commands import Command, Count, Line, Markdown, Moment, Ref
 from workflows.runtime.refusal import Refused, invalid, unknown
@@ -43,9 +44,13 @@ class FileIncident(Command):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if (self.pilot is None) == (self.product is None):
-            raise PydanticCustomError("subject", "実証（pilot）かプロダクト（product）の、どちらか一つを入れてください。")
+            raise PydanticCustomError(
+                "subject", "実証（pilot）かプロダクト（product）の、どちらか一つを入れてください。"
+            )
         if self.known_at < self.occurred_at:
-            raise PydanticCustomError("order", "知った日時（known_at）が、起きた日時（occurred_at）より前です。")
+            raise PydanticCustomError(
+                "order", "知った日時（known_at）が、起きた日時（occurred_at）より前です。"
+            )
         return self
 
 
@@ -102,7 +107,17 @@ def file_incident(work: Work, command: FileIncident) -> Incident:
             filed_by_id=work.user_id,
             filed_org_id=filer,
             filed_at=work.now,
-            **command.model_dump(include={"title", "people_affected", "sensitive", "malicious", "occurred_at", "known_at", "body_md"}),
+            **command.model_dump(
+                include={
+                    "title",
+                    "people_affected",
+                    "sensitive",
+                    "malicious",
+                    "occurred_at",
+                    "known_at",
+                    "body_md",
+                }
+            ),
         )
     )
     work.record(
@@ -126,15 +141,15 @@ def file_incident(work: Work, command: FileIncident) -> Incident:
         f"影響を受けた人数は {incident.people_affected:,} 人です。\n"
         f"速報の期限は {incident.preliminary_due_on}、最終報告の期限は {incident.final_due_on} です。",
     )
-    from workflows.rollout.suspension import reconsider  # it reads what has just been filed
-
     reconsider(work, idea)
     return incident
 
 
 def _find_incident(work: Work, reference: str) -> tuple[Incident, Idea]:
     """An incident with its idea, locked. Besides those who see everything of the idea, who filed it finds it again."""
-    found = work.session.exec(select(Incident.id, Incident.idea_id, Incident.filed_org_id).where(Incident.ref == reference)).first()
+    found = work.session.exec(
+        select(Incident.id, Incident.idea_id, Incident.filed_org_id).where(Incident.ref == reference)
+    ).first()
     if found is not None:
         incident_id, idea_id, filed_org_id = found
         idea = work.lock(Idea, idea_id)
@@ -152,7 +167,11 @@ def _own(work: Work, idea: Idea, incident: Incident) -> set[str]:
 
 
 def _unless_open(incident: Incident) -> Denied | None:
-    return Denied("wrong_status", "このリスクケースは終結しています。続きがあれば新しく届け出てください。") if incident.closed_at else None
+    return (
+        Denied("wrong_status", "このリスクケースは終結しています。続きがあれば新しく届け出てください。")
+        if incident.closed_at
+        else None
+    )
 
 
 @verb("incident.report", ReportIncident)
@@ -175,7 +194,13 @@ def report_incident(work: Work, command: ReportIncident) -> Incident:
             recorded_at=work.now,
         )
     )
-    work.record("incident.reported", idea, incident=incident.ref, kind=report.kind, filed_on=tokyo_day(report.filed_at).isoformat())
+    work.record(
+        "incident.reported",
+        idea,
+        incident=incident.ref,
+        kind=report.kind,
+        filed_on=tokyo_day(report.filed_at).isoformat(),
+    )
     return incident
 
 
@@ -184,8 +209,15 @@ def close_incident(work: Work, command: CloseIncident) -> Incident:
     """最終報告のあったリスクケースを、学びを書いて終結させる。最終報告がなければ incomplete。"""
     incident, idea = _find_incident(work, command.incident)
     work.require("incident.close", idea, own_status=_unless_open(incident))
-    if work.find(IncidentReport, incident_id=incident.id, kind="final") is None:
-        raise Refused("incomplete", "最終報告がまだありません。最終報告を受けてから終結させてください。", about=["final"])
+    final = select(IncidentReport.id).where(
+        IncidentReport.incident_id == incident.id, IncidentReport.kind == "final"
+    )
+    if work.session.exec(final).first() is None:
+        raise Refused(
+            "incomplete",
+            "最終報告がまだありません。最終報告を受けてから終結させてください。",
+            about=["final"],
+        )
     incident.closed_at, incident.closed_by_id = work.now, work.user_id
     incident.lesson_md, incident.lesson_html = command.lesson_md, markdown.render(command.lesson_md)
     work.add(incident)

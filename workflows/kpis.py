@@ -1,6 +1,6 @@
 """KPIs: what a pilot promises to reach, frozen before it starts and never eased afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,34 +13,11 @@ from workflows.runtime.refusal import Refused, invalid, unknown
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Idea
-from workflows.tables.pilots import Kpi, Pilot
+from workflows.tables.pilots import KPI_TYPES, Kpi, Pilot
 
-GOOD_DIRECTION = {
-    "time_saved": "up",
-    "accuracy": "up",
-    "answer_rate": "up",
-    "self_resolution": "up",
-    "active_user_rate": "up",
-    "uses_per_user": "up",
-    "satisfaction": "up",
-    "cost_per_case": "down",
-    "escalation_rate": "down",
-    "incident_count": "down",
-}
-"""Whether more is better, for each KPI type (POLICY §8: each type knows its good direction)."""
-
-KpiType = Literal[
-    "time_saved",
-    "accuracy",
-    "answer_rate",
-    "self_resolution",
-    "active_user_rate",
-    "uses_per_user",
-    "satisfaction",
-    "cost_per_case",
-    "escalation_rate",
-    "incident_count",
-]
+LESS_IS_BETTER = frozenset({"cost_per_case", "escalation_rate", "incident_count"})
+"""The KPI types whose good direction is down; of every other type more is better (POLICY §8)."""
+KpiType = Literal[KPI_TYPES]  # type: ignore[valid-type]
 Direction = Literal["up", "down"]
 TargetValue = Annotated[float, Field(ge=-1e12, le=1e12)]
 MinimumSample = Annotated[int, Field(ge=1, le=2_000_000_000)]
@@ -82,7 +59,9 @@ class AbandonKpi(Command):
 def find_kpi(work: Work, reference: str) -> tuple[Kpi, Pilot, Idea]:
     """A KPI with its pilot and its idea, all locked. Refused `unknown` unless the actor may see everything of the idea."""
     found = work.session.exec(
-        select(Kpi.id, Pilot.id, Pilot.idea_id).join(Pilot, col(Pilot.id) == Kpi.pilot_id).where(Kpi.ref == reference)
+        select(Kpi.id, Pilot.id, Pilot.idea_id)
+        .join(Pilot, col(Pilot.id) == Kpi.pilot_id)
+        .where(Kpi.ref == reference)
     ).first()
     if found is not None:
         kpi_id, pilot_id, idea_id = found
@@ -108,40 +87,54 @@ def first_freeze(work: Work, pilot: Pilot) -> Sequence[Kpi]:
     return work.session.exec(select(Kpi).where(col(Kpi.pilot_id).in_(earliest)).order_by(col(Kpi.id))).all()
 
 
+def _unless_planned(pilot: Pilot) -> Denied | None:
+    """A pilot that ended without a freeze takes no KPI (`wrong_status`); a frozen one is refused as such, later."""
+    return None if pilot.frozen_at else unless(pilot, "planned")
+
+
 def _insist_unfrozen(pilot: Pilot) -> None:
     if pilot.frozen_at:
         raise Refused("frozen", "目標値は凍結されています。凍結した目標は変えられず、KPI も足せません。")
 
 
-def _insist_as_hard(frozen: Sequence[Kpi], key: str, type_: str, direction: str, target: float, min_n: int) -> None:
+def _insist_as_hard(frozen: Sequence[Kpi], kpi: Kpi) -> None:
     """Refused `frozen` where a later pilot would promise something else, or less, than the idea froze first.
 
     The first pilot of an idea promises freely, but in its type's good direction: else `invalid`.
     """
+    good = "down" if kpi.type in LESS_IS_BETTER else "up"
+    if not frozen and kpi.direction != good:
+        raise invalid(
+            "direction", f"{kpi.type} は {good} が良い向きです。direction を {good} にしてください。"
+        )
     if not frozen:
-        if direction != GOOD_DIRECTION[type_]:
-            raise invalid("direction", f"この種類の KPI では direction は {GOOD_DIRECTION[type_]} です。良くなる向きを入れてください。")
         return
-    first = next((k for k in frozen if k.key == key), None)
+    first = next((k for k in frozen if k.key == kpi.key), None)
     if first is None:
         keys = "、".join(k.key for k in frozen)
-        raise Refused("frozen", f"最初に凍結した KPI（{keys}）にない {key} は足せません。同じ KPI で比べてください。", about=[key])
-    if (type_, direction) != (first.type, first.direction):
-        raise Refused("frozen", f"{key} の種類と向きは、最初に凍結した {first.type}・{first.direction} から変えられません。", about=[key])
-    if target < first.target if direction == "up" else target > first.target:
-        raise Refused("frozen", f"{key} の目標は、最初に凍結した {first.target:g} より易しくできません。", about=[key])
-    if min_n < first.min_n:
-        raise Refused("frozen", f"{key} の標本数の下限は、最初に凍結した {first.min_n} より小さくできません。", about=[key])
+        wrong = f"最初に凍結した KPI（{keys}）にない {kpi.key} は足せません。同じ KPI で比べてください。"
+    elif (kpi.type, kpi.direction) != (first.type, first.direction):
+        wrong = (
+            f"{kpi.key} の種類と向きは、最初に凍結した {first.type}・{first.direction} から変えられません。"
+        )
+    elif kpi.target < first.target if kpi.direction == "up" else kpi.target > first.target:
+        wrong = f"{kpi.key} の目標は、最初に凍結した {first.target:g} より易しくできません。"
+    elif kpi.min_n < first.min_n:
+        wrong = f"{kpi.key} の標本数の下限は、最初に凍結した {first.min_n} より小さくできません。"
+    else:
+        return
+    raise Refused("frozen", wrong, about=[kpi.key])
 
 
-def _insist_new_key(others: Sequence[Kpi], key: str) -> None:
+def _insist_new_key(others: Iterable[Kpi], key: str) -> None:
     if any(k.key == key for k in others):
-        raise Refused("duplicate", f"{key} という KPI はもうあります。直すなら kpi.revise を使ってください。", about=[key])
+        message = f"{key} という KPI はもうあります。直すなら kpi.revise を使ってください。"
+        raise Refused("duplicate", message, about=[key])
 
 
 def _promise(kpi: Kpi) -> dict[str, str | float | int]:
     """A KPI as the ledger keeps it."""
-    return {"key": kpi.key, "type": kpi.type, "direction": kpi.direction, "target": kpi.target, "min_n": kpi.min_n, "unit": kpi.unit}
+    return kpi.model_dump(include={"key", "type", "direction", "target", "min_n", "unit"})
 
 
 def _reference(work: Work, pilot: Pilot, key: str) -> str:
@@ -157,19 +150,17 @@ def _reference(work: Work, pilot: Pilot, key: str) -> str:
 def define_kpi(work: Work, command: DefineKpi) -> Kpi:
     """実証の KPI と目標を決める。凍結した後と、後の実証で易しくする場合は frozen、同じ key は duplicate。"""
     pilot, idea = work.part(Pilot, command.pilot, "実証")
-    work.require("kpi.define", idea, pilot=pilot, own_status=None if pilot.frozen_at else unless(pilot, "planned"))
+    work.require("kpi.define", idea, pilot=pilot, own_status=_unless_planned(pilot))
     _insist_unfrozen(pilot)
-    frozen = first_freeze(work, pilot)
-    _insist_as_hard(frozen, command.key, command.type, command.direction, command.target, command.min_n)
-    _insist_new_key(defined(work, pilot), command.key)
-    kpi = work.add(
-        Kpi(
-            ref=_reference(work, pilot, command.key),
-            pilot_id=pilot.id,
-            defined_at=work.now,
-            **command.model_dump(exclude={"pilot"}),
-        )
+    kpi = Kpi(
+        ref=_reference(work, pilot, command.key),
+        pilot_id=pilot.id,
+        defined_at=work.now,
+        **command.model_dump(exclude={"pilot"}),
     )
+    _insist_as_hard(first_freeze(work, pilot), kpi)
+    _insist_new_key(defined(work, pilot), kpi.key)
+    work.add(kpi)
     work.record("kpi.defined", idea, kpi=kpi.ref, **_promise(kpi))
     return kpi
 
@@ -182,20 +173,12 @@ def _unless_abandoned(kpi: Kpi) -> Denied | None:
 def revise_kpi(work: Work, command: ReviseKpi) -> Kpi:
     """凍結する前の KPI を直す。凍結した後は frozen。"""
     kpi, pilot, idea = find_kpi(work, command.kpi)
-    dead = None if pilot.frozen_at else unless(pilot, "planned") or _unless_abandoned(kpi)
+    dead = None if pilot.frozen_at else _unless_planned(pilot) or _unless_abandoned(kpi)
     work.require("kpi.revise", idea, pilot=pilot, own_status=dead)
     _insist_unfrozen(pilot)
     fields = command.model_dump(exclude={"kpi"}, exclude_none=True)
-    as_it_will_be = {name: getattr(kpi, name) for name in ("key", "type", "direction", "target", "min_n")} | fields
-    _insist_as_hard(
-        first_freeze(work, pilot),
-        as_it_will_be["key"],
-        as_it_will_be["type"],
-        as_it_will_be["direction"],
-        as_it_will_be["target"],
-        as_it_will_be["min_n"],
-    )
-    _insist_new_key([k for k in defined(work, pilot) if k.id != kpi.id], as_it_will_be["key"])
+    _insist_as_hard(first_freeze(work, pilot), Kpi(**kpi.model_dump() | fields))
+    _insist_new_key((k for k in defined(work, pilot) if k.id != kpi.id), command.key or kpi.key)
     for name, value in fields.items():
         setattr(kpi, name, value)
     work.add(kpi)
@@ -207,14 +190,20 @@ def revise_kpi(work: Work, command: ReviseKpi) -> Kpi:
 def freeze_kpis(work: Work, command: OfPilot) -> Pilot:
     """決裁のうえ、実証のすべての KPI と目標を凍結する。最初に凍結した KPI が欠けていれば incomplete。"""
     pilot, idea = work.part(Pilot, command.pilot, "実証")
-    work.require("kpi.freeze", idea, pilot=pilot, own_status=None if pilot.frozen_at else unless(pilot, "planned"))
+    work.require("kpi.freeze", idea, pilot=pilot, own_status=_unless_planned(pilot))
     _insist_unfrozen(pilot)
     kpis = defined(work, pilot)
     if not kpis:
-        raise Refused("incomplete", "KPI がありません。KPI と目標を決めてから凍結してください。", about=["kpi.define"])
+        raise Refused(
+            "incomplete", "KPI がありません。KPI と目標を決めてから凍結してください。", about=["kpi.define"]
+        )
     missing = [k.key for k in first_freeze(work, pilot) if k.key not in {own.key for own in kpis}]
     if missing:
-        raise Refused("incomplete", f"最初に凍結した KPI が欠けています（{'、'.join(missing)}）。同じ KPI を決めてください。", about=missing)
+        raise Refused(
+            "incomplete",
+            f"最初に凍結した KPI が欠けています（{'、'.join(missing)}）。同じ KPI を決めてください。",
+            about=missing,
+        )
     work.change(pilot, frozen_at=work.now, frozen_by_id=work.user_id)
     work.record("kpi.frozen", idea, pilot=pilot.ref, kpis=[_promise(k) for k in kpis])
     return pilot

@@ -14,7 +14,9 @@ def render(source: str) -> str:
 
     The length and the number of brackets are bounded before this is called (`commands.Markdown`).
     """
-    html = markdown.markdown(source, extensions=["tables", "sane_lists", "nl2br", "pymdownx.tilde", TocExtension(baselevel=2)])
+    html = markdown.markdown(
+        source, extensions=["tables", "sane_lists", "nl2br", "pymdownx.tilde", TocExtension(baselevel=2)]
+    )
     return nh3.clean(
         html,
         tags=TAGS,

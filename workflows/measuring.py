@@ -112,7 +112,9 @@ def kpis_of(session: Session, pilot: Pilot, idea: Idea) -> tuple[Measured, ...]:
     again = select(Visit.id).where(Visit.idea_id == idea.id, Visit.number > 1).order_by(col(Visit.id))
     retries = [visit_id or 0 for visit_id in session.exec(again)]
     # Any vendor that measured was a partner then; one that has left the team since is no independent voice either.
-    involved = {pilot.vendor_id, pilot.site_id, idea.owner_id} | {m.org_id for m, kind in rows if kind == "vendor"}
+    involved = {pilot.vendor_id, pilot.site_id, idea.owner_id} | {
+        m.org_id for m, kind in rows if kind == "vendor"
+    }
 
     def read(kpi: Kpi) -> Measured:
         def arm(name: str) -> Arm:
@@ -157,7 +159,12 @@ def _shown(kpi: Measured) -> dict[str, Any]:
 def pilot_view(session: Session, pilot: Pilot) -> dict[str, Any]:
     """A pilot as it stands: status, health of the latest update (None before the first), and each KPI against its target."""
     idea = session.exec(select(Idea).where(Idea.id == pilot.idea_id)).one()
-    latest = select(PilotUpdate.health).where(PilotUpdate.pilot_id == pilot.id).order_by(col(PilotUpdate.id).desc()).limit(1)
+    latest = (
+        select(PilotUpdate.health)
+        .where(PilotUpdate.pilot_id == pilot.id)
+        .order_by(col(PilotUpdate.id).desc())
+        .limit(1)
+    )
     return {
         "status": pilot.status,
         "health": session.exec(latest).first(),

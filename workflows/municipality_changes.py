@@ -43,7 +43,12 @@ def listed(session: Session) -> list[LocalGovernment]:
     )
     return [
         LocalGovernment(
-            o.lgcode or "", kind_of_size_class(o.size_class or ""), o.size_class or "", o.prefecture or "", o.name, o.kana or ""
+            o.lgcode or "",
+            kind_of_size_class(o.size_class or ""),
+            o.size_class or "",
+            o.prefecture or "",
+            o.name,
+            o.kana or "",
         )
         for o in rows
     ]
@@ -70,16 +75,24 @@ def apply(session: Session, change: Changes, on: date, now: datetime) -> None:
     altered = {c.after.lgcode: c for c in (*change.renamed, *change.reclassified)}
     for code, pair in altered.items():
         fields = {name: value for name, value in as_organization(pair.after).items() if name in _FROM_A_LIST}
-        before = {name: value for name, value in as_organization(pair.before).items() if fields.get(name) != value and name in fields}
+        before = {
+            name: value
+            for name, value in as_organization(pair.before).items()
+            if fields.get(name) != value and name in fields
+        }
         organization = _of(work, code)
         work.change(organization, **fields)
-        work.record("org.relisted", organization, before=before, after={name: fields[name] for name in before})
+        work.record(
+            "org.relisted", organization, before=before, after={name: fields[name] for name in before}
+        )
     successors = {m.closed.lgcode: m.successor.lgcode for m in change.merged_hint}
     for row in change.closed:
         organization = _of(work, row.lgcode)
         successor = _of(work, successors[row.lgcode]) if row.lgcode in successors else None
         work.change(organization, closed_on=on, successor_id=successor.id if successor else None)
-        work.record("org.closed", organization, on=on.isoformat(), successor=successor.slug if successor else None)
+        work.record(
+            "org.closed", organization, on=on.isoformat(), successor=successor.slug if successor else None
+        )
 
 
 _FROM_A_LIST = ("name", "kana", "prefecture", "size_class")

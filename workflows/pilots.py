@@ -28,7 +28,9 @@ class Dated(Command):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
-            raise PydanticCustomError("order", "終了日（ends_on）が開始日（starts_on）より前です。日付を確かめてください。")
+            raise PydanticCustomError(
+                "order", "終了日（ends_on）が開始日（starts_on）より前です。日付を確かめてください。"
+            )
         return self
 
 
@@ -97,17 +99,25 @@ def unless(pilot: Pilot, *statuses: str) -> Denied | None:
         return None
     allowed = "・".join(PILOT_STATUS_NAMES[s] for s in statuses)
     now = PILOT_STATUS_NAMES[pilot.status]
-    return Denied("wrong_status", f"この実証は「{now}」です。できるのは「{allowed}」のときです。実証の状態を確かめてください。")
+    return Denied(
+        "wrong_status",
+        f"この実証は「{now}」です。できるのは「{allowed}」のときです。実証の状態を確かめてください。",
+    )
 
 
 def _insist_on_places(work: Work, idea: Idea, site: Organization | None, vendor: Organization | None) -> None:
     """Refused `invalid` unless the site is a municipality and the vendor a partner of the idea."""
     if site and site.kind != "municipality":
-        raise invalid("site", f"{site.name} は地方公共団体ではありません。実証する地方公共団体を選んでください。")
+        raise invalid(
+            "site", f"{site.name} は地方公共団体ではありません。実証する地方公共団体を選んでください。"
+        )
     if vendor:
         joined = work.find(TeamMember, idea_id=idea.id, org_id=vendor.id, status="joined")
         if vendor.kind != "vendor" or joined is None:
-            raise invalid("vendor", f"{vendor.name} はこのアイデアに参加している事業者ではありません。先に参加してもらってください。")
+            raise invalid(
+                "vendor",
+                f"{vendor.name} はこのアイデアに参加している事業者ではありません。先に参加してもらってください。",
+            )
 
 
 def _days(pilot: Pilot) -> dict[str, str]:
@@ -124,7 +134,11 @@ def plan_pilot(work: Work, command: PlanPilot) -> Pilot:
     standing = select(Pilot).where(Pilot.idea_id == idea.id, col(Pilot.status).in_(("planned", "running")))
     other = work.session.exec(standing).first()
     if other:
-        raise Refused("duplicate", f"実証 {other.ref} がまだ終わっていません。終了するか取りやめてから計画してください。", about=[other.ref])
+        raise Refused(
+            "duplicate",
+            f"実証 {other.ref} がまだ終わっていません。終了するか取りやめてから計画してください。",
+            about=[other.ref],
+        )
     texts = command.model_dump(exclude={"idea", "site", "vendor"})
     pilot = work.add(
         Pilot(
@@ -159,12 +173,17 @@ def revise_pilot(work: Work, command: RevisePilot) -> Pilot:
     pilot, idea = work.part(Pilot, command.pilot, "実証")
     site = work.org(command.site) if command.site else None
     vendor = work.org(command.vendor) if command.vendor else None
-    work.require("pilot.revise", idea, pilot=pilot, own_status=None if pilot.frozen_at else unless(pilot, "planned"))
+    work.require(
+        "pilot.revise", idea, pilot=pilot, own_status=None if pilot.frozen_at else unless(pilot, "planned")
+    )
     _insist_on_places(work, idea, site, vendor)
     if (command.ends_on or pilot.ends_on) < (command.starts_on or pilot.starts_on):
         raise invalid("ends_on", "終了日が開始日より前になります。開始日と終了日を確かめてください。")
     if pilot.frozen_at:
-        raise Refused("frozen", "目標値を凍結した後は計画を直せません。始める前なら、期間は理由を添えて組み直せます（pilot.replan）。")
+        raise Refused(
+            "frozen",
+            "目標値を凍結した後は計画を直せません。始める前なら、期間は理由を添えて組み直せます（pilot.replan）。",
+        )
     fields: dict[str, Any] = command.model_dump(exclude={"pilot", "site", "vendor"}, exclude_none=True)
     if command.plan_md:
         fields["plan_html"] = markdown.render(command.plan_md)
@@ -192,7 +211,9 @@ def replan_pilot(work: Work, command: ReplanPilot) -> Pilot:
     work.require("pilot.replan", idea, pilot=pilot, own_status=unless(pilot, "planned"))
     before = _days(pilot)
     work.change(pilot, starts_on=command.starts_on, ends_on=command.ends_on)
-    work.record("pilot.replanned", idea, pilot=pilot.ref, before=before, because=command.because, **_days(pilot))
+    work.record(
+        "pilot.replanned", idea, pilot=pilot.ref, before=before, because=command.because, **_days(pilot)
+    )
     return pilot
 
 
@@ -202,7 +223,11 @@ def start_pilot(work: Work, command: OfPilot) -> Pilot:
     pilot, idea = work.part(Pilot, command.pilot, "実証")
     work.require("pilot.start", idea, pilot=pilot, own_status=unless(pilot, "planned"))
     if pilot.frozen_at is None:
-        raise Refused("incomplete", "目標値が凍結されていません。KPI を決め、決裁者が凍結してから始めてください。", about=["kpi.freeze"])
+        raise Refused(
+            "incomplete",
+            "目標値が凍結されていません。KPI を決め、決裁者が凍結してから始めてください。",
+            about=["kpi.freeze"],
+        )
     work.change(pilot, status="running", started_at=work.now)
     work.record("pilot.started", idea, pilot=pilot.ref, on=work.today.isoformat())
     return pilot
@@ -226,9 +251,8 @@ def report_pilot(work: Work, command: ReportPilot) -> PilotUpdate:
             reported_at=work.now,
         )
     )
-    work.record(
-        "pilot.reported", idea, pilot=pilot.ref, update=update.ref, health=update.health, progress=update.progress, blockers=update.blockers
-    )
+    told = update.model_dump(include={"health", "progress", "blockers"})
+    work.record("pilot.reported", idea, pilot=pilot.ref, update=update.ref, **told)
     return update
 
 

@@ -123,7 +123,9 @@ def suspend_product(work: Work, command: OfProductBecause) -> Product:
     product, idea = work.product(command.product)
     flagged = product.flag == "nationwide"
     work.require(
-        "product.suspend", idea, own_status=None if flagged else Denied("wrong_status", "全国展開中のプロダクトだけを止められます。")
+        "product.suspend",
+        idea,
+        own_status=None if flagged else Denied("wrong_status", "全国展開中のプロダクトだけを止められます。"),
     )
     suspension.suspend(work, idea, product, {"decided": command.because})
     return product
@@ -135,7 +137,9 @@ def restore_product(work: Work, command: OfProductBecause) -> Product:
     product, idea = work.product(command.product)
     suspended = product.flag == "suspended"
     work.require(
-        "product.restore", idea, own_status=None if suspended else Denied("wrong_status", "停止中のプロダクトだけを再開できます。")
+        "product.restore",
+        idea,
+        own_status=None if suspended else Denied("wrong_status", "停止中のプロダクトだけを再開できます。"),
     )
     left = suspension.causes_now(work, idea)
     if left:

@@ -66,39 +66,65 @@ class RateReview(Command):
 def questions_of(review: Review) -> list[Question]:
     """The criteria as this review froze them."""
     return [
-        Question(q["key"], q["mandatory"], Finding(Rating(p["rating"]), p["text"], p["action"]) if (p := q["proposal"]) else None)
+        Question(
+            q["key"],
+            q["mandatory"],
+            Finding(Rating(p["rating"]), p["text"], p["action"]) if (p := q["proposal"]) else None,
+        )
         for q in review.questions
     ]
 
 
 def sheets_of(work: Work, review: Review) -> dict[int, RatingSheet]:
     """The rating sheets that count, by reviewer."""
-    live = select(RatingSheet).where(RatingSheet.review_id == review.id, col(RatingSheet.replaced_at).is_(None))
+    live = select(RatingSheet).where(
+        RatingSheet.review_id == review.id, col(RatingSheet.replaced_at).is_(None)
+    )
     return {s.reviewer_id: s for s in work.session.exec(live.order_by(col(RatingSheet.id)))}
 
 
 def assigned_to(work: Work, review: Review) -> list[str]:
     """The mail addresses of the reviewers on a review who have not recused themselves."""
     live = select(User.email).join(Assignment, col(Assignment.reviewer_id) == User.id)
-    return list(work.session.exec(live.where(Assignment.review_id == review.id, col(Assignment.recused_at).is_(None))))
+    return list(
+        work.session.exec(live.where(Assignment.review_id == review.id, col(Assignment.recused_at).is_(None)))
+    )
 
 
 def closed_already(review: Review) -> Denied | None:
     """The refusal by the review's own status: it must be open."""
-    return None if review.status == "open" else Denied("wrong_status", "この審査は終わっています。アイデアのページで今の審査を確かめてください。")
+    return (
+        None
+        if review.status == "open"
+        else Denied(
+            "wrong_status", "この審査は終わっています。アイデアのページで今の審査を確かめてください。"
+        )
+    )
 
 
 def measured_here(work: Work, user_id: int, idea: Idea) -> bool:
     """Whether a person measured a KPI of one of the idea's pilots (POLICY §2: they do not rate its gates)."""
-    by_them = select(Measurement.id).join(Kpi, col(Kpi.id) == Measurement.kpi_id).join(Pilot, col(Pilot.id) == Kpi.pilot_id)
-    return work.session.exec(by_them.where(Pilot.idea_id == idea.id, Measurement.measured_by_id == user_id)).first() is not None
+    by_them = (
+        select(Measurement.id)
+        .join(Kpi, col(Kpi.id) == Measurement.kpi_id)
+        .join(Pilot, col(Pilot.id) == Kpi.pilot_id)
+    )
+    return (
+        work.session.exec(
+            by_them.where(Pilot.idea_id == idea.id, Measurement.measured_by_id == user_id)
+        ).first()
+        is not None
+    )
 
 
 def refuse_ties(held: set[str], orgs: Around, who: str) -> None:
     """Refused `conflict_of_interest` where a person's organizations are among those around the idea."""
     shared = sorted(held & orgs.everyone)
     if shared:
-        raise Refused("conflict_of_interest", f"{who}は {'、'.join(shared)} に属している（いた）ため、このアイデアを審査できません。")
+        raise Refused(
+            "conflict_of_interest",
+            f"{who}は {'、'.join(shared)} に属している（いた）ため、このアイデアを審査できません。",
+        )
 
 
 @verb("review.request", RequestReview)
@@ -124,7 +150,13 @@ def request_review(work: Work, command: RequestReview) -> Review:
             policy_fingerprint=stages.fingerprint(),
             dossier=facts.as_facts(),
             questions=[
-                {"key": c.key, "question": c.question, "mandatory": c.mandatory, "wants": c.wants, "proposal": _plain(proposals[c.key])}
+                {
+                    "key": c.key,
+                    "question": c.question,
+                    "mandatory": c.mandatory,
+                    "wants": c.wants,
+                    "proposal": _plain(proposals[c.key]),
+                }
                 | ({"facts": c.facts(facts)} if c.facts else {})
                 for c in gate.criteria
             ],
@@ -137,7 +169,9 @@ def request_review(work: Work, command: RequestReview) -> Review:
         )
     )
     work.change(idea, status="in_review", status_since=work.now)
-    work.record("review.requested", idea, review=review.ref, gate=gate.key, policy_version=review.policy_version)
+    work.record(
+        "review.requested", idea, review=review.ref, gate=gate.key, policy_version=review.policy_version
+    )
     work.tell(
         agency_slugs(work.session),
         "review.requested",
@@ -153,8 +187,14 @@ def _plain(finding: Finding | None) -> dict[str, Any] | None:
 
 
 def _measurements(work: Work, idea: Idea) -> list[str]:
-    of_idea = select(Measurement.ref).join(Kpi, col(Kpi.id) == Measurement.kpi_id).join(Pilot, col(Pilot.id) == Kpi.pilot_id)
-    counted = of_idea.where(Pilot.idea_id == idea.id, col(Measurement.voided_at).is_(None)).order_by(col(Measurement.id))
+    of_idea = (
+        select(Measurement.ref)
+        .join(Kpi, col(Kpi.id) == Measurement.kpi_id)
+        .join(Pilot, col(Pilot.id) == Kpi.pilot_id)
+    )
+    counted = of_idea.where(Pilot.idea_id == idea.id, col(Measurement.voided_at).is_(None)).order_by(
+        col(Measurement.id)
+    )
     return list(work.session.exec(counted))
 
 
@@ -167,23 +207,43 @@ def assign_reviewer(work: Work, command: AssignReviewer) -> Review:
     held = work.session.exec(
         select(Membership.roles)
         .join(Organization, col(Organization.id) == Membership.org_id)
-        .where(Membership.user_id == reviewer.id, Organization.kind == "agency", col(Membership.ended_at).is_(None))
+        .where(
+            Membership.user_id == reviewer.id,
+            Organization.kind == "agency",
+            col(Membership.ended_at).is_(None),
+        )
     )
     if not any("reviewer" in roles for roles in held):
         raise invalid("reviewer", "審査者の役割を持つ人を選んでください。")
     refuse_ties(ties(work.session, reviewer.id or 0, work.now), orgs, "この審査者")
     if measured_here(work, reviewer.id or 0, idea):
-        raise Refused("conflict_of_interest", "この審査者は実証の KPI を測っているため、判定できません。別の審査者を選んでください。")
+        raise Refused(
+            "conflict_of_interest",
+            "この審査者は実証の KPI を測っているため、判定できません。別の審査者を選んでください。",
+        )
     if reviewer.email in assigned_to(work, review):
         raise Refused("duplicate", "この審査者はすでに割り当てられています。")
     work.lock(User, reviewer.id)  # two assignments at once must not both see the fifth place free
-    open_ones = select(func.count()).select_from(Assignment).join(Review, col(Review.id) == Assignment.review_id)
+    open_ones = (
+        select(func.count()).select_from(Assignment).join(Review, col(Review.id) == Assignment.review_id)
+    )
     held_now = work.session.exec(
-        open_ones.where(Assignment.reviewer_id == reviewer.id, col(Assignment.recused_at).is_(None), Review.status == "open")
+        open_ones.where(
+            Assignment.reviewer_id == reviewer.id,
+            col(Assignment.recused_at).is_(None),
+            Review.status == "open",
+        )
     ).one()
     if held_now >= MAX_OPEN_REVIEWS:
-        raise Refused("too_many", f"この審査者は {held_now} 件の審査を担当しています（{MAX_OPEN_REVIEWS} 件まで）。別の審査者を選んでください。")
-    work.add(Assignment(review_id=review.id, reviewer_id=reviewer.id, assigned_by_id=work.user_id, assigned_at=work.now))
+        raise Refused(
+            "too_many",
+            f"この審査者は {held_now} 件の審査を担当しています（{MAX_OPEN_REVIEWS} 件まで）。別の審査者を選んでください。",
+        )
+    work.add(
+        Assignment(
+            review_id=review.id, reviewer_id=reviewer.id, assigned_by_id=work.user_id, assigned_at=work.now
+        )
+    )
     work.change(review)
     work.record("review.assigned", idea, review=review.ref, reviewer=f"u{reviewer.id}")
     work.tell(
@@ -200,7 +260,9 @@ def assign_reviewer(work: Work, command: AssignReviewer) -> Review:
 def _reviewers_own(work: Work, verb_name: str, reference: str) -> tuple[Review, Idea, Around]:
     """The review, for an act only its assigned reviewers may do."""
     review, idea = work.part(Review, reference, "審査")
-    orgs = work.require(verb_name, idea, assigned=assigned_to(work, review), own_status=closed_already(review))
+    orgs = work.require(
+        verb_name, idea, assigned=assigned_to(work, review), own_status=closed_already(review)
+    )
     return review, idea, orgs
 
 
@@ -214,14 +276,20 @@ def _refuse_malformed(questions: list[Question], given: Mapping[str, GivenRating
         if g.rating != "green" and not (g.action or "").strip()
     }
     if errors:
-        raise Refused("invalid", "判定を確かめてください: " + "、".join(f"{k}: {v}" for k, v in errors.items()), errors)
+        raise Refused(
+            "invalid", "判定を確かめてください: " + "、".join(f"{k}: {v}" for k, v in errors.items()), errors
+        )
 
 
 def _sheet(questions: list[Question], given: Mapping[str, GivenRating]) -> dict[str, dict[str, Any]]:
     """A whole sheet: what was given, and the automatic proposal where nothing was. Refused `mandatory_red`, `incomplete`."""
     lifted = [q.key for q in questions if q.stands_red and q.key in given and given[q.key].rating != "red"]
     if lifted:
-        raise Refused("mandatory_red", f"事実による赤は変えられません（{'、'.join(lifted)}）。事実を正して申請し直してもらってください。", about=lifted)
+        raise Refused(
+            "mandatory_red",
+            f"事実による赤は変えられません（{'、'.join(lifted)}）。事実を正して申請し直してもらってください。",
+            about=lifted,
+        )
     missing = [q.key for q in questions if q.proposal is None and q.key not in given]
     if missing:
         raise Refused("incomplete", f"人が判定する基準が残っています: {'、'.join(missing)}", about=missing)
@@ -231,7 +299,12 @@ def _sheet(questions: list[Question], given: Mapping[str, GivenRating]) -> dict[
             sheet[q.key] = {**given[q.key].model_dump(), "proposed": False}
         elif q.proposal is not None:
             p = q.proposal
-            sheet[q.key] = {"rating": p.rating.value, "finding": p.text, "action": p.action or None, "proposed": True}
+            sheet[q.key] = {
+                "rating": p.rating.value,
+                "finding": p.text,
+                "action": p.action or None,
+                "proposed": True,
+            }
     return sheet
 
 
@@ -243,14 +316,22 @@ def rate_review(work: Work, command: RateReview) -> Review:
     _refuse_malformed(questions, command.ratings)
     refuse_ties(work.ties, orgs, "あなた")
     if measured_here(work, work.user_id, idea):
-        raise Refused("conflict_of_interest", "実証の KPI を測った人は判定できません。審査を辞退してください。")
+        raise Refused(
+            "conflict_of_interest", "実証の KPI を測った人は判定できません。審査を辞退してください。"
+        )
     sheet = _sheet(questions, command.ratings)
     earlier = sheets_of(work, review).get(work.user_id)
     if earlier is not None:
         earlier.replaced_at = work.now
         work.add(earlier)
     work.add(
-        RatingSheet(review_id=review.id, reviewer_id=work.user_id, ratings=sheet, comment=command.comment or "", rated_at=work.now)
+        RatingSheet(
+            review_id=review.id,
+            reviewer_id=work.user_id,
+            ratings=sheet,
+            comment=command.comment or "",
+            rated_at=work.now,
+        )
     )
     work.change(review)
     work.record(
@@ -270,7 +351,9 @@ def recuse(work: Work, command: OfReviewBecause) -> Review:
     review, idea, _ = _reviewers_own(work, "review.recuse", command.review)
     mine = work.session.exec(
         select(Assignment).where(
-            Assignment.review_id == review.id, Assignment.reviewer_id == work.user_id, col(Assignment.recused_at).is_(None)
+            Assignment.review_id == review.id,
+            Assignment.reviewer_id == work.user_id,
+            col(Assignment.recused_at).is_(None),
         )
     ).one()
     mine.recused_at, mine.recuse_because = work.now, command.because
@@ -280,8 +363,16 @@ def recuse(work: Work, command: OfReviewBecause) -> Review:
         sheet.replaced_at = work.now
         work.add(sheet)
     work.change(review)
-    work.record("review.recused", idea, review=review.ref, reviewer=f"u{work.user_id}", because=command.because)
-    work.tell(agency_slugs(work.session), "review.recused", idea.number, f"審査の辞退がありました: {idea.number}", command.because)
+    work.record(
+        "review.recused", idea, review=review.ref, reviewer=f"u{work.user_id}", because=command.because
+    )
+    work.tell(
+        agency_slugs(work.session),
+        "review.recused",
+        idea.number,
+        f"審査の辞退がありました: {idea.number}",
+        command.because,
+    )
     return review
 
 
@@ -289,8 +380,20 @@ def recuse(work: Work, command: OfReviewBecause) -> Review:
 def return_review(work: Work, command: OfReviewBecause) -> Review:
     """書類の不備で差し戻す。判断ではなく、直せばもう一度申請できる。"""
     review, idea, orgs = _reviewers_own(work, "review.return", command.review)
-    work.change(review, status="returned", closed_at=work.now, returned_by_id=work.user_id, return_because=command.because)
+    work.change(
+        review,
+        status="returned",
+        closed_at=work.now,
+        returned_by_id=work.user_id,
+        return_because=command.because,
+    )
     work.change(idea, status="active", status_since=work.now)
     work.record("review.returned", idea, review=review.ref, because=command.because)
-    work.tell([orgs.owner], "review.returned", idea.number, f"審査の申請が差し戻されました: {idea.number} {idea.title}", command.because)
+    work.tell(
+        [orgs.owner],
+        "review.returned",
+        idea.number,
+        f"審査の申請が差し戻されました: {idea.number} {idea.title}",
+        command.because,
+    )
     return review

@@ -2,11 +2,10 @@
 
 from typing import Literal
 
-from sqlmodel import col, select
-
 from stages.risk import ChecklistFile, suggest
 from workflows import markdown
 from workflows.checklists import insist_on_items, published
+from workflows.dossiers import latest_assessment
 from workflows.runtime.commands import Command, Day, Line, Markdown, Ref, Text
 from workflows.runtime.refusal import Refused, invalid
 from workflows.runtime.verbs import verb
@@ -64,7 +63,9 @@ def profile_data(work: Work, command: ProfileData) -> Idea:
 
 def _wrong_answers(sheet: ChecklistFile, answers: dict[str, str]) -> dict[str, str]:
     """What is wrong with the answers to a sheet whose every item has choices, by field."""
-    errors = {f"answers.{key}": f"{sheet.name} にない項目です。" for key in answers if sheet.item(key) is None}
+    errors = {
+        f"answers.{key}": f"{sheet.name} にない項目です。" for key in answers if sheet.item(key) is None
+    }
     for item in sheet.items:
         choices = item.choices or {}
         if item.key not in answers:
@@ -92,14 +93,10 @@ def assess_risk(work: Work, command: AssessRisk) -> Idea:
             assessed_at=work.now,
         )
     )
-    work.record("risk.assessed", idea, checklist_version=sheet.name, answers=command.answers, suggested=suggested)
+    work.record(
+        "risk.assessed", idea, checklist_version=sheet.name, answers=command.answers, suggested=suggested
+    )
     return idea
-
-
-def latest_assessment(work: Work, idea: Idea) -> RiskAssessment | None:
-    """The assessment that counts."""
-    found = select(RiskAssessment).where(RiskAssessment.idea_id == idea.id).order_by(col(RiskAssessment.id).desc())
-    return work.session.exec(found.limit(1)).first()
 
 
 @verb("risk.decide", DecideRisk)
@@ -107,11 +104,17 @@ def decide_risk(work: Work, command: DecideRisk) -> Idea:
     """リスクの水準を決める。高リスク判定がなければ incomplete。決め直すと入れ替わる（前の決定も残る）。"""
     idea = work.idea(command.idea)
     orgs = work.require("risk.decide", idea)
-    assessment = latest_assessment(work, idea)
+    assessment = latest_assessment(work.session, idea)
     if assessment is None:
-        raise Refused("incomplete", "高リスク判定がまだありません。チェックリストに沿って判定してから決めてください。", about=["risk.assess"])
+        raise Refused(
+            "incomplete",
+            "高リスク判定がまだありません。チェックリストに沿って判定してから決めてください。",
+            about=["risk.assess"],
+        )
     if assessment.level is not None:
-        kept = assessment.model_dump(include={"idea_id", "checklist_version", "answers", "suggested", "assessed_by_id", "assessed_at"})
+        kept = assessment.model_dump(
+            include={"idea_id", "checklist_version", "answers", "suggested", "assessed_by_id", "assessed_at"}
+        )
         assessment = RiskAssessment(**kept)
     is_caio = any(m.org == orgs.owner for m in work.actor.holds("municipality", "caio"))
     assessment.level, assessment.reason = command.level, command.reason
@@ -146,5 +149,7 @@ def report_to_board(work: Work, command: ReportToBoard) -> Idea:
             filed_at=work.now,
         )
     )
-    work.record("risk.reported_to_board", idea, reported_on=command.reported_on.isoformat(), summary=command.summary)
+    work.record(
+        "risk.reported_to_board", idea, reported_on=command.reported_on.isoformat(), summary=command.summary
+    )
     return idea

@@ -56,7 +56,9 @@ def look_alikes(session: Session, idea: Idea) -> list[Alike]:
     """The binding look-alikes of an idea: other submitted ideas that are neither withdrawn nor merged."""
     rows = session.exec(
         select(Idea.id, Idea.number, Idea.title, Idea.title_tokens).where(
-            Idea.id != idea.id, col(Idea.submitted_at).is_not(None), col(Idea.status).not_in(["draft", "withdrawn", "merged"])
+            Idea.id != idea.id,
+            col(Idea.submitted_at).is_not(None),
+            col(Idea.status).not_in(["draft", "withdrawn", "merged"]),
         )
     )
     return closest(idea.title, rows)

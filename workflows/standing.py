@@ -33,6 +33,7 @@ def flags(d: Dossier, today: date, agency: tuple[str, ...]) -> Iterator[Standing
 
 
 def _who_clears(flag: Flag, raised: Raised, d: Dossier, agency: tuple[str, ...]) -> tuple[str, ...]:
+    orgs: tuple[str, ...]
     match flag.clears:
         case Clears.OWNER:
             orgs = (d.owner.slug,)
@@ -72,11 +73,17 @@ def next_step(d: Dossier, agency: str | None) -> NextStep:
             return NextStep("横展開まで完了しました。", None)
     if d.stage == "rollout":
         flag = d.product.flag if d.product else "none"
-        text = "停止の原因を除き、再開を決めてください。" if flag == "suspended" else "全国の団体に案内し、導入の回答を集めています。"
+        text = (
+            "停止の原因を除き、再開を決めてください。"
+            if flag == "suspended"
+            else "全国の団体に案内し、導入の回答を集めています。"
+        )
         return NextStep(text, agency)
     running = d.running_pilots
     if running:
-        return NextStep(f"実証中です。{running[-1].ends_on} に終わります。報告を続けてください。", d.owner.slug)
+        return NextStep(
+            f"実証中です。{running[-1].ends_on} に終わります。報告を続けてください。", d.owner.slug
+        )
     gate = stages.STAGES[d.stage].gate
     assert gate is not None
     if d.stage == "pilot" and d.pilot and d.pilot.status == "planned":

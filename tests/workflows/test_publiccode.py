@@ -210,6 +210,7 @@ def test_one_thing_broken_is_one_error_at_its_place(old: str, new: str, key: str
         ("? [a, b]\n: c", "publiccode.yml"),
         ("? \n: c", "publiccode.yml"),
         ("landingURL: [https://example.jp]", "landingURL"),
+        (f"landingURL: https://example.jp/{'a' * 2_000}", "landingURL"),
         ("logo: ftp://example.jp/logo.png", "logo"),
         ("logo: [img/logo.svg]", "logo"),
         ("supports: [{id: [gdpr]}]", "supports[0].id"),

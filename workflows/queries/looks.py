@@ -57,7 +57,13 @@ def look_idea(eyes: Eyes, ref: Ref) -> dict[str, Any]:
     """An idea: what of it the looker may see."""
     idea = eyes.idea(_text(ref))
     orgs = around(eyes.session, idea)
-    published = {"number": idea.number, "title": idea.title, "field": idea.field, "stage": idea.stage, "status": idea.status}
+    published = {
+        "number": idea.number,
+        "title": idea.title,
+        "field": idea.field,
+        "stage": idea.stage,
+        "status": idea.status,
+    }
     if not eyes.sees(idea, Sight.BRIEF):
         return published | {"owner": orgs.owner}
     if not eyes.sees(idea):
@@ -98,12 +104,22 @@ def look_review(eyes: Eyes, ref: Ref) -> dict[str, Any]:
     sheets = sheets_of(eyes, review)
     decision = eyes.find(GateDecision, review_id=review.id)
     colours = {str(w): {k: Rating(r["rating"]) for k, r in s.ratings.items()} for w, s in sheets.items()}
-    counted = decision.colours if decision else {k: c.value for k, c in colours_that_count(questions_of(review), colours).items()}
-    names = dict(eyes.session.exec(select(User.id, User.email).where(col(User.id).in_(sheets))).all()) if sheets else {}
+    counted = (
+        decision.colours
+        if decision
+        else {k: c.value for k, c in colours_that_count(questions_of(review), colours).items()}
+    )
+    names = (
+        dict(eyes.session.exec(select(User.id, User.email).where(col(User.id).in_(sheets))).all())
+        if sheets
+        else {}
+    )
     findings: dict[str, list[dict[str, Any]]] = {}
     for who, sheet in sheets.items():
         for key, r in sheet.ratings.items():
-            findings.setdefault(key, []).append({"by": names[who], "rating": r["rating"], "finding": r["finding"]})
+            findings.setdefault(key, []).append(
+                {"by": names[who], "rating": r["rating"], "finding": r["finding"]}
+            )
     actions = eyes.session.exec(
         select(ActionItem, Organization.slug)
         .join(Organization, col(Organization.id) == ActionItem.owner_id)
@@ -125,7 +141,14 @@ def look_review(eyes: Eyes, ref: Ref) -> dict[str, Any]:
         "rate_by": review.rate_by.isoformat(),
         "decide_by": review.decide_by.isoformat(),
         "actions": [
-            {"ref": a.ref, "criterion": a.criterion, "owner": slug, "due_on": a.due_on.isoformat(), "status": a.status, "text": a.text}
+            {
+                "ref": a.ref,
+                "criterion": a.criterion,
+                "owner": slug,
+                "due_on": a.due_on.isoformat(),
+                "status": a.status,
+                "text": a.text,
+            }
             for a, slug in actions
         ],
     }
@@ -133,7 +156,9 @@ def look_review(eyes: Eyes, ref: Ref) -> dict[str, Any]:
 
 def look_pilot(eyes: Eyes, ref: Ref) -> dict[str, Any]:
     pilot, idea = eyes.part(Pilot, _text(ref), "実証")
-    return {"ref": pilot.ref, "idea": idea.number, "version": pilot.version} | measuring.pilot_view(eyes.session, pilot)
+    return {"ref": pilot.ref, "idea": idea.number, "version": pilot.version} | measuring.pilot_view(
+        eyes.session, pilot
+    )
 
 
 def look_product(eyes: Eyes, ref: Ref) -> dict[str, Any]:
@@ -155,7 +180,9 @@ def look_product(eyes: Eyes, ref: Ref) -> dict[str, Any]:
 def adoption_counts(session: Session, product: Product, now: datetime) -> dict[str, int]:
     """How many local governments state what; expired statements are counted under `expired` alone."""
     counts = {"expired": 0}
-    current = select(Adoption.status, Adoption.confirmed_at).where(Adoption.product_id == product.id, col(Adoption.replaced_at).is_(None))
+    current = select(Adoption.status, Adoption.confirmed_at).where(
+        Adoption.product_id == product.id, col(Adoption.replaced_at).is_(None)
+    )
     for status, confirmed in session.exec(current):
         lapsed = adoption_expires_on(tokyo_day(confirmed)) <= tokyo_day(now)
         key = "expired" if lapsed else status
@@ -174,7 +201,12 @@ def look_adoption(eyes: Eyes, ref: Ref) -> dict[str, Any]:
         return {"status": "unknown", "since": None, "expired": False}
     expires = adoption_expires_on(tokyo_day(row.confirmed_at))
     since = row.since.isoformat() if row.since else None
-    return {"status": row.status, "since": since, "expired": expires <= eyes.today, "expires_on": expires.isoformat()}
+    return {
+        "status": row.status,
+        "since": since,
+        "expired": expires <= eyes.today,
+        "expires_on": expires.isoformat(),
+    }
 
 
 def look_municipality(eyes: Eyes, ref: Ref) -> dict[str, Any]:
@@ -185,7 +217,9 @@ def look_municipality(eyes: Eyes, ref: Ref) -> dict[str, Any]:
     offered = eyes.session.exec(
         select(Product.slug)
         .join(RolloutTarget, col(RolloutTarget.product_id) == Product.id)
-        .where(RolloutTarget.org_id == org.id, col(RolloutTarget.offered).is_(True), Product.flag == "nationwide")
+        .where(
+            RolloutTarget.org_id == org.id, col(RolloutTarget.offered).is_(True), Product.flag == "nationwide"
+        )
         .order_by(col(RolloutTarget.total).desc(), Product.slug)
     )
     stated = eyes.session.exec(
@@ -207,7 +241,9 @@ def look_municipality(eyes: Eyes, ref: Ref) -> dict[str, Any]:
 def _to_do(eyes: Eyes, org: Organization) -> list[str]:
     """The next steps that wait for an organization, oldest first."""
     ideas = eyes.session.exec(
-        select(Idea).where(Idea.owner_id == org.id, col(Idea.status).in_(["draft", "active"])).order_by(col(Idea.status_since))
+        select(Idea)
+        .where(Idea.owner_id == org.id, col(Idea.status).in_(["draft", "active"]))
+        .order_by(col(Idea.status_since))
     )
     found = []
     for idea in ideas:
@@ -246,7 +282,11 @@ def look_ledger(eyes: Eyes, ref: Ref) -> dict[str, Any]:
     elif not eyes.actor.system:
         raise unknown("台帳")
     found = ledger.verify(eyes.session, number)
-    return {"verified": found.verified, "entries": found.entries, "broken": [f"{b.chain} {b.seq}: {b.why}" for b in found.broken]}
+    return {
+        "verified": found.verified,
+        "entries": found.entries,
+        "broken": [f"{b.chain} {b.seq}: {b.why}" for b in found.broken],
+    }
 
 
 def may_read_ledger(who: Speaker, owner: str, partners: frozenset[str]) -> bool:

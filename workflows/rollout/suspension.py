@@ -34,7 +34,14 @@ def suspend(work: Work, idea: Idea, product: Product, causes: dict[str, str]) ->
     """Suspends a flagged product for these causes, in the ledger and in mail to its adopters."""
     work.change(product, flag="suspended", flag_since=work.now, suspended_because=causes)
     work.record("product.suspended", idea, product=product.slug, causes=causes)
-    tell_users(work, idea, product, "product.suspended", f"全国展開を停止しました: {product.name}", "\n".join(causes.values()))
+    tell_users(
+        work,
+        idea,
+        product,
+        "product.suspended",
+        f"全国展開を停止しました: {product.name}",
+        "\n".join(causes.values()),
+    )
 
 
 def restore(work: Work, idea: Idea, product: Product, because: str) -> None:
@@ -49,7 +56,11 @@ def tell_users(work: Work, idea: Idea, product: Product, kind: str, subject: str
     using = work.session.exec(
         select(Organization.slug)
         .join(Adoption, col(Adoption.org_id) == Organization.id)
-        .where(Adoption.product_id == product.id, col(Adoption.replaced_at).is_(None), col(Adoption.status).in_(USING))
+        .where(
+            Adoption.product_id == product.id,
+            col(Adoption.replaced_at).is_(None),
+            col(Adoption.status).in_(USING),
+        )
     )
     orgs = around(work.session, idea).everyone | set(using) | set(agency_slugs(work.session))
     work.tell(orgs, kind, idea.number, subject, body)

@@ -1,9 +1,10 @@
 """Every local government becomes a target of a flagged product, ranked by explainable points (POLICY §4)."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from stages.rollout import ProductFacts, TownFacts, fit
 from workflows.runtime.work import Work
@@ -12,7 +13,7 @@ from workflows.tables.people import Organization
 from workflows.tables.pilots import Pilot
 from workflows.tables.products import Adoption, Product, RolloutTarget
 
-TARGETS = sa.inspect(RolloutTarget).local_table
+TARGETS = SQLModel.metadata.tables["rollout_target"]
 
 
 def product_facts(session: Session, product: Product) -> ProductFacts:
@@ -48,12 +49,12 @@ def product_facts(session: Session, product: Product) -> ProductFacts:
 
 def _towns(session: Session) -> Iterable[tuple[int, TownFacts]]:
     o = Organization
-    rows = session.exec(
-        select(o.id, o.slug, o.prefecture, o.size_class, o.network_model, o.has_ai_rules).where(
-            o.kind == "municipality", col(o.closed_on).is_(None)
-        )
+    columns: list[Any] = [o.id, o.slug, o.prefecture, o.size_class, o.network_model, o.has_ai_rules]
+    rows = session.exec(select(*columns).where(o.kind == "municipality", col(o.closed_on).is_(None)))
+    return (
+        (i, TownFacts(slug, prefecture or "", size, network, rules))
+        for i, slug, prefecture, size, network, rules in rows
     )
-    return ((i, TownFacts(slug, prefecture or "", size, network, rules)) for i, slug, prefecture, size, network, rules in rows)
 
 
 def make_targets(work: Work, product: Product, idea: Idea) -> int:
@@ -65,23 +66,39 @@ def make_targets(work: Work, product: Product, idea: Idea) -> int:
     existing = {
         org: (total, offered)
         for org, total, offered in work.session.exec(
-            select(RolloutTarget.org_id, RolloutTarget.total, RolloutTarget.offered).where(RolloutTarget.product_id == product.id)
+            select(RolloutTarget.org_id, RolloutTarget.total, RolloutTarget.offered).where(
+                RolloutTarget.product_id == product.id
+            )
         )
     }
     fresh, changed = [], []
     for org_id, town in _towns(work.session):
         f = fit(facts, town)
-        row = {"product_id": product.id, "org_id": org_id, "offered": f.offered, "total": f.total, "points": f.points}
+        row = {
+            "product_id": product.id,
+            "org_id": org_id,
+            "offered": f.offered,
+            "total": f.total,
+            "points": f.points,
+        }
         if org_id not in existing:
             fresh.append({**row, "created_at": work.now})
         elif existing[org_id] != (f.total, f.offered):
-            changed.append({"b_product": product.id, "b_org": org_id, "offered": f.offered, "total": f.total, "points": f.points})
+            changed.append(
+                {
+                    "b_product": product.id,
+                    "b_org": org_id,
+                    "offered": f.offered,
+                    "total": f.total,
+                    "points": f.points,
+                }
+            )
     if fresh:
         work.session.execute(sa.insert(TARGETS), fresh)
         work.record("rollout.targets_created", idea, product=product.slug, count=len(fresh))
     if changed:
         t = TARGETS.c
         same = sa.and_(t.product_id == sa.bindparam("b_product"), t.org_id == sa.bindparam("b_org"))
-        values = {name: sa.bindparam(name) for name in ("offered", "total", "points")}
+        values: dict[str, Any] = {name: sa.bindparam(name) for name in ("offered", "total", "points")}
         work.session.connection().execute(sa.update(TARGETS).where(same).values(values), changed)
     return len(fresh)

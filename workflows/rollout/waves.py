@@ -3,7 +3,8 @@
 from typing import Literal
 
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from stages.kernel import Denied
 from workflows.runtime.commands import Command, Day, Line, Ref
@@ -12,7 +13,7 @@ from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Demand
 from workflows.tables.people import Organization
-from workflows.tables.products import Product, RolloutTarget, Wave, WaveMember
+from workflows.tables.products import Product, RolloutTarget, Wave
 
 NOT_FLAGGED = Denied("wrong_status", "全国展開中のプロダクトではありません。旗が立ってから行ってください。")
 
@@ -34,7 +35,7 @@ class OpenWave(Command):
     starts_on: Day
 
 
-def chosen(where: Where, product: Product) -> sa.Select[tuple[int]]:
+def chosen(where: Where, product: Product) -> SelectOfScalar[int]:
     """The ids of the product's offered targets that a filter chooses."""
     o = Organization
     rows = select(RolloutTarget.id).join(o, col(o.id) == RolloutTarget.org_id)
@@ -42,11 +43,17 @@ def chosen(where: Where, product: Product) -> sa.Select[tuple[int]]:
     kinds = {"city": ("city", "designated_city", "core_city")}
     if where.kind is not None:
         rows = rows.where(col(o.size_class).in_(kinds.get(where.kind, (where.kind,))))
-    for column, value in ((o.prefecture, where.prefecture), (o.size_class, where.size_class), (o.network_model, where.network)):
+    for column, value in (
+        (o.prefecture, where.prefecture),
+        (o.size_class, where.size_class),
+        (o.network_model, where.network),
+    ):
         if value is not None:
             rows = rows.where(col(column) == value)
     if where.demand is not None:
-        wanting = select(Demand.org_id).where(Demand.idea_id == product.idea_id, col(Demand.replaced_at).is_(None))
+        wanting = select(Demand.org_id).where(
+            Demand.idea_id == product.idea_id, col(Demand.replaced_at).is_(None)
+        )
         rows = rows.where(col(o.id).in_(wanting) if where.demand else col(o.id).not_in(wanting))
     return rows
 
@@ -58,7 +65,9 @@ def open_wave(work: Work, command: OpenWave) -> Wave:
     work.require("wave.open", idea, own_status=None if product.flag == "nationwide" else NOT_FLAGGED)
     targets = work.session.exec(chosen(command.where, product)).all()
     if not targets:
-        raise Refused("incomplete", "条件に合う展開先がありません。条件を広げるか、展開先が作られるのを待ってください。")
+        raise Refused(
+            "incomplete", "条件に合う展開先がありません。条件を広げるか、展開先が作られるのを待ってください。"
+        )
     wave = work.add(
         Wave(
             ref=f"{product.slug}-W{work.next_number(f'wave:{product.slug}')}",
@@ -71,7 +80,15 @@ def open_wave(work: Work, command: OpenWave) -> Wave:
             opened_at=work.now,
         )
     )
-    members = sa.inspect(WaveMember).local_table
+    members = SQLModel.metadata.tables["wave_member"]
     work.session.execute(sa.insert(members), [{"wave_id": wave.id, "target_id": t} for t in targets])
-    work.record("wave.opened", idea, wave=wave.ref, product=product.slug, name=wave.name, where=wave.where, size=wave.size)
+    work.record(
+        "wave.opened",
+        idea,
+        wave=wave.ref,
+        product=product.slug,
+        name=wave.name,
+        where=wave.where,
+        size=wave.size,
+    )
     return wave

@@ -33,7 +33,9 @@ def speaker(session: Session, email: str) -> Speaker:
         return Speaker(SYSTEM)
     person = session.exec(select(User).where(User.email == email.strip().lower())).first()
     if person is None:
-        raise Refused("unknown", f"{email} という利用者は登録されていません。団体の管理者に招待を頼んでください。")
+        raise Refused(
+            "unknown", f"{email} という利用者は登録されていません。団体の管理者に招待を頼んでください。"
+        )
     rows = session.exec(
         select(Organization.slug, Organization.kind, Membership.roles)
         .join(Membership, col(Membership.org_id) == Organization.id)

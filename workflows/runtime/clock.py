@@ -85,7 +85,11 @@ def raise_flags(engine: sa.Engine, now: datetime, setting: Setting) -> int:
 
 def _flagged_ideas(engine: sa.Engine) -> list[int]:
     with reading(engine) as session:
-        return list(session.exec(select(Product.idea_id).where(Product.flag == "nationwide").order_by(col(Product.id))))
+        return list(
+            session.exec(
+                select(Product.idea_id).where(Product.flag == "nationwide").order_by(col(Product.id))
+            )
+        )
 
 
 def make_targets(engine: sa.Engine, now: datetime, setting: Setting) -> int:
@@ -100,17 +104,25 @@ def make_targets(engine: sa.Engine, now: datetime, setting: Setting) -> int:
 
 def suspend_products(engine: sa.Engine, now: datetime, setting: Setting) -> int:
     """Suspends flagged products against which a cause has come with time."""
-    return _each(engine, now, _flagged_ideas(engine), lambda work, idea: int(suspension.reconsider(work, idea)))
+    return _each(
+        engine, now, _flagged_ideas(engine), lambda work, idea: int(suspension.reconsider(work, idea))
+    )
 
 
 def tell_lapsed(engine: sa.Engine, now: datetime, setting: Setting) -> int:
     """Tells local governments once that their statement on a product has lapsed and is no longer counted."""
     with reading(engine) as session:
-        current = select(Adoption, Product, Organization.slug).join(Product, col(Product.id) == Adoption.product_id)
+        current = select(Adoption, Product, Organization.slug).join(
+            Product, col(Product.id) == Adoption.product_id
+        )
         current = current.join(Organization, col(Organization.id) == Adoption.org_id)
-        rows = session.exec(current.where(col(Adoption.replaced_at).is_(None), col(Adoption.lapse_told_at).is_(None))).all()
+        rows = session.exec(
+            current.where(col(Adoption.replaced_at).is_(None), col(Adoption.lapse_told_at).is_(None))
+        ).all()
         lapsed = [
-            (a.id, p.idea_id, p.name, slug) for a, p, slug in rows if adoption_expires_on(tokyo_day(a.confirmed_at)) <= tokyo_day(now)
+            (a.id, p.idea_id, p.name, slug)
+            for a, p, slug in rows
+            if adoption_expires_on(tokyo_day(a.confirmed_at)) <= tokyo_day(now)
         ]
     for adoption_id, idea_id, name, slug in lapsed:
         with writing(engine) as session:
@@ -121,7 +133,9 @@ def tell_lapsed(engine: sa.Engine, now: datetime, setting: Setting) -> int:
                 adoption.lapse_told_at = now
                 session.add(adoption)
                 body = "12か月がたち、導入状況の回答が期限切れになりました。今の状況を答えてください。"
-                work.tell([slug], "adoption.expired", idea.number, f"導入状況の回答が期限切れです: {name}", body)
+                work.tell(
+                    [slug], "adoption.expired", idea.number, f"導入状況の回答が期限切れです: {name}", body
+                )
     return len(lapsed)
 
 
@@ -129,7 +143,9 @@ def tell_waves(engine: sa.Engine, now: datetime, setting: Setting) -> int:
     """Writes to the local governments of the waves that start today: one digest each, not one mail a product."""
     with writing(engine) as session:
         work = _system(session, now)
-        due = session.exec(select(Wave).where(col(Wave.told_at).is_(None), Wave.starts_on <= work.today).with_for_update()).all()
+        due = session.exec(
+            select(Wave).where(col(Wave.told_at).is_(None), Wave.starts_on <= work.today).with_for_update()
+        ).all()
         if not due:
             return 0
         rows = session.exec(
@@ -162,7 +178,9 @@ def take_anchor(engine: sa.Engine, now: datetime, setting: Setting) -> int:
             return 0
         anchor = ledger.take_anchor(session, now)
         body = f"台帳のアンカー {day}\n鎖 {len(anchor.heads)} 本、記録 {anchor.entries} 件\n{anchor.digest}"
-        outbox.enqueue(session, setting.auditors, "ledger.anchor", "ledger", f"台帳のアンカー {day}", body, now)
+        outbox.enqueue(
+            session, setting.auditors, "ledger.anchor", "ledger", f"台帳のアンカー {day}", body, now
+        )
     return 1
 
 
@@ -175,8 +193,12 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 JOBS: tuple[Scheduled, ...] = (
     Scheduled("suspension", "原因の生じた全国展開を止める", HOUR, suspend_products),
     Scheduled("targets", "全国の団体を展開先にする", HOUR, make_targets),
-    Scheduled("flags", "旗を立て、消し、知らせる（催促・審査の期限・予算要求・回答の期限）", HOUR, raise_flags),
-    Scheduled("adoption_expiry", "期限の切れた導入状況の回答を知らせる", DAY, tell_lapsed, at=timedelta(hours=5)),
+    Scheduled(
+        "flags", "旗を立て、消し、知らせる（催促・審査の期限・予算要求・回答の期限）", HOUR, raise_flags
+    ),
+    Scheduled(
+        "adoption_expiry", "期限の切れた導入状況の回答を知らせる", DAY, tell_lapsed, at=timedelta(hours=5)
+    ),
     Scheduled("waves", "案内の波を送る", DAY, tell_waves, at=timedelta(hours=5)),
     Scheduled("anchor", "台帳のアンカーを取る", DAY, take_anchor, at=timedelta(hours=3)),
     Scheduled("outbox", "メールを送る", timedelta(minutes=1), send_mail),
@@ -184,7 +206,11 @@ JOBS: tuple[Scheduled, ...] = (
 
 
 def run_due(
-    engine: sa.Engine, now: datetime, setting: Setting | None = None, only: str | None = None, backwards: bool = True
+    engine: sa.Engine,
+    now: datetime,
+    setting: Setting | None = None,
+    only: str | None = None,
+    backwards: bool = True,
 ) -> dict[str, int]:
     """Runs each job whose latest slot has not run; one that missed several slots runs once, at `now`.
 
@@ -205,7 +231,12 @@ def run_due(
             continue
         count = scheduled.job(engine, now, setting or Setting())
         with writing(engine) as session:
-            if session.exec(select(JobRun.id).where(JobRun.job == scheduled.name, JobRun.slot == slot)).first() is None:
+            if (
+                session.exec(
+                    select(JobRun.id).where(JobRun.job == scheduled.name, JobRun.slot == slot)
+                ).first()
+                is None
+            ):
                 session.add(JobRun(job=scheduled.name, slot=slot, ran_at=now, done=count))
         done[scheduled.name] = count
     return done
@@ -218,7 +249,9 @@ def leading(engine: sa.Engine) -> Iterator[bool]:
         yield True
         return
     with engine.connect() as connection:
-        held = connection.execute(sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": LEADER_LOCK}).scalar_one()
+        held = connection.execute(
+            sa.text("SELECT pg_try_advisory_lock(:key)"), {"key": LEADER_LOCK}
+        ).scalar_one()
         connection.commit()
         try:
             yield bool(held)

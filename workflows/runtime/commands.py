@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from stages.local_government import is_valid_lgcode
@@ -23,12 +31,16 @@ LARGEST_COMMAND = 20_000_000
 class Command(BaseModel):
     """What a verb takes. Unknown fields, wrong types and wrong forms are `invalid`, text beyond bounds `too_large`."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, str_strip_whitespace=True
+    )
 
 
 def _bounded(value: str) -> str:
     if len(value) > LONGEST_TEXT:
-        raise PydanticCustomError("too_large", "{n} 文字は長すぎます。20,000 文字までにしてください。", {"n": len(value)})
+        raise PydanticCustomError(
+            "too_large", "{n} 文字は長すぎます。20,000 文字までにしてください。", {"n": len(value)}
+        )
     if "\x00" in value:
         raise PydanticCustomError("no_nul", "使えない文字（NUL）が含まれています。取り除いてください。")
     if sum(value.count(c) for c in "[(<{") > MOST_BRACKETS:
@@ -45,7 +57,9 @@ def _whole(value: Any) -> Any:
 
 def _lgcode(value: str) -> str:
     if not is_valid_lgcode(value):
-        raise PydanticCustomError("lgcode", "全国地方公共団体コードの検査数字が合いません。6 桁を確かめてください。")
+        raise PydanticCustomError(
+            "lgcode", "全国地方公共団体コードの検査数字が合いません。6 桁を確かめてください。"
+        )
     return value
 
 
@@ -77,7 +91,10 @@ Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=2_000_000_000)]
 Year = Annotated[int, BeforeValidator(_whole), Field(ge=2000, le=2100)]
 Day = date
 Moment = AwareDatetime
-FullName = Annotated[str, Field(max_length=140, pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$")]
+FullName = Annotated[
+    str,
+    Field(max_length=140, pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$"),
+]
 """owner/name of a repository, as GitHub allows them: nothing in it can leave the path."""
 
 _JAPANESE = {
@@ -136,5 +153,7 @@ def parse(kind: type[C], payload: Mapping[str, Any]) -> C:
         found = error.errors(include_url=False, include_input=False)
     errors = {".".join(str(p) for p in e["loc"]) or "command": _sentence(e) for e in found}
     reason = "too_large" if any(e["type"] == "too_large" for e in found) else "invalid"
-    message = "入力を確かめてください: " + "、".join(f"{field}: {text}" for field, text in list(errors.items())[:5])
+    message = "入力を確かめてください: " + "、".join(
+        f"{field}: {text}" for field, text in list(errors.items())[:5]
+    )
     raise Refused(reason, message, errors)

@@ -51,8 +51,14 @@ def _compare(how: str, value: Any, seen: Any, at: str) -> str | None:
     if not _is_number(value):
         return f"{_where(at)}: {how} には数を書いてください（{_shown(value)}）。"
     if not _is_number(size):
-        return f"{_where(at)}は数でも並びでもないため、{how} で比べられません。見えたのは {_shown(seen)} です。"
-    holds, words = {"min": (size >= value, "以上"), "max": (size <= value, "以下"), "count": (size == value, "ちょうど")}[how]
+        return (
+            f"{_where(at)}は数でも並びでもないため、{how} で比べられません。見えたのは {_shown(seen)} です。"
+        )
+    holds, words = {
+        "min": (size >= value, "以上"),
+        "max": (size <= value, "以下"),
+        "count": (size == value, "ちょうど"),
+    }[how]
     if holds:
         return None
     return f"{_where(at)}は {value} {words}のはずですが、{size} でした。"

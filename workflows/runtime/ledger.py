@@ -25,7 +25,15 @@ def moment_text(at: datetime) -> str:
 
 def entry_hash(chain: str, seq: int, at: datetime, actor: str, action: str, facts: str, previous: str) -> str:
     """SHA-256 over the canonical JSON of the entry, the facts as the text that is stored."""
-    sealed = {"chain": chain, "seq": seq, "at": moment_text(at), "actor": actor, "action": action, "facts": facts, "previous": previous}
+    sealed = {
+        "chain": chain,
+        "seq": seq,
+        "at": moment_text(at),
+        "actor": actor,
+        "action": action,
+        "facts": facts,
+        "previous": previous,
+    }
     return sha256(canonical(sealed).encode()).hexdigest()
 
 
@@ -36,7 +44,9 @@ def head(session: Session, chain: str) -> LedgerEntry | None:
     ).first()
 
 
-def append(session: Session, chain: str, at: datetime, actor: str, action: str, facts: Mapping[str, Any]) -> LedgerEntry:
+def append(
+    session: Session, chain: str, at: datetime, actor: str, action: str, facts: Mapping[str, Any]
+) -> LedgerEntry:
     """Adds an entry to a chain. The caller holds the lock of the thing the chain is about; a race is stopped by UNIQUE."""
     last = head(session, chain)
     seq, previous = (last.seq + 1, last.hash) if last else (1, "")
@@ -97,7 +107,11 @@ class Verification:
 
 def verify(session: Session, chain: str | None = None) -> Verification:
     """Checks one chain or all of them, and every anchor against the chains: an anchored head that is gone is a cut tail."""
-    names = [chain] if chain else list(session.exec(select(LedgerEntry.chain).distinct().order_by(LedgerEntry.chain)))
+    names = (
+        [chain]
+        if chain
+        else list(session.exec(select(LedgerEntry.chain).distinct().order_by(LedgerEntry.chain)))
+    )
     entries, broken = 0, []
     for name in names:
         held, fault = verify_entries(name, entries_of(session, name))
@@ -111,7 +125,9 @@ def verify(session: Session, chain: str | None = None) -> Verification:
         for name, (seq, hash_) in anchor.heads.items():
             if (chain and name != chain) or name in faulty:
                 continue
-            found = session.exec(select(LedgerEntry.hash).where(LedgerEntry.chain == name, LedgerEntry.seq == seq)).first()
+            found = session.exec(
+                select(LedgerEntry.hash).where(LedgerEntry.chain == name, LedgerEntry.seq == seq)
+            ).first()
             if found != hash_:
                 faulty.add(name)
                 broken.append(Broken(name, seq, "アンカーに残る記録がありません（末尾の切取りか作り直し）。"))
@@ -124,14 +140,20 @@ def anchor_digest(heads: Mapping[str, Any]) -> str:
 
 def take_anchor(session: Session, at: datetime) -> Anchor:
     """An anchor over the head of every chain, stored in the caller's transaction."""
-    last = select(LedgerEntry.chain, sa.func.max(LedgerEntry.seq).label("seq")).group_by(LedgerEntry.chain).subquery()
+    last = (
+        select(LedgerEntry.chain, sa.func.max(LedgerEntry.seq).label("seq"))
+        .group_by(LedgerEntry.chain)
+        .subquery()
+    )
     rows = session.exec(
         select(LedgerEntry.chain, LedgerEntry.seq, LedgerEntry.hash)
-        .join(last, sa.and_(LedgerEntry.chain == last.c.chain, LedgerEntry.seq == last.c.seq))
+        .join(last, sa.and_(col(LedgerEntry.chain) == last.c.chain, col(LedgerEntry.seq) == last.c.seq))
         .order_by(LedgerEntry.chain)
     ).all()
     heads = {chain: [seq, hash_] for chain, seq, hash_ in rows}
-    anchor = Anchor(taken_at=at, entries=sum(seq for _, seq, _ in rows), heads=heads, digest=anchor_digest(heads))
+    anchor = Anchor(
+        taken_at=at, entries=sum(seq for _, seq, _ in rows), heads=heads, digest=anchor_digest(heads)
+    )
     session.add(anchor)
     session.flush()
     return anchor

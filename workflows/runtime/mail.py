@@ -37,7 +37,11 @@ class Mailer:
         host, secure = parts.hostname or "localhost", parts.scheme == "smtps"
         port = parts.port or (465 if secure else 25)
         context = ssl.create_default_context()
-        server = smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=context) if secure else smtplib.SMTP(host, port, timeout=SECONDS)
+        server = (
+            smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=context)
+            if secure
+            else smtplib.SMTP(host, port, timeout=SECONDS)
+        )
         with server:
             server.ehlo()
             if not secure and server.has_extn("starttls"):
@@ -53,10 +57,18 @@ class Mailer:
         mail["Subject"] = re.sub(r"[\r\n]+", " ", f"【共創パイプライン】{message.subject}")
         mail["From"], mail["To"] = self.sender, message.recipient
         mail["Date"] = format_datetime(message.created_at)
-        mail["Message-ID"] = make_msgid(idstring=str(message.id), domain=self.sender.rpartition("@")[2].strip("> ") or None)
+        mail["Message-ID"] = make_msgid(
+            idstring=str(message.id), domain=self.sender.rpartition("@")[2].strip("> ") or None
+        )
         mail["Auto-Submitted"] = "auto-generated"
-        link = f"{self.base_url}/ideas/{message.about}" if re.fullmatch(r"R\d+-\d+", message.about) else self.base_url
-        mail.set_content(f"{message.body}\n\n詳しくはこちらから:\n{link}\n\nこのメールは共創パイプラインから自動で送られています。\n")
+        link = (
+            f"{self.base_url}/ideas/{message.about}"
+            if re.fullmatch(r"R\d+-\d+", message.about)
+            else self.base_url
+        )
+        mail.set_content(
+            f"{message.body}\n\n詳しくはこちらから:\n{link}\n\nこのメールは共創パイプラインから自動で送られています。\n"
+        )
         return mail
 
 
@@ -91,7 +103,9 @@ def _claim(engine: Engine, now: datetime) -> list[Message]:
     with writing(engine) as session:
         due = or_(col(Message.try_after).is_(None), col(Message.try_after) <= now)
         waiting = select(Message).where(col(Message.sent_at).is_(None), Message.attempts < MOST_ATTEMPTS, due)
-        claimed = list(session.exec(waiting.order_by(col(Message.id)).limit(BATCH).with_for_update(skip_locked=True)))
+        claimed = list(
+            session.exec(waiting.order_by(col(Message.id)).limit(BATCH).with_for_update(skip_locked=True))
+        )
         for message in claimed:
             message.attempts += 1
             message.try_after = now + timedelta(minutes=2**message.attempts)

@@ -29,10 +29,13 @@ def agency_slugs(session: Session) -> list[str]:
     return list(session.exec(select(Organization.slug).where(Organization.kind == "agency")))
 
 
-def enqueue(session: Session, recipients: Iterable[str], kind: str, about: str, subject: str, body: str, at: datetime) -> int:
+def enqueue(
+    session: Session, recipients: Iterable[str], kind: str, about: str, subject: str, body: str, at: datetime
+) -> int:
     """One message for each recipient; returns how many."""
     rows = [
-        Message(kind=kind, about=about, recipient=r, subject=subject, body=body, created_at=at) for r in dict.fromkeys(recipients)
+        Message(kind=kind, about=about, recipient=r, subject=subject, body=body, created_at=at)
+        for r in dict.fromkeys(recipients)
     ]
     session.add_all(rows)
     return len(rows)

@@ -31,7 +31,9 @@ HTTP_STATUS = {
 class Refused(Exception):
     """A verb was refused. Whatever it had begun to write is rolled back."""
 
-    def __init__(self, reason: str, message: str, errors: Mapping[str, str] | None = None, about: Iterable[str] = ()) -> None:
+    def __init__(
+        self, reason: str, message: str, errors: Mapping[str, str] | None = None, about: Iterable[str] = ()
+    ) -> None:
         if reason not in HTTP_STATUS:
             raise ValueError(f"no such reason: {reason}")
         super().__init__(message)
@@ -45,7 +47,12 @@ class Refused(Exception):
         return cls(denied.reason, denied.message, about=denied.about)
 
     def as_dict(self) -> dict[str, Any]:
-        return {"reason": self.reason, "message": self.message, "errors": self.errors, "about": list(self.about)}
+        return {
+            "reason": self.reason,
+            "message": self.message,
+            "errors": self.errors,
+            "about": list(self.about),
+        }
 
 
 def insist(denied: Denied | None) -> None:

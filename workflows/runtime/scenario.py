@@ -16,7 +16,13 @@ from workflows.runtime.verbs import REGISTRY, Outcome, perform
 
 __all__ = ["Played", "ScenarioRefused", "Surprise", "play", "read_scenarios"]
 
-LOOK_OF_TABLE = {"idea": "idea", "review": "review", "pilot": "pilot", "product": "product", "organization": "municipality"}
+LOOK_OF_TABLE = {
+    "idea": "idea",
+    "review": "review",
+    "pilot": "pilot",
+    "product": "product",
+    "organization": "municipality",
+}
 """How to look at what a verb made, by its table."""
 
 
@@ -101,7 +107,9 @@ class _Player:
                 came = "見えました"
         except Refused as refused:
             if refused.reason != step.refuse:
-                raise Surprise(step, f"{step.refuse} で断られるはずが、{refused.reason} でした（{refused.message}）") from refused
+                raise Surprise(
+                    step, f"{step.refuse} で断られるはずが、{refused.reason} でした（{refused.message}）"
+                ) from refused
         else:
             raise Surprise(step, f"{step.refuse} で断られるはずが、行われました（{came}）")
         if wrote := fingerprint(self.engine) - before:
@@ -127,7 +135,9 @@ class _Player:
         """The version of the thing named first in the verb's command. 1 for what is not there: the verb itself shall refuse it."""
         first = next(iter(REGISTRY[step.name].command.model_fields))
         if first not in LOOK_OF_TABLE.values() or not isinstance(command.get(first), str):
-            raise Surprise(step, f"{CURRENT} が何の版か分かりません。{step.name} には版の数字を書いてください。")
+            raise Surprise(
+                step, f"{CURRENT} が何の版か分かりません。{step.name} には版の数字を書いてください。"
+            )
         try:
             return int(_look(self.engine, first, command[first], None, step.at)["version"])
         except Refused:
@@ -150,7 +160,10 @@ class _Player:
             return made.ref
         kind = LOOK_OF_TABLE.get(made.kind)
         if kind is None:
-            raise Surprise(step, f"${name}{path}: {made.ref} の中身を読む方法がありません。${name} とだけ書いてください。")
+            raise Surprise(
+                step,
+                f"${name}{path}: {made.ref} の中身を読む方法がありません。${name} とだけ書いてください。",
+            )
         part = _look(self.engine, kind, made.ref, None, step.at)
         for key in path.removeprefix(".").split("."):
             if isinstance(part, list) and key.isdecimal() and int(key) < len(part):

@@ -12,7 +12,18 @@ from workflows.runtime.yaml_text import NotReadable, read_yaml
 
 Kind = Literal["do", "look", "tick", "github"]
 
-LOOKS = ("idea", "pilot", "review", "product", "adoption", "municipality", "mail", "flags", "ledger", "policy")
+LOOKS = (
+    "idea",
+    "pilot",
+    "review",
+    "product",
+    "adoption",
+    "municipality",
+    "mail",
+    "flags",
+    "ledger",
+    "policy",
+)
 ABOUT_EVERYTHING = ("ledger", "policy")
 """Looks that need no at_ref."""
 KEYS: Mapping[Kind, frozenset[str]] = {
@@ -122,10 +133,14 @@ class _Reader:
         kind = self._kind(raw)
         at = self._time(raw, "tick" if kind == "tick" else "at")
         if strangers := [str(key) for key in raw if key not in KEYS[kind]]:
-            raise _Fault(f"「{'」「'.join(strangers)}」という項目は {kind} の手順にはありません。使えるのは {'、'.join(sorted(KEYS[kind]))} です。")
+            raise _Fault(
+                f"「{'」「'.join(strangers)}」という項目は {kind} の手順にはありません。使えるのは {'、'.join(sorted(KEYS[kind]))} です。"
+            )
         refuse = raw.get("refuse")
         if refuse is not None and refuse not in tuple(HTTP_STATUS):
-            raise _Fault(f"refuse の「{refuse}」という理由はありません。使えるのは {'、'.join(HTTP_STATUS)} です。")
+            raise _Fault(
+                f"refuse の「{refuse}」という理由はありません。使えるのは {'、'.join(HTTP_STATUS)} です。"
+            )
         who = raw.get("as")
         if who is None and kind == "do":
             raise _Fault("as（だれが行うか）がありません。メールアドレスか system を書いてください。")
@@ -137,28 +152,40 @@ class _Reader:
             raise _Fault("expect と refuse は一緒に書けません。どちらかにしてください。")
         for found in [*references(given), *references(expect)]:
             if found["name"] not in self.saved:
-                raise _Fault(f"${found['name']} は、まだどの手順も save していません。名前と順番を確かめてください。")
+                raise _Fault(
+                    f"${found['name']} は、まだどの手順も save していません。名前と順番を確かめてください。"
+                )
         return Step(self.file, self.file_number, number, at, kind, name, who, given, save, refuse, expect)
 
     def _kind(self, raw: dict[Any, Any]) -> Kind:
         kinds: list[Kind] = [kind for kind in KEYS if kind in raw]
         if len(kinds) != 1:
-            said = f"「{'」「'.join(kinds)}」が一緒に書かれています" if kinds else "何をする手順か分かりません"
-            raise _Fault(f"{said}（項目: {'、'.join(map(str, raw)) or 'なし'}）。do、look、tick、github のどれか一つを書いてください。")
+            said = (
+                f"「{'」「'.join(kinds)}」が一緒に書かれています" if kinds else "何をする手順か分かりません"
+            )
+            raise _Fault(
+                f"{said}（項目: {'、'.join(map(str, raw)) or 'なし'}）。do、look、tick、github のどれか一つを書いてください。"
+            )
         return kinds[0]
 
     def _time(self, raw: dict[Any, Any], key: str) -> datetime:
         if key not in raw:
             if self.now is None:
-                raise _Fault("最初の手順に at（いつ行うか）がありません。2026-04-01T09:00:00+09:00 の形で書いてください。")
+                raise _Fault(
+                    "最初の手順に at（いつ行うか）がありません。2026-04-01T09:00:00+09:00 の形で書いてください。"
+                )
             return self.now
         at = _as_time(raw[key])
         if at is None:
-            raise _Fault(f"{key} の「{raw[key]}」は日時として読めません。2026-04-01T09:00:00+09:00 の形で書いてください。")
+            raise _Fault(
+                f"{key} の「{raw[key]}」は日時として読めません。2026-04-01T09:00:00+09:00 の形で書いてください。"
+            )
         if at.tzinfo is None:
             raise _Fault(f"{key} の「{at.isoformat()}」に時差がありません。+09:00 を付けてください。")
         if self.now is not None and at < self.now:
-            raise _Fault(f"時計が戻っています（{self.now.isoformat()} の後に {at.isoformat()}）。時刻の順に並べてください。")
+            raise _Fault(
+                f"時計が戻っています（{self.now.isoformat()} の後に {at.isoformat()}）。時刻の順に並べてください。"
+            )
         self.now = at
         return at
 
@@ -191,8 +218,12 @@ class _Reader:
         if refuse not in ("invalid", "too_large"):  # a story may well show that a wrong form is refused
             fields = found.command.model_fields
             if strangers := [field for field in given if field not in fields]:
-                raise _Fault(f"{name} に「{'」「'.join(strangers)}」という項目はありません。使えるのは {'、'.join(fields) or 'なし'} です。")
-            if missing := [field for field, info in fields.items() if info.is_required() and field not in given]:
+                raise _Fault(
+                    f"{name} に「{'」「'.join(strangers)}」という項目はありません。使えるのは {'、'.join(fields) or 'なし'} です。"
+                )
+            if missing := [
+                field for field, info in fields.items() if info.is_required() and field not in given
+            ]:
                 raise _Fault(f"{name} に必要な項目「{'」「'.join(missing)}」がありません。")
         return given, found.name, save
 
@@ -227,6 +258,10 @@ def _product_and_org(ref: Any) -> dict[str, str]:
         ref = [part for part in re.split(r"[,\s]+", ref) if part]
     if isinstance(ref, list) and len(ref) == 2:
         ref = {"product": ref[0], "org": ref[1]}
-    if not isinstance(ref, dict) or set(ref) != {"product", "org"} or not all(isinstance(part, str) for part in ref.values()):
+    if (
+        not isinstance(ref, dict)
+        or set(ref) != {"product", "org"}
+        or not all(isinstance(part, str) for part in ref.values())
+    ):
         raise _Fault("look: adoption の at_ref は {product: …, org: …} の形で書いてください。")
     return ref

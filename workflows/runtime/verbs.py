@@ -81,14 +81,15 @@ def perform(engine: sa.Engine, name: str, payload: Mapping[str, Any], as_: str, 
     """
     found = REGISTRY.get(name)
     if found is None:
-        raise Refused("invalid", f"「{name}」という操作はありません。綴りを確かめてください。", {"verb": name})
+        raise Refused(
+            "invalid", f"「{name}」という操作はありません。綴りを確かめてください。", {"verb": name}
+        )
     command = parse(found.command, payload)
     for attempt in range(1, TRIES + 1):
         try:
             with writing(engine) as session:
                 work = Work(session, speaker(session, as_), now)
-                result = outcome_of(found.function(work, command))
-            return result
+                return outcome_of(found.function(work, command))
         except DBAPIError as error:
             if attempt == TRIES or not _worth_another_try(error):
                 raise

@@ -49,13 +49,17 @@ def around(session: Session, idea: Idea) -> Around:
         .where(TeamMember.idea_id == idea.id, TeamMember.status == "joined")
     )
     sites = session.exec(
-        select(Organization.slug).join(Pilot, col(Pilot.site_id) == Organization.id).where(Pilot.idea_id == idea.id, Pilot.status != "cancelled")
+        select(Organization.slug)
+        .join(Pilot, col(Pilot.site_id) == Organization.id)
+        .where(Pilot.idea_id == idea.id, Pilot.status != "cancelled")
     )
     return Around(owner, frozenset(partners), frozenset(sites))
 
 
 def visibility(idea: Idea, orgs: Around) -> Visibility:
-    return Visibility(orgs.owner, idea.status, idea.submitted_at is not None, idea.gate_decided, orgs.partners)
+    return Visibility(
+        orgs.owner, idea.status, idea.submitted_at is not None, idea.gate_decided, orgs.partners
+    )
 
 
 class Work:
@@ -87,7 +91,7 @@ class Work:
 
     # -- finding things ------------------------------------------------------------------------------------------
 
-    def find(self, kind: type[R], **where: Any) -> R | None:
+    def find(self, kind: type[R], /, **where: Any) -> R | None:
         """The row with these column values, or None."""
         return self.session.exec(select(kind).filter_by(**where)).first()
 
@@ -135,7 +139,9 @@ class Work:
     def org(self, reference: str) -> Organization:
         """An organization by slug or lgcode. Refused `unknown`."""
         found = self.session.exec(
-            select(Organization).where(or_(col(Organization.slug) == reference, col(Organization.lgcode) == reference))
+            select(Organization).where(
+                or_(col(Organization.slug) == reference, col(Organization.lgcode) == reference)
+            )
         ).first()
         if found is None:
             raise unknown(f"団体 {reference}")
@@ -189,7 +195,9 @@ class Work:
         insist(may(self.actor, verb, standing))
 
     def _has_caio(self, org_id: int) -> bool:
-        held = self.session.exec(select(Membership.roles).where(Membership.org_id == org_id, col(Membership.ended_at).is_(None)))
+        held = self.session.exec(
+            select(Membership.roles).where(Membership.org_id == org_id, col(Membership.ended_at).is_(None))
+        )
         return any("caio" in roles for roles in held)
 
     def _pilot_started(self, idea: Idea) -> bool:
@@ -241,7 +249,9 @@ class Work:
         """A readable reference of a new part of an idea: R8-0001-P1 for its first pilot."""
         return f"{idea.number}-{letter}{self.next_number(f'{idea.number}-{letter}')}"
 
-    def record(self, action: str, about: Idea | Organization | Event | Repository | Asset, **facts: Any) -> None:
+    def record(
+        self, action: str, about: Idea | Organization | Event | Repository | Asset, /, **facts: Any
+    ) -> None:
         """Adds to the ledger chain of what was acted on; an act of the owner restarts the idle clock."""
         match about:
             case Idea():
@@ -259,7 +269,17 @@ class Work:
                 chain = f"asset:{about.ref}"
         ledger.append(self.session, chain, self.now, self.speaker.label, action, facts)
 
-    def tell(self, orgs: Iterable[str], kind: str, about: str, subject: str, body: str, people: Iterable[str] = ()) -> None:
+    def tell(
+        self, orgs: Iterable[str], kind: str, about: str, subject: str, body: str, people: Iterable[str] = ()
+    ) -> None:
         """Writes a message to every member of the organizations and to the people named, but not to the actor."""
         recipients = [*outbox.members_of(self.session, orgs), *people]
-        outbox.enqueue(self.session, (r for r in recipients if r != self.actor.email), kind, about, subject, body, self.now)
+        outbox.enqueue(
+            self.session,
+            (r for r in recipients if r != self.actor.email),
+            kind,
+            about,
+            subject,
+            body,
+            self.now,
+        )

@@ -38,20 +38,26 @@ def read_yaml(data: bytes) -> Any:
             if node is None:
                 raise NotReadable("空です。")
             if _written_out(node, {}, set()) > MOST_NODES:
-                raise NotReadable("別名（&、*）を展開すると大きくなりすぎます。別名を使わずに書いてください。")
+                raise NotReadable(
+                    "別名（&、*）を展開すると大きくなりすぎます。別名を使わずに書いてください。"
+                )
             return loader.construct_document(node)
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         where = f"（{error.problem_mark.line + 1} 行目）" if error.problem_mark else ""
-        raise NotReadable(f"YAML として読めません{where}。字下げ、引用符、コロンの後の空白を確かめてください。") from None
+        raise NotReadable(
+            f"YAML として読めません{where}。字下げ、引用符、コロンの後の空白を確かめてください。"
+        ) from None
     except yaml.YAMLError:
         raise NotReadable("YAML として読めません。使えない文字が含まれていないか確かめてください。") from None
     except NotReadable:
         raise
     except (ValueError, TypeError, OverflowError) as error:
         # A date such as 2026-13-45 passes as YAML and fails as a date.
-        raise NotReadable(f"YAML の値として読めないものがあります（{error}）。日付と数を確かめてください。") from None
+        raise NotReadable(
+            f"YAML の値として読めないものがあります（{error}）。日付と数を確かめてください。"
+        ) from None
 
 
 def _refuse_deep_nesting(text: str) -> None:
@@ -81,7 +87,9 @@ def _written_out(node: yaml.Node, known: dict[int, int], open_nodes: set[int]) -
             if isinstance(key, yaml.ScalarNode) and key.value != "<<":
                 if key.value in seen:
                     line = key.start_mark.line + 1
-                    raise NotReadable(f"同じ項目「{key.value}」が二度書かれています（{line} 行目）。「-」の書き忘れがないか確かめてください。")
+                    raise NotReadable(
+                        f"同じ項目「{key.value}」が二度書かれています（{line} 行目）。「-」の書き忘れがないか確かめてください。"
+                    )
                 seen.add(key.value)
             count += _written_out(key, known, open_nodes) + _written_out(value, known, open_nodes)
     open_nodes.discard(id(node))

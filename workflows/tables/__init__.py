@@ -1,5 +1,29 @@
 """SQLModel rows, one module a room. Input is validated by commands; these constraints make nonsense unstorable."""
 
-from workflows.tables import assets, events, ideas, ledger, machinery, people, pilots, products, repositories, reviews, risks
+from workflows.tables import (
+    assets,
+    events,
+    ideas,
+    ledger,
+    machinery,
+    people,
+    pilots,
+    products,
+    repositories,
+    reviews,
+    risks,
+)
 
-__all__ = ["assets", "events", "ideas", "ledger", "machinery", "people", "pilots", "products", "repositories", "reviews", "risks"]
+__all__ = [
+    "assets",
+    "events",
+    "ideas",
+    "ledger",
+    "machinery",
+    "people",
+    "pilots",
+    "products",
+    "repositories",
+    "reviews",
+    "risks",
+]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from workflows.tables.columns import check, one_of, link, long_text, time, together, unique_where
+from workflows.tables.columns import check, key, link, long_text, one_of, time, together, unique_where
 
 ASSET_KINDS = {
     "prompt": "プロンプト",
@@ -19,7 +19,7 @@ ASSET_KINDS = {
 class Asset(SQLModel, table=True):
     __tablename__ = "asset"
     __table_args__ = (one_of("kind", ASSET_KINDS), together("retired_whole", "retired_at", "retired_by_id"))
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     ref: str = Field(unique=True)
     kind: str
     idea_id: int | None = link("idea", optional=True)
@@ -37,7 +37,7 @@ class AssetVersion(SQLModel, table=True):
         check("has_content", "body_md <> '' OR url IS NOT NULL"),
         unique_where("uq_asset_version_once", "id IS NOT NULL", "asset_id", "number"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     asset_id: int = link("asset")
     number: int
     title: str
@@ -53,8 +53,10 @@ class AssetVersion(SQLModel, table=True):
 
 class AssetUse(SQLModel, table=True):
     __tablename__ = "asset_use"
-    __table_args__ = (check("minutes_counted", "minutes_saved_per_case IS NULL OR minutes_saved_per_case >= 0"),)
-    id: int | None = Field(default=None, primary_key=True)
+    __table_args__ = (
+        check("minutes_counted", "minutes_saved_per_case IS NULL OR minutes_saved_per_case >= 0"),
+    )
+    id: int = key()
     asset_id: int = link("asset")
     version: int
     org_id: int = link("organization")

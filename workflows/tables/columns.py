@@ -38,17 +38,17 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
 def time(default: Any = ..., **more: Any) -> Any:
     """An aware time column."""
-    return Field(default, sa_type=UtcDateTime, **more)  # type: ignore[call-overload]
+    return Field(default, sa_type=UtcDateTime, **more)
 
 
 def long_text(default: Any = ..., **more: Any) -> Any:
     """A text of any length."""
-    return Field(default, sa_type=sa.Text, **more)  # type: ignore[call-overload]
+    return Field(default, sa_type=sa.Text, **more)
 
 
 def json(default: Any = ..., **more: Any) -> Any:
     """A JSON value; NULL in the column for None."""
-    return Field(default, sa_type=sa.JSON(none_as_null=True), **more)  # type: ignore[call-overload]
+    return Field(default, sa_type=sa.JSON(none_as_null=True), **more)
 
 
 def link(table: str, optional: bool = False, **more: Any) -> Any:
@@ -75,4 +75,11 @@ def together(name: str, *columns: str) -> sa.CheckConstraint:
 
 def unique_where(name: str, condition: str, *columns: str) -> sa.Index:
     """UNIQUE over the rows for which the condition holds."""
-    return sa.Index(name, *columns, unique=True, sqlite_where=sa.text(condition), postgresql_where=sa.text(condition))
+    return sa.Index(
+        name, *columns, unique=True, sqlite_where=sa.text(condition), postgresql_where=sa.text(condition)
+    )
+
+
+def key() -> Any:
+    """The primary key: given by the database, never None once a row is stored."""
+    return Field(default=None, primary_key=True)

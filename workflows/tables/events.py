@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from workflows.tables.columns import check, one_of, link, long_text, time
+from workflows.tables.columns import check, key, link, long_text, one_of, time
 
 
 class Event(SQLModel, table=True):
@@ -13,7 +13,7 @@ class Event(SQLModel, table=True):
         one_of("kind", ("ideathon", "hackathon")),
         check("ends_after_start", "ends_at >= starts_at"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     slug: str = Field(unique=True)
     name: str
     kind: str
@@ -32,7 +32,7 @@ class Challenge(SQLModel, table=True):
     """A problem a municipality posts to an event for others to work on."""
 
     __tablename__ = "challenge"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     ref: str = Field(unique=True)
     event_id: int = link("event")
     org_id: int = link("organization")

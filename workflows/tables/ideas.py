@@ -1,11 +1,12 @@
 """Ideas, their visits to stages, the people and texts around them."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Field, SQLModel
 
 from stages.lifecycle import STAGE_KEYS, STATUS_NAMES
-from workflows.tables.columns import check, json, one_of, link, long_text, time, together, unique_where
+from workflows.tables.columns import check, json, key, link, long_text, one_of, time, together, unique_where
 
 
 class Counter(SQLModel, table=True):
@@ -25,10 +26,13 @@ class Idea(SQLModel, table=True):
         check("submitted_has_time", "submitted_at IS NOT NULL OR status IN ('draft', 'withdrawn')"),
         check("draft_at_the_start", "status <> 'draft' OR (stage = 'ideathon' AND visit = 1)"),
         check("merged_has_target", "(status = 'merged') = (merged_into_id IS NOT NULL)"),
-        check("sizes_counted", "(cases_per_year IS NULL OR cases_per_year >= 0) AND (minutes_each IS NULL OR minutes_each >= 0)"),
+        check(
+            "sizes_counted",
+            "(cases_per_year IS NULL OR cases_per_year >= 0) AND (minutes_each IS NULL OR minutes_each >= 0)",
+        ),
         check("not_its_own_parent", "derived_from_id IS NULL OR derived_from_id <> id"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     number: str = Field(unique=True)
     version: int = 1
     owner_id: int = link("organization")
@@ -62,7 +66,7 @@ class Idea(SQLModel, table=True):
     title_tokens: list[str] = json(default_factory=list)
     source: str | None = Field(default=None, index=True)
     imported_at: datetime | None = time(None)
-    reported_as: dict | None = json(None)
+    reported_as: dict[str, Any] | None = json(None)
 
 
 class Visit(SQLModel, table=True):
@@ -74,7 +78,7 @@ class Visit(SQLModel, table=True):
         check("number_counts", "number >= 1"),
         unique_where("uq_visit_once", "number > 0", "idea_id", "stage", "number"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     idea_id: int = link("idea")
     stage: str
     number: int
@@ -90,7 +94,7 @@ class TeamMember(SQLModel, table=True):
         one_of("asked_side", ("owner", "partner")),
         unique_where("uq_team_member_live", "status IN ('asked', 'joined')", "idea_id", "org_id"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     idea_id: int = link("idea")
     org_id: int = link("organization")
     asked_side: str
@@ -109,7 +113,7 @@ class Comparison(SQLModel, table=True):
         one_of("verdict", ("different", "builds_on", "merge")),
         unique_where("uq_comparison_once", "id IS NOT NULL", "idea_id", "other_id"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     idea_id: int = link("idea")
     other_id: int = link("idea")
     verdict: str
@@ -122,7 +126,7 @@ class MergeProposal(SQLModel, table=True):
 
     __tablename__ = "merge_proposal"
     __table_args__ = (unique_where("uq_merge_proposal_once", "id IS NOT NULL", "idea_id", "into_id"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     idea_id: int = link("idea")
     into_id: int = link("idea")
     org_id: int = link("organization")
@@ -134,7 +138,7 @@ class Demand(SQLModel, table=True):
 
     __tablename__ = "demand"
     __table_args__ = (unique_where("uq_demand_current", "replaced_at IS NULL", "idea_id", "org_id"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     ref: str = Field(unique=True)
     idea_id: int = link("idea")
     org_id: int = link("organization")
@@ -148,7 +152,7 @@ class Demand(SQLModel, table=True):
 
 class Comment(SQLModel, table=True):
     __tablename__ = "comment"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     ref: str = Field(unique=True)
     idea_id: int = link("idea")
     user_id: int = link("person")
@@ -175,7 +179,7 @@ class Evidence(SQLModel, table=True):
         check("note_has_body", "kind <> 'note' OR body_md <> ''"),
         together("withdrawn_whole", "withdrawn_at", "withdrawn_because"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     ref: str = Field(unique=True)
     idea_id: int = link("idea")
     visit_id: int = link("visit")

@@ -1,10 +1,11 @@
 """The hash chains and their anchors."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from workflows.tables.columns import check, json, long_text, time, unique_where
+from workflows.tables.columns import check, json, key, long_text, time, unique_where
 
 
 class LedgerEntry(SQLModel, table=True):
@@ -16,7 +17,7 @@ class LedgerEntry(SQLModel, table=True):
         check("first_has_no_previous", "(seq = 1) = (previous = '')"),
         unique_where("uq_ledger_entry_seq", "seq > 0", "chain", "seq"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     chain: str
     seq: int
     at: datetime = time()
@@ -32,8 +33,8 @@ class Anchor(SQLModel, table=True):
     """A digest over the heads of all chains on a day: what a cut tail cannot reproduce."""
 
     __tablename__ = "anchor"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     taken_at: datetime = time()
     entries: int
-    heads: dict = json()
+    heads: dict[str, Any] = json()
     digest: str

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from workflows.tables.columns import check, link, long_text, time, unique_where
+from workflows.tables.columns import check, key, link, long_text, time, unique_where
 
 
 class Message(SQLModel, table=True):
@@ -12,7 +12,7 @@ class Message(SQLModel, table=True):
 
     __tablename__ = "message"
     __table_args__ = (check("attempts_counted", "attempts >= 0"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     kind: str
     about: str
     recipient: str = Field(index=True)
@@ -30,7 +30,7 @@ class JobRun(SQLModel, table=True):
 
     __tablename__ = "job_run"
     __table_args__ = (unique_where("uq_job_run_slot", "id IS NOT NULL", "job", "slot"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     job: str = Field(index=True)
     slot: datetime = time()
     ran_at: datetime = time()
@@ -41,8 +41,10 @@ class FlagRaised(SQLModel, table=True):
     """A flag that rose and was mailed; it stands until its cause is gone, and may rise again."""
 
     __tablename__ = "flag_raised"
-    __table_args__ = (unique_where("uq_flag_raised_standing", "cleared_at IS NULL", "idea_id", "key", "about"),)
-    id: int | None = Field(default=None, primary_key=True)
+    __table_args__ = (
+        unique_where("uq_flag_raised_standing", "cleared_at IS NULL", "idea_id", "key", "about"),
+    )
+    id: int = key()
     idea_id: int = link("idea")
     key: str
     about: str

@@ -1,12 +1,13 @@
 """Organizations, the people in them, and their signed-in sessions."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Field, SQLModel
 
 from stages.local_government import NETWORK_MODELS, SIZE_CLASSES
 from stages.permissions import KIND_NAMES
-from workflows.tables.columns import check, json, one_of, link, time, together, unique_where
+from workflows.tables.columns import check, json, key, link, one_of, time, together, unique_where
 
 
 class Organization(SQLModel, table=True):
@@ -21,7 +22,7 @@ class Organization(SQLModel, table=True):
         check("municipality_has_size", "kind <> 'municipality' OR size_class IS NOT NULL"),
         check("population_counted", "population IS NULL OR population >= 0"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     slug: str = Field(unique=True)
     kind: str
     name: str
@@ -35,7 +36,7 @@ class Organization(SQLModel, table=True):
     mail_domains: list[str] = json(default_factory=list)
     listed: bool = False
     claimed_at: datetime | None = time(None)
-    registered: dict | None = json(None)
+    registered: dict[str, Any] | None = json(None)
     """The register command that made or claimed this row, to recognise an identical one."""
     closed_on: date | None = None
     successor_id: int | None = link("organization", optional=True)
@@ -47,7 +48,7 @@ class User(SQLModel, table=True):
 
     __tablename__ = "person"
     __table_args__ = (check("email_lowercase", "email = lower(email)"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     email: str = Field(unique=True)
     name: str
     password_hash: str | None = None
@@ -62,7 +63,7 @@ class Membership(SQLModel, table=True):
         unique_where("uq_membership_current", "ended_at IS NULL", "user_id", "org_id"),
         check("ends_after_start", "ended_at IS NULL OR ended_at >= started_at"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     user_id: int = link("person")
     org_id: int = link("organization")
     roles: list[str] = json()
@@ -74,7 +75,7 @@ class SignIn(SQLModel, table=True):
     """A signed-in session: the digest of its secret, never the secret itself."""
 
     __tablename__ = "sign_in"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     digest: str = Field(unique=True)
     user_id: int = link("person")
     csrf: str

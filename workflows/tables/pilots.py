@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlmodel import Field, SQLModel
 
 from stages.lifecycle import STAGE_KEYS
-from workflows.tables.columns import check, json, one_of, link, long_text, time, together, unique_where
+from workflows.tables.columns import check, json, key, link, long_text, one_of, time, together, unique_where
 
 KPI_TYPES = (
     "time_saved",
@@ -34,7 +34,7 @@ class Pilot(SQLModel, table=True):
         together("frozen_whole", "frozen_at", "frozen_by_id"),
         unique_where("uq_pilot_one_at_a_time", "status IN ('planned', 'running')", "idea_id"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     ref: str = Field(unique=True)
     version: int = 1
     idea_id: int = link("idea")
@@ -62,8 +62,11 @@ class Pilot(SQLModel, table=True):
 
 class PilotUpdate(SQLModel, table=True):
     __tablename__ = "pilot_update"
-    __table_args__ = (one_of("health", ("green", "amber", "red")), check("progress_percent", "progress BETWEEN 0 AND 100"))
-    id: int | None = Field(default=None, primary_key=True)
+    __table_args__ = (
+        one_of("health", ("green", "amber", "red")),
+        check("progress_percent", "progress BETWEEN 0 AND 100"),
+    )
+    id: int = key()
     ref: str = Field(unique=True)
     pilot_id: int = link("pilot")
     health: str
@@ -86,7 +89,7 @@ class Kpi(SQLModel, table=True):
         together("abandoned_whole", "abandoned_at", "abandoned_because"),
         unique_where("uq_kpi_key", "id IS NOT NULL", "pilot_id", "key"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     ref: str = Field(unique=True)
     pilot_id: int = link("pilot")
     key: str
@@ -114,7 +117,7 @@ class Measurement(SQLModel, table=True):
         check("one_shape", "(successes IS NULL) <> (mean IS NULL) AND (mean IS NULL) = (sd IS NULL)"),
         together("voided_whole", "voided_at", "void_because"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     ref: str = Field(unique=True)
     kpi_id: int = link("kpi")
     visit_id: int = link("visit")

@@ -1,11 +1,12 @@
 """Products, releases, the local governments they are offered to, and what adopters state."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Field, SQLModel
 
 from stages.rollout import FLAG_NAMES, STATEMENTS
-from workflows.tables.columns import check, json, one_of, link, long_text, time, unique_where
+from workflows.tables.columns import check, json, key, link, long_text, one_of, time, unique_where
 
 
 class Product(SQLModel, table=True):
@@ -15,7 +16,7 @@ class Product(SQLModel, table=True):
         check("flagged_has_time", "(flag = 'none') = (flagged_at IS NULL)"),
         check("suspended_has_cause", "(flag = 'suspended') = (suspended_because IS NOT NULL)"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     idea_id: int = Field(foreign_key="idea.id", unique=True)
     slug: str = Field(unique=True)
     version: int = 1
@@ -35,14 +36,14 @@ class Product(SQLModel, table=True):
     flag: str = Field(default="none", index=True)
     flagged_at: datetime | None = time(None)
     flag_since: datetime | None = time(None)
-    suspended_because: dict | None = json(None)
+    suspended_because: dict[str, Any] | None = json(None)
     """cause -> sentence; the cause `decided` is an approver's own"""
 
 
 class Release(SQLModel, table=True):
     __tablename__ = "release"
     __table_args__ = (unique_where("uq_release_version", "id IS NOT NULL", "product_id", "version"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     product_id: int = link("product")
     version: str
     tag: str
@@ -55,12 +56,12 @@ class RolloutTarget(SQLModel, table=True):
 
     __tablename__ = "rollout_target"
     __table_args__ = (unique_where("uq_rollout_target_once", "id IS NOT NULL", "product_id", "org_id"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     product_id: int = link("product")
     org_id: int = link("organization")
     offered: bool
     total: int = Field(index=True)
-    points: dict = json()
+    points: dict[str, Any] = json()
     created_at: datetime = time()
 
 
@@ -68,11 +69,11 @@ class Wave(SQLModel, table=True):
     """A round of contacts: which local governments, from when."""
 
     __tablename__ = "wave"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     ref: str = Field(unique=True)
     product_id: int = link("product")
     name: str
-    where: dict = json()
+    where: dict[str, Any] = json()
     starts_on: date
     size: int
     opened_by_id: int = link("person")
@@ -95,7 +96,7 @@ class Adoption(SQLModel, table=True):
         one_of("status", STATEMENTS),
         unique_where("uq_adoption_current", "replaced_at IS NULL", "product_id", "org_id"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     product_id: int = link("product")
     org_id: int = link("organization")
     status: str

@@ -1,16 +1,17 @@
 """Linked repositories and the facts seen of them."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from workflows.tables.columns import check, json, one_of, link, time, unique_where
+from workflows.tables.columns import check, json, key, link, one_of, time, unique_where
 
 
 class Repository(SQLModel, table=True):
     __tablename__ = "repository"
     __table_args__ = (check("name_lowercase", "key = lower(key)"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     key: str = Field(unique=True)
     """owner/name in lower case: GitHub compares names without case."""
     full_name: str
@@ -19,8 +20,10 @@ class Repository(SQLModel, table=True):
 
 class RepositoryLink(SQLModel, table=True):
     __tablename__ = "repository_link"
-    __table_args__ = (unique_where("uq_repository_link_live", "unlinked_at IS NULL", "idea_id", "repository_id"),)
-    id: int | None = Field(default=None, primary_key=True)
+    __table_args__ = (
+        unique_where("uq_repository_link_live", "unlinked_at IS NULL", "idea_id", "repository_id"),
+    )
+    id: int = key()
     idea_id: int = link("idea")
     repository_id: int = link("repository")
     linked_by_id: int = link("person")
@@ -33,11 +36,11 @@ class Snapshot(SQLModel, table=True):
 
     __tablename__ = "snapshot"
     __table_args__ = (one_of("source", ("import", "sync", "webhook")),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     ref: str = Field(unique=True)
     repository_id: int = link("repository")
     taken_at: datetime = time(index=True)
     source: str
-    facts: dict = json()
-    verdict: dict | None = json(None)
+    facts: dict[str, Any] = json()
+    verdict: dict[str, Any] | None = json(None)
     recorded_at: datetime = time()

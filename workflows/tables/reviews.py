@@ -1,11 +1,12 @@
 """Gate reviews: who rated what, who decided, what must still be done, and challenges to a decision."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Field, SQLModel
 
 from stages.kernel import DECISION_NAMES
-from workflows.tables.columns import check, json, one_of, link, long_text, time, together, unique_where
+from workflows.tables.columns import check, json, key, link, long_text, one_of, time, together, unique_where
 
 
 class Review(SQLModel, table=True):
@@ -19,7 +20,7 @@ class Review(SQLModel, table=True):
         check("returned_has_reason", "(status = 'returned') = (return_because IS NOT NULL)"),
         unique_where("uq_review_one_open", "status = 'open'", "idea_id"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     ref: str = Field(unique=True)
     version: int = 1
     idea_id: int = link("idea")
@@ -28,8 +29,8 @@ class Review(SQLModel, table=True):
     status: str = Field(default="open", index=True)
     policy_version: str
     policy_fingerprint: str
-    dossier: dict = json()
-    questions: list[dict] = json()
+    dossier: dict[str, Any] = json()
+    questions: list[dict[str, Any]] = json()
     evidence_frozen: list[str] = json(default_factory=list)
     measurements_frozen: list[str] = json(default_factory=list)
     requested_by_id: int = link("person")
@@ -47,7 +48,7 @@ class Assignment(SQLModel, table=True):
         unique_where("uq_assignment_live", "recused_at IS NULL", "review_id", "reviewer_id"),
         together("recused_whole", "recused_at", "recuse_because"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     review_id: int = link("review")
     reviewer_id: int = link("person")
     assigned_by_id: int = link("person")
@@ -60,11 +61,13 @@ class RatingSheet(SQLModel, table=True):
     """A reviewer's ratings of every criterion of one review; rating again replaces it and keeps the old one."""
 
     __tablename__ = "rating_sheet"
-    __table_args__ = (unique_where("uq_rating_sheet_live", "replaced_at IS NULL", "review_id", "reviewer_id"),)
-    id: int | None = Field(default=None, primary_key=True)
+    __table_args__ = (
+        unique_where("uq_rating_sheet_live", "replaced_at IS NULL", "review_id", "reviewer_id"),
+    )
+    id: int = key()
     review_id: int = link("review")
     reviewer_id: int = link("person")
-    ratings: dict = json()
+    ratings: dict[str, Any] = json()
     """criterion -> {rating, finding, action, proposed: taken from the automatic proposal}"""
     comment: str = long_text("")
     rated_at: datetime = time()
@@ -80,12 +83,12 @@ class GateDecision(SQLModel, table=True):
         check("hold_has_date", "(decision = 'hold') = (hold_until IS NOT NULL)"),
         check("has_rationale", "rationale <> ''"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     review_id: int = Field(foreign_key="review.id", unique=True)
     decision: str
     rationale: str = long_text()
-    colours: dict = json()
-    resolutions: dict = json(default_factory=dict)
+    colours: dict[str, Any] = json()
+    resolutions: dict[str, Any] = json(default_factory=dict)
     hold_until: date | None = None
     withhold_because: str | None = long_text(None)
     decided_by_id: int = link("person")
@@ -103,7 +106,7 @@ class ActionItem(SQLModel, table=True):
         together("closed_whole", "closed_at", "closed_by_id", "note"),
         together("verified_whole", "verified_at", "verified_by_id"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     ref: str = Field(unique=True)
     review_id: int = link("review")
     idea_id: int = link("idea")
@@ -124,7 +127,7 @@ class DecisionChallenge(SQLModel, table=True):
 
     __tablename__ = "decision_challenge"
     __table_args__ = (together("answered_whole", "answered_at", "answered_by_id", "answer", "upheld"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     ref: str = Field(unique=True)
     review_id: int = Field(foreign_key="review.id", unique=True)
     because: str = long_text()

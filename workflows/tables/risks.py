@@ -1,11 +1,12 @@
 """Data profile, risk assessment, checklists and incidents."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Field, SQLModel
 
 from stages.risk import LEGAL_BASES
-from workflows.tables.columns import check, json, one_of, link, long_text, time, together, unique_where
+from workflows.tables.columns import check, json, key, link, long_text, one_of, time, together, unique_where
 
 
 class DataProfile(SQLModel, table=True):
@@ -13,7 +14,7 @@ class DataProfile(SQLModel, table=True):
 
     __tablename__ = "data_profile"
     __table_args__ = (one_of("legal_basis", LEGAL_BASES),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     idea_id: int = link("idea")
     personal: bool
     confidential: bool
@@ -35,10 +36,10 @@ class RiskAssessment(SQLModel, table=True):
         check("decided_as_known", "decided_as IS NULL OR decided_as IN ('caio', 'agency')"),
         together("decided_whole", "level", "decided_as", "decided_by_id", "decided_at", "reason"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     idea_id: int = link("idea")
     checklist_version: str
-    answers: dict = json()
+    answers: dict[str, Any] = json()
     suggested: str
     assessed_by_id: int = link("person")
     assessed_at: datetime = time()
@@ -53,7 +54,7 @@ class BoardReport(SQLModel, table=True):
     """A report to the advisory board (有識者会議)."""
 
     __tablename__ = "board_report"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     idea_id: int = link("idea")
     reported_on: date
     summary_md: str = long_text()
@@ -67,11 +68,11 @@ class ChecklistAnswers(SQLModel, table=True):
 
     __tablename__ = "checklist_answers"
     __table_args__ = (unique_where("uq_checklist_answers_once", "id IS NOT NULL", "idea_id", "checklist"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     idea_id: int = link("idea")
     checklist: str
-    answers: dict = json()
-    notes: dict = json(default_factory=dict)
+    answers: dict[str, Any] = json()
+    notes: dict[str, Any] = json(default_factory=dict)
     answered_by_id: int = link("person")
     answered_at: datetime = time()
 
@@ -87,7 +88,7 @@ class Incident(SQLModel, table=True):
         check("one_subject", "(pilot_id IS NULL) <> (product_id IS NULL)"),
         together("closed_whole", "closed_at", "closed_by_id", "lesson_md"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     ref: str = Field(unique=True)
     idea_id: int = link("idea")
     pilot_id: int | None = link("pilot", optional=True)
@@ -116,7 +117,7 @@ class Incident(SQLModel, table=True):
 class IncidentReport(SQLModel, table=True):
     __tablename__ = "incident_report"
     __table_args__ = (one_of("kind", ("preliminary", "final")),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = key()
     incident_id: int = link("incident")
     kind: str
     filed_at: datetime = time()

@@ -1,0 +1,93 @@
+"""`kyoso clock`: runs what is due, once or for as long as the process lives."""
+
+import argparse
+import logging
+import signal
+import sys
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from apscheduler.schedulers.blocking import BlockingScheduler
+from sqlalchemy import Engine
+
+from app.commands.console import Console, Failed
+from app.config import Config
+from app.db import explain
+from workflows.runtime.clock import Setting, leading, run_due
+from workflows.runtime.mail import Mailer
+
+log = logging.getLogger("kyoso.clock")
+
+
+def add(commands: Any) -> None:
+    text = "時計を動かす（催促、期限、全国展開、台帳のアンカー、メール）"
+    parser = commands.add_parser("clock", help=text, description=f"{text}。--once がなければ、止めるまで動き続ける。")
+    parser.add_argument("--once", action="store_true", help="今するべきことを一度だけ行って終わる")
+    parser.add_argument("--at", metavar="TIME", help="この時刻として行う（2026-04-01T09:00:00+09:00 の形。--once と一緒に）")
+    parser.set_defaults(run=clock)
+
+
+def clock(options: argparse.Namespace, console: Console) -> None:
+    """Runs the due jobs once, at a time if one is given; or every minute until stopped."""
+    if options.at is not None and not options.once:
+        raise Failed("--at は --once と一緒に使います。")
+    now = datetime.now(UTC) if options.at is None else _time(options.at)
+    engine = console.current_engine()
+    setting = Setting(mailer=mailer(console.config), auditors=console.config.auditors)
+    if not options.once:
+        _run_until_stopped(engine, setting, console)
+        return
+    done = run_due(engine, now, setting, backwards=False)
+    for name, count in done.items():
+        console.say(f"{name}: {count}")
+    if not done:
+        console.say("今するべきことはありません。")
+    console.report(at=now.isoformat(), jobs=done)
+
+
+def mailer(config: Config) -> Mailer | None:
+    """How mail leaves by these settings; None keeps it in the outbox."""
+    server = config.mail_server
+    if server is None:
+        return None
+    login = f"{quote(server.user, safe='')}:{quote(server.password, safe='')}@" if server.user else ""
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    return Mailer(f"{'smtps' if server.encrypted else 'smtp'}://{login}{host}:{server.port}", config.mail_from, config.base_url)
+
+
+def _time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Failed(f"--at の「{text}」は日時として読めません。2026-04-01T09:00:00+09:00 の形で書いてください。") from None
+    if at.tzinfo is None:
+        raise Failed(f"--at の「{text}」に時差がありません。+09:00 を付けてください。")
+    return at
+
+
+def _run_until_stopped(engine: Engine, setting: Setting, console: Console) -> None:
+    """Each minute: if this clock leads, what is due. The table of jobs says what that is; a missed minute is made up for once."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    scheduler = BlockingScheduler(timezone=UTC)
+
+    def tick() -> None:
+        try:
+            with leading(engine) as leads:
+                if leads and (done := run_due(engine, datetime.now(UTC), setting)):
+                    log.info("%s", "、".join(f"{name} {count}" for name, count in done.items()))
+        except Exception as error:  # a clock that dies of one bad minute would leave every later one undone
+            log.exception("%s", explain(error) or "時計の仕事が失敗しました。次の分にもう一度行います。")
+
+    def stop(*_: Any) -> None:
+        scheduler.shutdown(wait=False)
+
+    scheduler.add_job(
+        tick, "cron", second=0, coalesce=True, max_instances=1, misfire_grace_time=None, next_run_time=datetime.now(UTC)
+    )
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    console.say("時計を動かしています。止めるときは Ctrl+C を押してください。")
+    scheduler.start()
+    console.say("時計を止めました。")

@@ -1,0 +1,131 @@
+"""`kyoso migrate` and `kyoso check`: the database is made ready; what is wrong anywhere is said, with how to mend it."""
+
+import argparse
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlmodel import col, func, select
+
+import stages
+from app import schema
+from app.commands.console import Console, Failed
+from app.config import ConfigError, describe
+from app.db import UnfitDatabase, explain, reading, sqlite
+from workflows.calendar import TOKYO
+from workflows.tables.machinery import JobRun, Message
+from workflows.tables.people import Organization
+
+# The shortest cadence of the clock is a minute; after an hour without any job it is not running.
+CLOCK_SILENT_AFTER = timedelta(hours=1)
+MAIL_WAITS_TOO_LONG = timedelta(hours=1)
+# Read by app/cli.py alone, hence not among the settings of app/config.py.
+DEBUG = "KYOSO_DEBUG"
+
+
+def add(commands: Any) -> None:
+    text = "データベースを準備するか、このプログラムの版に上げる（何度実行してもよい）"
+    commands.add_parser("migrate", help=text, description=text).set_defaults(run=migrate)
+    text = "設定・データベース・時計・メールを調べ、誤りと直し方を示す"
+    commands.add_parser("check", help=text, description=text).set_defaults(run=check)
+
+
+def migrate(options: argparse.Namespace, console: Console) -> None:
+    """Brings the database up to this release; says what it was before."""
+    engine = console.engine(may_create=True)
+    before = schema.schema_state(engine)
+    schema.migrate(engine)
+    with reading(engine) as session:
+        listed = session.exec(select(func.count()).where(col(Organization.listed), col(Organization.closed_on).is_(None))).one()
+    said = {"empty": "データベースを準備しました", "behind": "データベースを新しい版に上げました"}.get(before, "データベースは、すでにこのプログラムの版です")
+    console.say(f"{said}（地方公共団体 {listed:,}）。")
+    console.report(before=before, state="current", local_governments=listed)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One line of the check: a subject, how it is, and whether that is wrong (error), worth knowing (warning) or well."""
+
+    subject: str
+    level: str
+    text: str
+
+
+MARKS = {"ok": "　", "warning": "△", "error": "×"}
+
+
+def check(options: argparse.Namespace, console: Console) -> None:
+    """Looks at everything; ends with status 1 where something is wrong."""
+    found = [*_settings(console), _policy(), *_database(console)]
+    for line in found:
+        console.say(f"{MARKS[line.level]} {line.subject}: {line.text}")
+    wrong = sum(line.level == "error" for line in found)
+    console.report(checks=[{"subject": f.subject, "level": f.level, "text": f.text} for f in found], errors=wrong)
+    if wrong:
+        raise Failed(f"{wrong} 件の誤りがあります。× の行の説明に従って直し、もう一度 kyoso check を実行してください。")
+    console.say("誤りはありません。")
+
+
+def _settings(console: Console) -> list[Found]:
+    found = []
+    for line in describe({name: value for name, value in console.environ.items() if name != DEBUG}):
+        shown = f"{line.value or '（なし）'}{'（既定）' if line.is_default else ''}  {line.purpose}"
+        found.append(Found(line.name, "error" if line.problem else "ok", line.problem or shown))
+    return found
+
+
+def _policy() -> Found:
+    declared = stages.versions()[stages.version()]
+    if declared != stages.fingerprint():
+        return Found("審査の基準", "error", f"版 {stages.version()} と内容が合いません。プログラムを入れ直してください。")
+    return Found("審査の基準", "ok", f"版 {stages.version()}")
+
+
+def _database(console: Console) -> list[Found]:
+    """The database, and what can only be seen in it. The settings' own faults are not said twice."""
+    try:
+        engine = console.engine()
+        schema.require_current(engine)
+        kind = f"SQLite {sqlite.sqlite_version}" if engine.dialect.name == "sqlite" else "PostgreSQL"
+        return [Found("データベース", "ok", f"{kind}、このプログラムの版"), *_in_the_database(console, engine)]
+    except ConfigError:
+        return [Found("データベース", "warning", "設定に誤りがあるため、調べていません。")]
+    except UnfitDatabase as error:
+        return [Found("データベース", "error", str(error))]
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it is what this command is asked
+        said = explain(error)
+        if said is None:
+            raise
+        return [Found("データベース", "error", said)]
+
+
+def _in_the_database(console: Console, engine: Engine) -> list[Found]:
+    now = datetime.now(UTC)
+    with reading(engine) as session:
+        listed = session.exec(select(func.count()).where(col(Organization.listed), col(Organization.closed_on).is_(None))).one()
+        ran = session.exec(select(func.max(JobRun.ran_at))).one()
+        waiting = select(func.count(), func.min(Message.created_at)).where(col(Message.sent_at).is_(None))
+        unsent, oldest = session.exec(waiting).one()
+        failing = session.exec(select(func.count()).where(col(Message.sent_at).is_(None), col(Message.last_error).is_not(None))).one()
+    found = [Found("地方公共団体", "ok" if listed else "error", f"{listed:,}" if listed else "一覧がありません。kyoso migrate を実行してください。")]
+    found.append(_clock(ran, now))
+    if unsent and console.config.mail_server is None:
+        found.append(Found("メール", "warning", f"{unsent:,} 通が送信待ちです。KYOSO_SMTP_URL を設定すると送られます。"))
+    elif failing:
+        found.append(Found("メール", "error", f"{failing:,} 通を送れていません。KYOSO_SMTP_URL の宛先と利用者名を確かめてください。"))
+    elif unsent and oldest is not None and now - oldest > MAIL_WAITS_TOO_LONG:
+        found.append(Found("メール", "error", f"{unsent:,} 通が 1 時間以上待っています。kyoso clock が動いているか確かめてください。"))
+    else:
+        found.append(Found("メール", "ok", f"送信待ち {unsent:,} 通"))
+    return found
+
+
+def _clock(ran: datetime | None, now: datetime) -> Found:
+    mend = "kyoso clock を動かしてください（Procfile の clock）。"
+    if ran is None:
+        return Found("時計", "warning", f"まだ一度も動いていません。{mend}")
+    shown = f"最後に動いたのは {ran.astimezone(TOKYO):%Y-%m-%d %H:%M}"
+    if now - ran > CLOCK_SILENT_AFTER:
+        return Found("時計", "warning", f"{shown}です。{mend}")
+    return Found("時計", "ok", shown)

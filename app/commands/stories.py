@@ -1,0 +1,91 @@
+"""`kyoso play` and `kyoso demo`: scenarios played into the database, a line a step."""
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import func, select
+
+import workflows
+import workflows.registry  # noqa: F401  (the verbs that stories say)
+from app.commands.console import Console, Failed
+from app.db import reading
+from workflows.runtime.scenario import Played, Surprise, play, read_scenarios
+from workflows.runtime.scenario_file import Step
+from workflows.tables.ideas import Idea
+
+
+def add(commands: Any) -> None:
+    text = "シナリオ（YAML）を、書かれたとおりに進むか確かめながら再生する"
+    parser = commands.add_parser("play", help=text, description=text)
+    parser.add_argument("files", nargs="+", metavar="FILE", help="シナリオのファイル。複数は時刻の順に合わせる")
+    parser.set_defaults(run=play_files)
+    text = "添付の物語を空のデータベースに再生し、デモを作る"
+    commands.add_parser("demo", help=text, description=text).set_defaults(run=demo)
+
+
+def demo_stories() -> list[tuple[str, bytes]]:
+    """The stories that come with the package, in the order of their names: (name, content)."""
+    folder = Path(workflows.__file__).parent / "stories"
+    return [(file.name, file.read_bytes()) for file in sorted(folder.glob("*.yaml"))]
+
+
+def play_files(options: argparse.Namespace, console: Console) -> None:
+    """Checks all files first, then plays; the first surprise ends it with status 1, what was played before stays."""
+    steps = read_scenarios([(name, console.read_bytes(name)) for name in options.files])
+    engine = console.engine_for_stories()
+    played = _play(console, engine, steps, lambda done: console.say(done.line))
+    console.say(f"{len(played):,} の手順が、すべて書かれたとおりに進みました。")
+
+
+def demo(options: argparse.Namespace, console: Console) -> None:
+    """Plays the package's own stories. Refused unless no idea is in the database yet."""
+    stories = demo_stories()
+    if not stories:
+        raise Failed("この版には物語（workflows/stories）が入っていません。プログラムを入れ直してください。")
+    steps = read_scenarios(stories)
+    engine = console.engine_for_stories()
+    with reading(engine) as session:
+        there = session.exec(select(func.count()).select_from(Idea)).one()
+    if there:
+        raise Failed(
+            f"このデータベースには、すでに {there:,} 件のアイデアがあります。デモは空のデータベースに作ります。KYOSO_HOME か KYOSO_DATABASE_URL を変えてください。"
+        )
+    started = time.monotonic()
+    _play(console, engine, steps, lambda done: console.progress(f"デモを作っています… {done.step.at:%Y-%m-%d} {done.step.place}"))
+    with reading(engine) as session:
+        ideas = session.exec(select(func.count()).select_from(Idea)).one()
+    seconds = time.monotonic() - started
+    console.say(f"デモができました。アイデア {ideas:,} 件、手順 {len(steps):,}、{seconds:.0f} 秒。")
+    console.report(ideas=ideas, seconds=round(seconds, 1))
+
+
+def _play(console: Console, engine: Any, steps: Sequence[Step], tell: Any) -> list[Played]:
+    played: list[Played] = []
+    try:
+        for done in play(engine, steps):
+            played.append(done)
+            tell(done)
+    except Surprise as surprise:
+        step = surprise.step
+        raise Failed(
+            f"書かれたとおりに進みませんでした。{surprise}",
+            surprise={"file": step.file, "step": step.number, "at": step.at.isoformat(), "message": surprise.message},
+        ) from surprise
+    finally:
+        console.report(played=len(played), steps=[_facts(done) for done in played])
+    return played
+
+
+def _facts(done: Played) -> dict[str, Any]:
+    step = done.step
+    return {
+        "file": step.file,
+        "step": step.number,
+        "at": step.at.isoformat(),
+        "as": step.who,
+        step.kind: step.name or True,
+        "outcome": done.outcome,
+    }

@@ -1,0 +1,232 @@
+"""Organizations and the people in them: registering, inviting, revoking."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+from sqlmodel import col, or_, select
+
+from stages.local_government import INVENTED_PREFECTURE, is_valid_lgcode, prefecture_of, size_class_of_name
+from stages.permissions import KIND_NAMES, ROLE_NAMES, ROLES_BY_KIND
+from workflows.runtime.commands import Command, Count, Email, LgCode, Line, Ref, Slug
+from workflows.runtime.refusal import Refused, invalid, unknown
+from workflows.runtime.verbs import verb
+from workflows.runtime.work import Work
+from workflows.tables.people import Membership, Organization, User
+
+INVENTED_PREFECTURE_NAME = "架空の県"
+"""What invented municipalities (prefecture 99) are grouped under."""
+
+OrgKind = Literal["municipality", "vendor", "agency", "association"]
+Network = Literal["alpha", "alpha_prime", "beta", "beta_prime", "lgwan_asp"]
+SizeClass = Literal["prefecture", "designated_city", "core_city", "city", "special_ward", "town", "village"]
+Role = Literal[
+    "submitter", "approver", "caio", "member", "reviewer", "coordinator", "administrator", "auditor"
+]
+
+
+def _existing_prefecture(code: str) -> str:
+    if prefecture_of(code) is None and not code.startswith(INVENTED_PREFECTURE):
+        raise PydanticCustomError("lgcode", "上 2 桁は都道府県の番号（01〜47）にしてください。")
+    return code
+
+
+def _lower(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+Code = Annotated[LgCode, AfterValidator(_existing_prefecture)]
+MailDomain = Annotated[
+    str,
+    BeforeValidator(_lower),
+    Field(max_length=253, pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$"),
+]
+MailDomains = Annotated[list[MailDomain], Field(max_length=50)]
+
+
+class RegisterOrg(Command):
+    """A new organization, or the claim of a listed local government by its code."""
+
+    slug: Slug
+    kind: OrgKind
+    name: Line
+    kana: Line | None = None
+    lgcode: Code | None = None
+    mail_domains: MailDomains | None = None
+    network_model: Network | None = None
+    population: Count | None = None
+    has_ai_rules: bool | None = None
+    size_class: SizeClass | None = None
+
+
+class ReviseOrg(Command):
+    """Any field of an organization but slug, kind and lgcode."""
+
+    org: Ref
+    name: Line | None = None
+    kana: Line | None = None
+    mail_domains: MailDomains | None = None
+    network_model: Network | None = None
+    population: Count | None = None
+    has_ai_rules: bool | None = None
+    size_class: SizeClass | None = None
+
+
+class InviteUser(Command):
+    """A person's place in an organization; said again it replaces the roles there."""
+
+    email: Email
+    name: Line
+    org: Ref
+    roles: list[Role] = Field(min_length=1, max_length=10)
+
+
+class RevokeUser(Command):
+    user: Email
+    org: Ref
+
+
+def _check_code(command: RegisterOrg) -> None:
+    """What the command alone shows to be wrong about its code and slug. Refused `invalid`."""
+    if command.kind == "municipality" and command.lgcode is None:
+        raise invalid(
+            "lgcode", "地方公共団体には全国地方公共団体コードが必要です。6 桁のコードを入れてください。"
+        )
+    if command.kind != "municipality" and command.lgcode is not None:
+        raise invalid("lgcode", "全国地方公共団体コードは地方公共団体だけのものです。空にしてください。")
+    if command.kind != "municipality" and command.size_class is not None:
+        raise invalid("size_class", "規模区分は地方公共団体だけのものです。空にしてください。")
+    if is_valid_lgcode(command.slug) and command.slug != command.lgcode:
+        # An organization is found by slug or code: a slug that is another's code would be found instead of it.
+        raise invalid(
+            "slug", "ほかの団体の全国地方公共団体コードは slug に使えません。別の名前にしてください。"
+        )
+
+
+def _size_class(command: RegisterOrg, listed: Organization | None) -> str | None:
+    """As given, else as listed, else by the name's last character. Refused `invalid` where that tells nothing."""
+    if command.kind != "municipality":
+        return None
+    size = command.size_class or (listed.size_class if listed else None)
+    size = size or size_class_of_name(command.name, command.lgcode)
+    if size is None:
+        raise invalid("size_class", "名前の最後の字から規模区分が分かりません。size_class を選んでください。")
+    return size
+
+
+def _claimable(org: Organization, command: RegisterOrg) -> bool:
+    return (
+        org.listed
+        and org.claimed_at is None
+        and org.closed_on is None
+        and command.lgcode is not None
+        and org.lgcode == command.lgcode
+    )
+
+
+@verb("org.register", RegisterOrg)
+def register_org(work: Work, command: RegisterOrg) -> Organization:
+    """団体を登録する。同じ内容なら登録済みの団体を返し、slug かコードだけが同じなら duplicate。"""
+    _check_code(command)
+    work.allow("org.register")
+    said = command.model_dump(mode="json")
+    alike = [col(Organization.slug) == command.slug]
+    if command.lgcode is not None:
+        alike.append(col(Organization.lgcode) == command.lgcode)
+    found = [
+        work.lock(Organization, i)
+        for i in work.session.exec(
+            select(Organization.id).where(or_(*alike)).order_by(col(Organization.id))
+        ).all()
+    ]
+    if len(found) == 1 and found[0].registered == said:
+        return found[0]
+    listed = found[0] if len(found) == 1 and _claimable(found[0], command) else None
+    if found and listed is None:
+        other = found[0]
+        what = "slug" if other.slug == command.slug else "全国地方公共団体コード"
+        message = f"同じ{what}の団体「{other.name}」が登録されています。登録済みの団体を使うか、{what}を確かめてください。"
+        raise Refused("duplicate", message)
+    fields = command.model_dump(exclude={"size_class"}, exclude_none=True) | {
+        "size_class": _size_class(command, listed),
+        "registered": said,
+    }
+    if listed is None:
+        if command.lgcode is not None:
+            fields["prefecture"] = prefecture_of(command.lgcode) or INVENTED_PREFECTURE_NAME
+        org = work.add(Organization(**fields, claimed_at=work.now))
+        work.record("org.registered", org, kind=org.kind, lgcode=org.lgcode)
+        return org
+    work.change(listed, **fields, claimed_at=work.now)
+    work.record("org.claimed", listed, lgcode=listed.lgcode)
+    return listed
+
+
+@verb("org.revise", ReviseOrg)
+def revise_org(work: Work, command: ReviseOrg) -> Organization:
+    """団体の情報を直す。規模区分は地方公共団体だけが持つ。"""
+    org = work.lock(Organization, work.org(command.org).id)
+    work.allow("org.revise", own={org.slug})
+    if command.size_class is not None and org.kind != "municipality":
+        raise invalid("size_class", "規模区分は地方公共団体だけのものです。空にしてください。")
+    may_be_empty = {"kana", "network_model", "population", "has_ai_rules"}
+    given = command.model_dump(exclude={"org"}, exclude_unset=True)
+    changed = {
+        name: value
+        for name, value in given.items()
+        if (value is not None or name in may_be_empty) and getattr(org, name) != value
+    }
+    work.change(org, **changed)
+    work.record("org.revised", org, fields=sorted(changed), version=org.version)
+    return org
+
+
+def current_membership(work: Work, person: User, org: Organization) -> Membership | None:
+    """The person's place in the organization now, locked."""
+    found = work.session.exec(
+        select(Membership.id).where(
+            Membership.user_id == person.id, Membership.org_id == org.id, col(Membership.ended_at).is_(None)
+        )
+    ).first()
+    return work.lock(Membership, found) if found is not None else None
+
+
+@verb("user.invite", InviteUser)
+def invite_user(work: Work, command: InviteUser) -> User:
+    """団体に利用者を招く。もう一度招くと、その団体での役割と名前が置き換わる。"""
+    org = work.lock(Organization, work.org(command.org).id)
+    work.allow("user.invite", own={org.slug})
+    fitting = ROLES_BY_KIND[org.kind]
+    if wrong := [ROLE_NAMES[r] for r in command.roles if r not in fitting]:
+        choices = "、".join(ROLE_NAMES[r] for r in fitting)
+        raise invalid(
+            "roles",
+            f"{KIND_NAMES[org.kind]}に「{'」「'.join(wrong)}」の役割はありません。{choices} から選んでください。",
+        )
+    roles: list[str] = [r for r in fitting if r in command.roles]
+    person = work.find(User, email=command.email)
+    if person is None:
+        person = work.add(User(email=command.email, name=command.name, invited_at=work.now))
+    person.name = command.name
+    held = current_membership(work, person, org)
+    if held is None:
+        held = Membership(user_id=person.id or 0, org_id=org.id or 0, roles=roles, started_at=work.now)
+    held.roles = roles
+    work.add(held)
+    work.record("user.invited", org, person=f"u{person.id}", roles=roles)
+    return person
+
+
+@verb("user.revoke", RevokeUser)
+def revoke_user(work: Work, command: RevokeUser) -> User:
+    """利用者をその団体から外す。記録は残り、12 か月は利害関係として数える。"""
+    org = work.lock(Organization, work.org(command.org).id)
+    person = work.person(command.user)
+    held = current_membership(work, person, org)
+    if held is None:
+        raise unknown(f"{org.name} の利用者 {command.user}")
+    work.allow("user.revoke", own={org.slug})
+    held.ended_at = max(work.now, held.started_at)
+    work.add(held)
+    work.record("user.revoked", org, person=f"u{person.id}")
+    return person
