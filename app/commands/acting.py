@@ -5,7 +5,6 @@ import getpass
 from datetime import UTC, datetime
 from typing import Any
 
-from app import identity
 from app.commands.console import Console, Failed
 from stages.permissions import ROLE_NAMES
 from workflows.registry import perform
@@ -51,6 +50,8 @@ def add_user(options: argparse.Namespace, console: Console) -> None:
     command = {"email": options.mail, "name": options.name, "org": options.org, "roles": options.roles}
     outcome = perform(engine, "user.invite", command, "system", now)
     if password is not None:
+        from app import identity
+
         identity.set_password(engine, outcome.ref, password, now)
     console.say(f"{outcome.ref} を {options.org} に招きました（{'、'.join(ROLE_NAMES.get(role, role) for role in options.roles)}）。")
     console.report(email=outcome.ref, org=options.org, roles=options.roles, password_set=password is not None)

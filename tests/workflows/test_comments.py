@@ -1,0 +1,64 @@
+"""Comments reach those who follow; following is one row, however often it is said."""
+
+from sqlmodel import Session, select
+
+from tests.country import HOSHIMORI, KANSA, OUTSIDER, SHINSA1, TANTO, VENDOR, Country
+from workflows.tables.ideas import Comment, Follow, Idea
+
+
+def test_an_answer_belongs_to_the_same_idea(country: Country) -> None:
+    idea, other = country.an_idea(), country.an_idea("通報の振り分け")
+    first = country.say(HOSHIMORI, "comment.post", idea=idea, body_md="費用は?\n\n<script>x</script>").ref
+    assert first == f"{idea}-C1"
+    assert country.say(TANTO, "comment.post", idea=idea, body_md="後で。", reply_to=first).ref == f"{idea}-C2"
+    country.refused("unknown", TANTO, "comment.post", idea=other, body_md="違う所。", reply_to=first)
+    country.refused("invalid", TANTO, "comment.post", idea=idea, body_md="  ")
+    with Session(country.engine) as session:
+        html = session.exec(select(Comment.body_html).where(Comment.ref == first)).one()
+    assert "<script" not in html
+
+
+def test_who_does_not_see_everything_cannot_comment_or_follow(country: Country) -> None:
+    idea, draft = country.an_idea(), country.a_draft("下書きのまま")
+    for verb, more in (("comment.post", {"body_md": "?"}), ("idea.follow", {}), ("idea.unfollow", {})):
+        country.refused("unknown", OUTSIDER, verb, idea=idea, **more)
+        country.refused("unknown", HOSHIMORI, verb, idea=draft, **more)
+        country.say(TANTO, verb, idea=draft, **more)
+
+
+def test_following_twice_keeps_one_row(country: Country) -> None:
+    idea = country.an_idea()
+    for _ in range(2):
+        assert country.say(SHINSA1, "idea.follow", idea=idea).ref == idea
+    with Session(country.engine) as session:
+        assert len(session.exec(select(Follow)).all()) == 1
+    for _ in range(2):
+        assert country.say(SHINSA1, "idea.unfollow", idea=idea).ref == idea
+    with Session(country.engine) as session:
+        assert session.exec(select(Follow)).all() == []
+    assert country.look("ledger", idea)["verified"]
+
+
+def test_to_follow_is_no_step_of_the_owner(country: Country) -> None:
+    idea = country.an_idea()
+    country.pass_days(10)
+    with Session(country.engine) as session:
+        before = session.exec(select(Idea.owner_acted_at)).one()
+    country.say(TANTO, "idea.follow", idea=idea)
+    with Session(country.engine) as session:
+        assert session.exec(select(Idea.owner_acted_at)).one() == before
+
+
+def test_followers_are_told_while_they_may_see_it(country: Country) -> None:
+    idea = country.an_idea_with_a_team()
+    for reader in (VENDOR, KANSA):
+        country.say(reader, "idea.follow", idea=idea)
+    country.say(TANTO, "team.leave", idea=idea, org="kazemirai")
+    country.say(HOSHIMORI, "comment.post", idea=idea, body_md="秘密の相談")
+
+    def told(address: str) -> list[dict[str, str]]:
+        return [m for m in country.look("mail", address) if m["kind"] == "comment.posted"]
+
+    assert len(told(KANSA)) == len(told(TANTO)) == 1
+    assert told(VENDOR) == told(HOSHIMORI) == []
+    assert "秘密の相談" not in str(told(KANSA))

@@ -1,0 +1,165 @@
+"""Registering organizations, claiming listed local governments, inviting and revoking people."""
+
+from typing import get_args
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, select
+
+from stages.local_government import NETWORK_MODELS, SIZE_CLASSES
+from stages.permissions import KIND_NAMES, ROLE_NAMES
+from tests.country import KANRI, KESSAI, TANTO, VENDOR, Country
+from workflows import people
+from workflows.runtime.actors import ties
+from workflows.tables.people import Membership, Organization, User
+
+SAPPORO = {
+    "slug": "sapporo",
+    "kind": "municipality",
+    "name": "札幌市",
+    "lgcode": "011002",
+    "mail_domains": ["City.Sapporo.example.jp"],
+    "network_model": "beta",
+}
+
+
+def org(engine: sa.Engine, slug: str) -> Organization:
+    with Session(engine) as session:
+        return session.exec(select(Organization).where(Organization.slug == slug)).one()
+
+
+def places(engine: sa.Engine, email: str) -> list[tuple[list[str], bool]]:
+    """The person's memberships, first to last: roles, and whether it has ended."""
+    with Session(engine) as session:
+        rows = session.exec(select(Membership).join(User).where(User.email == email).order_by(Membership.id))
+        return [(m.roles, m.ended_at is not None) for m in rows]
+
+
+def test_the_words_a_command_takes_are_those_of_the_policy() -> None:
+    assert set(get_args(people.OrgKind)) == set(KIND_NAMES)
+    assert set(get_args(people.Network)) == set(NETWORK_MODELS)
+    assert set(get_args(people.SizeClass)) == set(SIZE_CLASSES)
+    assert set(get_args(people.Role)) == set(ROLE_NAMES)
+
+
+def test_a_listed_city_is_claimed_once_and_keeps_what_the_list_knows(country: Country) -> None:
+    country.say(KANRI, "org.register", **SAPPORO)
+    sapporo = org(country.engine, "sapporo")
+    assert (sapporo.prefecture, sapporo.size_class, sapporo.listed) == ("北海道", "designated_city", True)
+    assert (sapporo.mail_domains, sapporo.network_model) == (["city.sapporo.example.jp"], "beta")
+    assert sapporo.kana == "さっぽろし"
+    with Session(country.engine) as session:
+        assert len(session.exec(select(Organization).where(Organization.lgcode == "011002")).all()) == 1
+
+    before = country.everything()
+    assert country.say("system", "org.register", **SAPPORO).ref == "sapporo"
+    assert country.everything() == before, "an identical registration changes nothing"
+    country.refused("duplicate", KANRI, "org.register", **SAPPORO | {"slug": "sapporo2"})
+    country.refused("duplicate", KANRI, "org.register", **SAPPORO | {"network_model": "alpha"})
+
+
+def test_an_invented_village_gets_its_size_from_its_name(country: Country) -> None:
+    hoshimori = org(country.engine, "hoshimori")
+    assert (hoshimori.size_class, hoshimori.prefecture) == ("village", people.INVENTED_PREFECTURE_NAME)
+    vendor = org(country.engine, "kazemirai")
+    assert (vendor.size_class, vendor.prefecture) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("lgcode", {"lgcode": None}),
+        ("lgcode", {"lgcode": "992012"}),
+        ("lgcode", {"lgcode": "485012"}),
+        ("lgcode", {"kind": "vendor"}),
+        ("slug", {"slug": "011002"}),
+        ("slug", {"slug": "Kaze Machi"}),
+        ("size_class", {"name": "風待広域連合"}),
+        ("size_class", {"kind": "vendor", "lgcode": None, "size_class": "town"}),
+        ("mail_domains.0", {"mail_domains": ["tanto@kazemachi.example.jp"]}),
+        ("population", {"population": -1}),
+        ("kind", {"kind": "school"}),
+        ("secret", {"secret": "x"}),
+    ],
+)
+def test_an_organization_that_makes_no_sense_is_not_registered(
+    small_country: Country, field: str, change: dict[str, object]
+) -> None:
+    good = {"slug": "kazemachi", "kind": "municipality", "name": "風待町", "lgcode": "993034"}
+    assert field in small_country.refused("invalid", KANRI, "org.register", **good | change).errors
+    small_country.say(KANRI, "org.register", **good)
+
+
+def test_slug_and_code_belong_to_one_organization(country: Country) -> None:
+    taken = {"kind": "vendor", "name": "株式会社カザミ", "slug": "kazami"}
+    country.refused("duplicate", KANRI, "org.register", **taken)
+    country.refused("not_permitted", TANTO, "org.register", **taken | {"slug": "kazami-inc"})
+    # A listed town is claimed under a free slug only.
+    country.refused("duplicate", KANRI, "org.register", **SAPPORO | {"slug": "kazami"})
+
+
+def test_an_administrator_revises_only_their_own_organization(country: Country) -> None:
+    country.say(
+        KANRI, "user.invite", email="kanri@kazami.example.jp", name="管理", org="kazami", roles=["administrator"]
+    )
+    own = "kanri@kazami.example.jp"
+    out = country.say(own, "org.revise", org="992011", population=41000, network_model=None)
+    kazami = org(country.engine, "kazami")
+    assert (kazami.population, kazami.network_model, out.version) == (41000, None, kazami.version)
+    assert kazami.version == 2
+    country.refused("not_permitted", own, "org.revise", org="kumoi", population=1)
+    country.refused("not_permitted", KESSAI, "org.revise", org="kazami", population=1)
+    country.refused("unknown", KANRI, "org.revise", org="nowhere", population=1)
+    country.refused("invalid", KANRI, "org.revise", org="kazemirai", size_class="town")
+    country.refused("invalid", KANRI, "org.revise", org="kazami", slug="kazami2")
+
+
+def test_inviting_again_replaces_the_roles_there_and_nowhere_else(country: Country) -> None:
+    def invite(slug: str, *roles: str) -> None:
+        country.say(KANRI, "user.invite", email="Futari@Example.jp", name="兼務", org=slug, roles=list(roles))
+
+    invite("kazami", "caio", "submitter", "submitter")
+    invite("kumoi", "member")
+    invite("kazami", "approver")
+    assert places(country.engine, "futari@example.jp") == [(["approver"], False), (["member"], False)]
+    with Session(country.engine) as session:
+        assert len(session.exec(select(User).where(User.email == "futari@example.jp")).all()) == 1
+
+
+def test_a_role_must_be_one_of_the_kind(country: Country) -> None:
+    invite = {"email": "x@example.jp", "name": "試験", "org": "kazami"}
+    assert "roles" in country.refused("invalid", KANRI, "user.invite", **invite, roles=["reviewer"]).errors
+    country.refused("invalid", KANRI, "user.invite", **invite, roles=[])
+    country.refused("invalid", KANRI, "user.invite", **invite, roles=["mayor"])
+    country.refused("invalid", KANRI, "user.invite", **invite | {"email": "nobody"}, roles=["member"])
+    # Who may not invite is told that first, whatever the role.
+    country.refused("not_permitted", TANTO, "user.invite", **invite, roles=["reviewer"])
+    country.refused("unknown", KANRI, "user.invite", **invite | {"org": "nowhere"}, roles=["member"])
+
+
+def test_who_was_revoked_can_do_nothing_and_stays_a_tie_for_twelve_months(country: Country) -> None:
+    country.refused("not_permitted", VENDOR, "user.revoke", user=TANTO, org="kazami")
+    country.say(KANRI, "user.revoke", user=TANTO, org="kazami")
+    idea = {"title": "試験", "field": "窓口", "challenge": "課題", "as_is": "", "to_be": ""}
+    country.refused("not_permitted", TANTO, "idea.draft", **idea)
+    country.refused("unknown", KANRI, "user.revoke", user=TANTO, org="kazami")
+    country.refused("unknown", KANRI, "user.revoke", user="nobody@example.jp", org="kazami")
+    with Session(country.engine) as session:
+        person = session.exec(select(User.id).where(User.email == TANTO)).one()
+        assert person is not None
+        assert ties(session, person, country.now) == {"kazami"}
+        country.pass_days(400)
+        assert ties(session, person, country.now) == set()
+    country.say(KANRI, "user.invite", email=TANTO, name="担当", org="kazami", roles=["member"])
+    assert places(country.engine, TANTO) == [(["submitter"], True), (["member"], False)]
+
+
+def test_the_ledger_names_nobody(country: Country) -> None:
+    country.say(
+        KANRI, "user.invite", email="hisoka@example.jp", name="密山 ひそか", org="kumoi", roles=["member"]
+    )
+    with country.engine.connect() as connection:
+        text = str(connection.execute(sa.text("SELECT actor, action, facts FROM ledger_entry")).all())
+    assert "user.invited" in text
+    assert "@" not in text
+    assert "密山" not in text
