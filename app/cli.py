@@ -68,7 +68,7 @@ def _explain(console: Console, error: Exception) -> int:
     """What went wrong, as the person at the terminal can understand and mend it."""
     match error:
         case Refused():
-            lines = [f"  {field}: {sentence}" for field, sentence in error.errors.items() if sentence != error.message]
+            lines = [f"  {field}: {sentence}" for field, sentence in error.errors.items() if sentence not in error.message]
             lines += [f"  {thing}" for thing in error.about]
             facts = {"errors": error.errors, "about": list(error.about)}
             return _fail(console, FAILED, error.reason, error.message, after="\n".join(lines), **facts)

@@ -76,13 +76,14 @@ def written_out(text: str) -> str:
     Raises KeyError for a road there is none of, or a fact that a road needs and was not told.
     """
     cast: Cast | None = None
+    now = datetime.min.replace(tzinfo=TOKYO)
     steps: list[tuple[datetime, dict[str, Any]]] = []
-    for told in yaml.safe_load(text):
+    for told in yaml.load(text, Loader=yaml.CSafeLoader):
         if "cast" in told:
             cast = Cast(told["cast"])
             continue
         key = "tick" if "tick" in told else "at"
-        now = moment(told[key]) if key in told else steps[-1][0]
+        now = moment(told[key]) if key in told else now
         if "road" not in told:
             steps.append((now, told))
             continue
@@ -297,6 +298,7 @@ def product(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
 
 def publiccode(cast: Cast, released_on: date, told: Facts) -> str:
     """The publiccode.yml that such a product's repository holds."""
+    until = released_on + timedelta(days=told["support_days"])
     content = {
         "publiccodeYmlVersion": "0.4",
         "name": told["name"],
@@ -315,7 +317,7 @@ def publiccode(cast: Cast, released_on: date, told: Facts) -> str:
             }
         },
         "legal": {"license": "MIT"},
-        "maintenance": {"type": "contract", "contractors": [{"name": told["contractor"], "until": "2099-03-31"}]},
+        "maintenance": {"type": "contract", "contractors": [{"name": told["contractor"], "until": until.isoformat()}]},
         "localisation": {"localisationReady": True, "availableLanguages": ["ja"]},
     }
     return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)

@@ -38,7 +38,8 @@ def clock(options: argparse.Namespace, console: Console) -> None:
     if not options.once:
         _run_until_stopped(engine, setting, console)
         return
-    done = run_due(engine, now, setting, backwards=False)
+    # The real time is never a mistake, even where a story was played that ends later.
+    done = run_due(engine, now, setting, backwards=options.at is None)
     for name, count in done.items():
         console.say(f"{name}: {count}")
     if not done:

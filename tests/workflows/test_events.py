@@ -40,14 +40,14 @@ def test_an_event_is_opened_revised_and_closed_by_the_coordinator(country: Count
     assert "<strong>だれでも</strong>" in event(country).description_html
     country.refused("duplicate", JIMUKYOKU, "event.open", **IDEATHON)
 
-    country.say(JIMUKYOKU, "event.revise", event="madoguchi-2026", name="窓口アイデアソン", description_md=None)
+    country.say(
+        JIMUKYOKU, "event.revise", event="madoguchi-2026", name="窓口アイデアソン", description_md=None
+    )
     assert (event(country).name, event(country).description_html) == ("窓口アイデアソン", "")
     early = (START - timedelta(hours=1)).isoformat()
     assert (
         "ends_at"
-        in country.refused(
-            "invalid", JIMUKYOKU, "event.revise", event="madoguchi-2026", ends_at=early
-        ).errors
+        in country.refused("invalid", JIMUKYOKU, "event.revise", event="madoguchi-2026", ends_at=early).errors
     )
     country.refused("unknown", JIMUKYOKU, "event.revise", event="madoguchi-2026", host="nowhere")
     country.refused("not_permitted", TANTO, "event.close", event="madoguchi-2026")

@@ -100,7 +100,12 @@ def test_slug_and_code_belong_to_one_organization(country: Country) -> None:
 
 def test_an_administrator_revises_only_their_own_organization(country: Country) -> None:
     country.say(
-        KANRI, "user.invite", email="kanri@kazami.example.jp", name="管理", org="kazami", roles=["administrator"]
+        KANRI,
+        "user.invite",
+        email="kanri@kazami.example.jp",
+        name="管理",
+        org="kazami",
+        roles=["administrator"],
     )
     own = "kanri@kazami.example.jp"
     out = country.say(own, "org.revise", org="992011", population=41000, network_model=None)

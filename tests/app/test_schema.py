@@ -1,0 +1,223 @@
+"""The schema: migrations agree with the tables, upgrade what earlier releases left, and refuse what does not fit."""
+
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlmodel import SQLModel
+
+import workflows.tables  # noqa: F401  (fills the metadata)
+from app import schema
+from app.db import UnfitDatabase, create_engine, sqlite, writing
+from app.migrations.__main__ import SCHEMAS, dump_schema
+from tests.databases import Server
+
+TOMORROW = '''"""A table more, and a column in one that others point to."""
+import sqlalchemy as sa
+from alembic import op
+
+revision = "tomorrow"
+down_revision = "{head}"
+
+
+def upgrade():
+    op.create_table("almanac", sa.Column("day", sa.Date, primary_key=True))
+    with op.batch_alter_table("organization", recreate="auto") as organization:
+        organization.add_column(sa.Column("motto", sa.String))
+        organization.alter_column("name", type_=sa.Text())
+    {more}
+'''
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
+    """A database in which nothing has been made yet."""
+    if request.param == "sqlite":
+        engine = create_engine(f"sqlite:///{tmp_path}/empty.db", may_create=True)
+    else:
+        server: Server = request.getfixturevalue("postgresql")
+        engine = create_engine(server.create_database("test_schema"))
+    yield engine
+    engine.dispose()
+    if request.param == "postgresql":
+        server.drop_database("test_schema")
+
+
+@pytest.fixture
+def the_next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Makes this program, from when it is called, one release newer; `more` is added to that release's migration."""
+
+    def begins(more: str = "") -> None:
+        newer = tmp_path / "newer"
+        shutil.copytree(schema.MIGRATIONS, newer, ignore=shutil.ignore_patterns("__pycache__"))
+        (newer / "versions" / "tomorrow.py").write_text(TOMORROW.format(head=head(), more=more))
+        monkeypatch.setattr(schema, "MIGRATIONS", newer)
+
+    return begins
+
+
+def head() -> str:
+    return sorted((schema.MIGRATIONS / "versions").glob("[0-9]*.py"))[-1].name[:4]
+
+
+def count(engine: sa.Engine, table: str = "organization") -> int:
+    with engine.connect() as connection:
+        return connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one()
+
+
+def constraints(engine: sa.Engine) -> set[tuple[str, ...]]:
+    """Every table, column, index and constraint as the database itself describes it."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            rows = connection.execute(sa.text("SELECT tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL")).all()
+        # The order in which constraints are written differs and means nothing.
+        lines = [(table, re.sub(r"\s+", " ", part).strip(" ,();")) for table, sql in rows for part in sql.split("\n")]
+        return {line for line in lines if line[0] != "alembic_version"}
+    queries = (
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
+        "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+        "SELECT table_name, column_name, data_type || is_nullable || coalesce(column_default, '') "
+        "FROM information_schema.columns WHERE table_schema = 'public'",
+    )
+    with engine.connect() as connection:
+        found = {tuple(row) for query in queries for row in connection.execute(sa.text(query))}
+    return {row for row in found if row[0] != "alembic_version"}
+
+
+def test_a_new_database_holds_every_local_government_unclaimed(empty: sa.Engine) -> None:
+    assert schema.schema_state(empty) == "empty"
+    schema.migrate(empty)
+    assert schema.schema_state(empty) == "current"
+    schema.require_current(empty)
+    with empty.connect() as connection:
+        rows = connection.execute(sa.text("SELECT slug, lgcode, kind, size_class, listed, claimed_at FROM organization")).all()
+    assert len(rows) == 1788
+    assert all(r.slug == r.lgcode and r.kind == "municipality" and r.listed and r.claimed_at is None for r in rows)
+    assert sum(r.size_class == "prefecture" for r in rows) == 47
+
+
+def test_migrating_again_changes_nothing(empty: sa.Engine) -> None:
+    schema.migrate(empty)
+    with writing(empty) as session:
+        session.connection().execute(sa.text("UPDATE organization SET closed_on = '2027-01-01' WHERE slug = '011002'"))
+    schema.migrate(empty)
+    assert count(empty) == 1788
+    with empty.connect() as connection:
+        assert connection.execute(sa.text("SELECT closed_on FROM organization WHERE slug = '011002'")).scalar_one()
+
+
+def test_migrations_and_tables_agree(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+
+
+def test_migrations_make_the_very_constraints_the_tables_declare(empty: sa.Engine) -> None:
+    SQLModel.metadata.create_all(empty)
+    declared = constraints(empty)
+    SQLModel.metadata.drop_all(empty)
+    schema.migrate(empty)
+    assert constraints(empty) == declared
+
+
+@pytest.mark.parametrize("dump", sorted(SCHEMAS.glob("*.sql")), ids=lambda file: file.stem)
+def test_the_schema_of_each_release_so_far_is_brought_up_to_date(dump: Path, sqlite_engine: sa.Engine, tmp_path: Path) -> None:
+    old = tmp_path / "old.db"
+    connection = sqlite.connect(old)
+    connection.executescript(dump.read_text("utf-8"))
+    connection.close()
+    engine = create_engine(f"sqlite:///{old}")
+    schema.migrate(engine)
+    assert schema.schema_state(engine) == "current"
+    assert count(engine) == 1788
+    assert constraints(engine) == constraints(sqlite_engine)
+    engine.dispose()
+
+
+def test_the_newest_dump_is_what_the_migrations_make(sqlite_engine: sa.Engine, tmp_path: Path) -> None:
+    made = dump_schema(Path(sqlite_engine.url.database or ""), tmp_path / "made.sql")
+    assert made.read_text("utf-8") == (SCHEMAS / f"{head()}.sql").read_text("utf-8"), "python -m app.migrations writes it"
+
+
+def test_a_database_one_release_behind_is_refused_then_upgraded_with_its_data(engine: sa.Engine, the_next_release: Callable[..., None]) -> None:
+    with writing(engine) as session:
+        session.connection().execute(
+            sa.text("UPDATE organization SET successor_id = (SELECT id FROM organization WHERE slug = '011002') WHERE slug = '012025'")
+        )
+    the_next_release()
+    assert schema.schema_state(engine) == "behind"
+    with pytest.raises(UnfitDatabase, match=r"前の版.*kyoso migrate"):
+        schema.require_current(engine)
+    schema.migrate(engine)
+    schema.require_current(engine)
+    assert count(engine) == 1788
+    assert count(engine, "almanac") == 0
+    with engine.connect() as connection:
+        kept = "SELECT b.slug FROM organization a JOIN organization b ON a.successor_id = b.id WHERE a.slug = '012025' AND a.motto IS NULL"
+        assert connection.execute(sa.text(kept)).scalar_one() == "011002"
+
+
+def test_a_database_of_a_later_release_is_left_alone(engine: sa.Engine) -> None:
+    with writing(engine) as session:
+        session.connection().execute(sa.text("UPDATE alembic_version SET version_num = 'tomorrow'"))
+    assert schema.schema_state(engine) == "ahead"
+    with pytest.raises(UnfitDatabase, match="新しい版"):
+        schema.require_current(engine)
+    with pytest.raises(UnfitDatabase, match="新しい版"):
+        schema.migrate(engine)
+
+
+def test_a_migration_that_fails_halfway_leaves_nothing(engine: sa.Engine, the_next_release: Callable[..., None]) -> None:
+    before = constraints(engine)
+    the_next_release("raise RuntimeError('the power went')")
+    with pytest.raises(RuntimeError, match="the power went"):
+        schema.migrate(engine)
+    assert schema.schema_state(engine) == "behind"
+    assert constraints(engine) == before
+
+
+def test_a_migration_that_would_leave_a_link_to_nothing_is_undone(sqlite_engine: sa.Engine, the_next_release: Callable[..., None]) -> None:
+    the_next_release("op.execute(\"UPDATE organization SET successor_id = 999999 WHERE slug = '011002'\")")
+    with pytest.raises(UnfitDatabase, match="organization"):
+        schema.migrate(sqlite_engine)
+    assert schema.schema_state(sqlite_engine) == "behind"
+    with sqlite_engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
+
+
+def test_a_database_that_was_never_migrated_is_refused(empty: sa.Engine) -> None:
+    with pytest.raises(UnfitDatabase, match="kyoso migrate"):
+        schema.require_current(empty)
+
+
+def test_tables_that_no_migration_made_are_not_touched(empty: sa.Engine) -> None:
+    with writing(empty) as session:
+        session.connection().exec_driver_sql("CREATE TABLE idea (mine TEXT)")
+    with pytest.raises(UnfitDatabase, match="idea"):
+        schema.migrate(empty)
+    assert sa.inspect(empty).get_table_names() == ["idea"]
+
+
+def test_three_that_migrate_at_once_wait_for_each_other(empty: sa.Engine) -> None:
+    starting = threading.Barrier(3)
+    failed: list[BaseException] = []
+
+    def one_of_three() -> None:
+        starting.wait()
+        try:
+            schema.migrate(empty)
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=one_of_three) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert count(empty) == 1788
