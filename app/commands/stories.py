@@ -3,15 +3,16 @@
 import argparse
 import time
 from collections.abc import Sequence
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import func, select
 
-import workflows
 import workflows.registry  # noqa: F401  (the verbs that stories say)
 from app.commands.console import Console, Failed
 from app.db import reading
+from workflows.calendar import tokyo_day
+from workflows.demo import stories
 from workflows.runtime.scenario import Played, Surprise, play, read_scenarios
 from workflows.runtime.scenario_file import Step
 from workflows.tables.ideas import Idea
@@ -27,9 +28,8 @@ def add(commands: Any) -> None:
 
 
 def demo_stories() -> list[tuple[str, bytes]]:
-    """The stories that come with the package, in the order of their names: (name, content)."""
-    folder = Path(workflows.__file__).parent / "stories"
-    return [(file.name, file.read_bytes()) for file in sorted(folder.glob("*.yaml"))]
+    """The stories that come with the package, told so that the country is alive today: (name, scenario)."""
+    return [(name, text.encode()) for name, text in stories(tokyo_day(datetime.now(UTC)))]
 
 
 def play_files(options: argparse.Namespace, console: Console) -> None:
@@ -42,10 +42,7 @@ def play_files(options: argparse.Namespace, console: Console) -> None:
 
 def demo(options: argparse.Namespace, console: Console) -> None:
     """Plays the package's own stories. Refused unless no idea is in the database yet."""
-    stories = demo_stories()
-    if not stories:
-        raise Failed("この版には物語（workflows/stories）が入っていません。プログラムを入れ直してください。")
-    steps = read_scenarios(stories)
+    steps = read_scenarios(demo_stories())
     engine = console.engine_for_stories()
     with reading(engine) as session:
         there = session.exec(select(func.count()).select_from(Idea)).one()

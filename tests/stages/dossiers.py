@@ -20,13 +20,49 @@ from stages.dossier import (
 )
 from stages.risk import checklists
 
-CITY, VILLAGE = Party("kazami", "風見市", size_class="city"), Party("hoshimori", "星守村", size_class="village")
-REQUESTED = date(2026, 5, 7)
-TIME = Kpi("time", "time_saved", "所要時間", "minutes", "up", 4.0, 100, estimate=6.6, low=6.0, high=7.2, n=400, baseline_n=120)
-ACCURACY = Kpi(
-    "accuracy", "accuracy", "正答率", "ratio", "up", 0.94, 400, estimate=0.962, low=0.948, high=0.972, n=1010, baseline_n=500, independent_n=510
+CITY, VILLAGE = (
+    Party("kazami", "風見市", size_class="city"),
+    Party("hoshimori", "星守村", size_class="village"),
 )
-FACTS = ("archived", "commits_by_contributor", "files", "last_commit_at", "licence_spdx", "median_issue_response_hours", "open_issues")
+REQUESTED = date(2026, 5, 7)
+TIME = Kpi(
+    "time",
+    "time_saved",
+    "所要時間",
+    "minutes",
+    "up",
+    4.0,
+    100,
+    estimate=6.6,
+    low=6.0,
+    high=7.2,
+    n=400,
+    baseline_n=120,
+)
+ACCURACY = Kpi(
+    "accuracy",
+    "accuracy",
+    "正答率",
+    "ratio",
+    "up",
+    0.94,
+    400,
+    estimate=0.962,
+    low=0.948,
+    high=0.972,
+    n=1010,
+    baseline_n=500,
+    independent_n=510,
+)
+FACTS = (
+    "archived",
+    "commits_by_contributor",
+    "files",
+    "last_commit_at",
+    "licence_spdx",
+    "median_issue_response_hours",
+    "open_issues",
+)
 
 
 def answers(kind: str) -> Checklist:
@@ -115,7 +151,9 @@ def dossier(**more: Any) -> Dossier:
         "minutes_each": 12.0,
         "evidence": (Evidence("R8-0001-E1", "feasible", "note", "試作"),),
         "profile": DataProfile(False, False, "not_personal", True, False, "jp"),
-        "risk": Risk("high_risk-1", {"A": "one_office", "B": "other", "C": "no", "D": "always"}, "low", "low", "caio"),
+        "risk": Risk(
+            "high_risk-1", {"A": "one_office", "B": "other", "C": "no", "D": "always"}, "low", "low", "caio"
+        ),
         "checklists": (answers("contract"), answers("procurement")),
         "pilots": (pilot(),),
         "first_freeze": (TIME.frozen_target, ACCURACY.frozen_target),

@@ -53,8 +53,18 @@ CASES: list[tuple[str, str, dict[str, Any], str | None]] = [
     ("G1", "risk_decided", {"risk": Risk("high_risk-1", {}, "low")}, "red"),
     ("G1", "risk_decided", {"risk": Risk("high_risk-0", {}, "low", "low", "caio")}, "red"),
     ("G1", "risk_decided", {"risk": Risk("high_risk-1", {}, "high", "high", "caio")}, "red"),
-    ("G1", "risk_decided", {"risk": Risk("high_risk-1", {}, "high", "high", "caio", date(2026, 5, 7))}, "green"),
-    ("G1", "risk_decided", {"risk": Risk("high_risk-1", {}, "high", "high", "caio", date(2026, 5, 8))}, "red"),
+    (
+        "G1",
+        "risk_decided",
+        {"risk": Risk("high_risk-1", {}, "high", "high", "caio", date(2026, 5, 7))},
+        "green",
+    ),
+    (
+        "G1",
+        "risk_decided",
+        {"risk": Risk("high_risk-1", {}, "high", "high", "caio", date(2026, 5, 8))},
+        "red",
+    ),
     ("G1", "pilot_planned", {}, "green"),
     ("G1", "pilot_planned", {"pilots": ()}, "red"),
     ("G1", "pilot_planned", {"pilots": (pilot(starts_on=date(2026, 5, 7)),)}, "green"),
@@ -77,28 +87,68 @@ CASES: list[tuple[str, str, dict[str, Any], str | None]] = [
     ("G2", "measured", {"pilots": (finished(kpis=(TIME, replace(ACCURACY, n=0, abandoned=True))),)}, "amber"),
     ("G2", "compared", {"pilots": RAN}, "green"),
     ("G2", "compared", {"pilots": (finished(kpis=(replace(TIME, baseline_n=0), ACCURACY)),)}, "red"),
-    ("G2", "compared", {"pilots": (finished(kpis=(TIME, replace(ACCURACY, type="satisfaction", baseline_n=0))),)}, "green"),
+    (
+        "G2",
+        "compared",
+        {"pilots": (finished(kpis=(TIME, replace(ACCURACY, type="satisfaction", baseline_n=0))),)},
+        "green",
+    ),
     ("G2", "incidents_closed", {}, "green"),
     ("G2", "staff_heard", {}, None),
     ("G2", "code_kept", {"pilots": RAN}, "green"),
-    ("G2", "code_kept", {"pilots": RAN, "repository": repository(commits_seen_on=(date(2026, 5, 31),))}, "red"),
+    (
+        "G2",
+        "code_kept",
+        {"pilots": RAN, "repository": repository(commits_seen_on=(date(2026, 5, 31),))},
+        "red",
+    ),
     ("G2", "code_kept", {"pilots": RAN, "repository": repository(licence_spdx=None)}, "red"),
     ("G2", "code_kept", {"pilots": RAN, "repository": None}, "red"),
     ("G3", "targets_met", {"pilots": RAN}, "green"),
     ("G3", "targets_met", {"pilots": (finished(kpis=(TIME, replace(ACCURACY, low=0.93))),)}, "amber"),
-    ("G3", "targets_met", {"pilots": (finished(kpis=(TIME, replace(ACCURACY, estimate=0.9399, low=0.93))),)}, "red"),
-    ("G3", "targets_met", {"pilots": (finished(kpis=(TIME, replace(ACCURACY, estimate=0.94, low=0.94, high=0.94))),)}, "green"),
+    (
+        "G3",
+        "targets_met",
+        {"pilots": (finished(kpis=(TIME, replace(ACCURACY, estimate=0.9399, low=0.93))),)},
+        "red",
+    ),
+    (
+        "G3",
+        "targets_met",
+        {"pilots": (finished(kpis=(TIME, replace(ACCURACY, estimate=0.94, low=0.94, high=0.94))),)},
+        "green",
+    ),
     ("G3", "targets_met", {"pilots": (finished(kpis=(TIME, replace(ACCURACY, n=399))),)}, "red"),
     ("G3", "targets_met", {"pilots": (finished(kpis=(TIME, replace(ACCURACY, abandoned=True))),)}, "red"),
     ("G3", "independent", {"pilots": RAN}, "green"),
     ("G3", "independent", {"pilots": (finished(kpis=(TIME, replace(ACCURACY, independent_n=399))),)}, "red"),
-    ("G3", "independent", {"pilots": (finished(kpis=(replace(TIME, independent_n=500), replace(ACCURACY, independent_n=0))),)}, "red"),
+    (
+        "G3",
+        "independent",
+        {"pilots": (finished(kpis=(replace(TIME, independent_n=500), replace(ACCURACY, independent_n=0))),)},
+        "red",
+    ),
     ("G3", "safe", {}, "green"),
     ("G3", "safe", {"checklists": (cut(answers("procurement"), answers=NO),)}, "red"),
-    ("G3", "safe", {"checklists": (cut(answers("procurement"), answers=NO, notes={"quality_accuracy": "年内に合意"}),)}, "amber"),
+    (
+        "G3",
+        "safe",
+        {"checklists": (cut(answers("procurement"), answers=NO, notes={"quality_accuracy": "年内に合意"}),)},
+        "amber",
+    ),
     ("G4", "released", G4, "green"),
-    ("G4", "released", G4 | {"product": product(releases=(Release("0.9.0", "v1.0.0", date(2026, 8, 1)),))}, "red"),
-    ("G4", "released", G4 | {"product": product(releases=(Release("1.0.0-rc1", "v1.0.0", date(2026, 8, 1)),))}, "red"),
+    (
+        "G4",
+        "released",
+        G4 | {"product": product(releases=(Release("0.9.0", "v1.0.0", date(2026, 8, 1)),))},
+        "red",
+    ),
+    (
+        "G4",
+        "released",
+        G4 | {"product": product(releases=(Release("1.0.0-rc1", "v1.0.0", date(2026, 8, 1)),))},
+        "red",
+    ),
     ("G4", "released", G4 | {"repository": repository(release_tags=())}, "red"),
     ("G4", "released", G4 | {"repository": repository(publiccode_licence="Apache-2.0")}, "red"),
     ("G4", "described", G4, "green"),
@@ -107,42 +157,73 @@ CASES: list[tuple[str, str, dict[str, Any], str | None]] = [
     ("G4", "maintained", G4 | {"repository": repository(last_commit_on=date(2026, 3, 1))}, "green"),
     ("G4", "maintained", G4 | {"repository": repository(last_commit_on=date(2026, 2, 28))}, "amber"),
     ("G4", "maintained", G4 | {"repository": repository(median_issue_response_hours=168.0)}, "amber"),
-    ("G4", "maintained", G4 | {"repository": repository(median_issue_response_hours=None, open_issues=0)}, "green"),
+    (
+        "G4",
+        "maintained",
+        G4 | {"repository": repository(median_issue_response_hours=None, open_issues=0)},
+        "green",
+    ),
     ("G4", "maintained", G4 | {"repository": repository(commits_by_contributor={"a": 90, "b": 10})}, "amber"),
-    ("G4", "maintained", G4 | {"repository": repository(commits_by_contributor={"a": 9}, last_commit_on=None)}, "red"),
+    (
+        "G4",
+        "maintained",
+        G4 | {"repository": repository(commits_by_contributor={"a": 9}, last_commit_on=None)},
+        "red",
+    ),
     ("G4", "maintained", G4 | {"repository": repository(archived=True)}, "red"),
     ("G4", "secure", G4, None),
     ("G4", "secure", G4 | {"repository": repository(files=("SECURITY.md",))}, "red"),
-    ("G4", "secure", G4 | {"repository": repository(files=(".github/SECURITY.md", "dist/app.spdx.json"))}, None),
+    (
+        "G4",
+        "secure",
+        G4 | {"repository": repository(files=(".github/SECURITY.md", "dist/app.spdx.json"))},
+        None,
+    ),
     ("G4", "replicated", G4, "green"),
     ("G4", "replicated", G4 | {"pilots": (finished(), replica(site=CITY))}, "red"),
     ("G4", "replicated", G4 | {"pilots": (finished(), replica(status="running", finished_on=None))}, "red"),
-    ("G4", "replicated", G4 | {"pilots": (finished(), replica(kpis=(TIME, replace(ACCURACY, low=0.9))))}, "amber"),
+    (
+        "G4",
+        "replicated",
+        G4 | {"pilots": (finished(), replica(kpis=(TIME, replace(ACCURACY, low=0.9))))},
+        "amber",
+    ),
     ("G4", "deployable", G4 | {"product": product(networks=())}, "red"),
     ("G4", "onboardable", G4 | {"product": product(asset_kinds=("manual",))}, "red"),
     ("G4", "supported", G4 | {"product": product(support_until=date(2027, 9, 1))}, "green"),
     ("G4", "supported", G4 | {"product": product(support_until=date(2027, 8, 31))}, "red"),
     ("G4", "priced", G4 | {"product": product(price_url=None)}, "red"),
     ("G4", "conditions_closed", G4, "green"),
-    ("G4", "conditions_closed", G4 | {"actions": (Action("A1", "safe", "kazami", date(2026, 9, 1), "closed"),)}, "red"),
+    (
+        "G4",
+        "conditions_closed",
+        G4 | {"actions": (Action("A1", "safe", "kazami", date(2026, 9, 1), "closed"),)},
+        "red",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("gate", "criterion", "facts", "expected"), CASES)
-def test_a_criterion_proposes_its_colour(gate: str, criterion: str, facts: dict[str, Any], expected: str | None) -> None:
+def test_a_criterion_proposes_its_colour(
+    gate: str, criterion: str, facts: dict[str, Any], expected: str | None
+) -> None:
     assert colour(gate, criterion, dossier(**facts)) == expected
 
 
 def test_every_automatic_criterion_has_its_red() -> None:
     """A check that can never be red is no check."""
     automatic = {(g.key, c.key) for g in stages.GATES.values() for c in g.criteria if c.check}
-    assert automatic - {("G2", "incidents_closed"), ("G1", "data_profiled")} <= {(g, c) for g, c, _, e in CASES if e == "red"}
+    assert automatic - {("G2", "incidents_closed"), ("G1", "data_profiled")} <= {
+        (g, c) for g, c, _, e in CASES if e == "red"
+    }
 
 
 @pytest.mark.parametrize("fact", ["last_commit_at", "archived", "commits_by_contributor"])
 def test_what_could_not_be_seen_is_red_and_says_so(fact: str) -> None:
     seen = tuple(f for f in repository().seen if f != fact)
-    finding = stages.GATES["G4"].propose(dossier(**(G4 | {"repository": repository(seen=seen)})))["maintained"]
+    finding = stages.GATES["G4"].propose(dossier(**(G4 | {"repository": repository(seen=seen)})))[
+        "maintained"
+    ]
     assert finding is not None
     assert finding.rating == Rating.RED
     assert "確かめられませんでした" in finding.text
@@ -158,14 +239,21 @@ def test_what_could_not_be_seen_is_red_and_says_so(fact: str) -> None:
         ("not_personal", False, False, "red"),
     ],
 )
-def test_personal_data_needs_a_ground_that_carries_its_use(basis: str, recurring: bool, trains: bool, expected: str) -> None:
+def test_personal_data_needs_a_ground_that_carries_its_use(
+    basis: str, recurring: bool, trains: bool, expected: str
+) -> None:
     d = dossier()
     assert d.profile is not None
-    profile = replace(d.profile, personal=True, legal_basis=basis, recurring=recurring, vendor_trains_on_input=trains)
+    profile = replace(
+        d.profile, personal=True, legal_basis=basis, recurring=recurring, vendor_trains_on_input=trains
+    )
     assert colour("G1", "data_profiled", replace(d, profile=profile)) == expected
 
 
-@pytest.mark.parametrize(("severity", "is_open", "expected"), [("high", True, "red"), ("high", False, "green"), ("medium", True, "green")])
+@pytest.mark.parametrize(
+    ("severity", "is_open", "expected"),
+    [("high", True, "red"), ("high", False, "green"), ("medium", True, "green")],
+)
 def test_only_an_open_grave_incident_stops_g2(severity: str, is_open: bool, expected: str) -> None:
     day = date(2026, 8, 1)
     incident = Incident("R8-0001-I1", severity, is_open, "kazami", day, day, False, False)

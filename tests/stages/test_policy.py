@@ -50,7 +50,9 @@ def test_every_verb_is_in_the_matrix_and_every_row_has_every_column() -> None:
 
 
 def test_the_registry_holds_every_verb_of_the_matrix_but_tokens() -> None:
-    spoken = {name for name in ROWS if not name.startswith("token.") and name not in ("ledger.read", "public.read")}
+    spoken = {
+        name for name in ROWS if not name.startswith("token.") and name not in ("ledger.read", "public.read")
+    }
     assert spoken == REGISTRY.keys()
 
 
@@ -83,5 +85,7 @@ def test_every_kind_of_organization_has_an_administrator() -> None:
 
 
 def test_every_criterion_and_flag_is_asked_in_japanese() -> None:
-    words = [c.question for g in stages.GATES.values() for c in g.criteria] + [f.name for f in stages.FLAGS.values()]
+    words = [c.question for g in stages.GATES.values() for c in g.criteria] + [
+        f.name for f in stages.FLAGS.values()
+    ]
     assert all(re.search("[ぁ-ん一-龯]", w) for w in words)

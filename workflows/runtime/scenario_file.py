@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from workflows.runtime.refusal import HTTP_STATUS
@@ -121,6 +121,8 @@ class _Reader:
             try:
                 steps.append(self._step(number, raw))
             except _Fault as fault:
+                # A first step without a time is one fault, not one for each step after it.
+                self.now = self.now or datetime.min.replace(tzinfo=UTC)
                 self.problems.append(f"{self.file} の {number} 番目の手順: {fault}")
             if isinstance(raw, dict) and isinstance(raw.get("save"), str):
                 # Known even where the step is wrong: one slip shall not be reported again at every later use.
