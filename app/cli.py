@@ -57,7 +57,11 @@ def run(
 
 def build_parser() -> Parser:
     """Every command with its help."""
-    parser = Parser(prog="kyoso", description="共創パイプライン: アイデアソンから横展開まで。", epilog="環境変数での設定は kyoso check が一覧にします。")
+    parser = Parser(
+        prog="kyoso",
+        description="共創パイプライン: アイデアソンから横展開まで。",
+        epilog="環境変数での設定は kyoso check が一覧にします。",
+    )
     commands = parser.add_subparsers(required=True, metavar="命令", dest="command", title="命令")
     for room in (database, stories, acting, ideas, municipalities, clock, ledger, policy):
         room.add(commands)
@@ -68,7 +72,11 @@ def _explain(console: Console, error: Exception) -> int:
     """What went wrong, as the person at the terminal can understand and mend it."""
     match error:
         case Refused():
-            lines = [f"  {field}: {sentence}" for field, sentence in error.errors.items() if sentence not in error.message]
+            lines = [
+                f"  {field}: {sentence}"
+                for field, sentence in error.errors.items()
+                if sentence not in error.message
+            ]
             lines += [f"  {thing}" for thing in error.about]
             facts = {"errors": error.errors, "about": list(error.about)}
             return _fail(console, FAILED, error.reason, error.message, after="\n".join(lines), **facts)
@@ -77,8 +85,16 @@ def _explain(console: Console, error: Exception) -> int:
         case ScenarioRefused():
             shown = error.problems[:MOST_PROBLEMS_SHOWN]
             left = len(error.problems) - len(shown)
-            text = "シナリオに誤りがあるため、何も再生していません。\n" + "\n".join(f"  {problem}" for problem in shown)
-            return _fail(console, FAILED, "invalid", text + (f"\n  ほか {left} 件" if left else ""), problems=list(error.problems))
+            text = "シナリオに誤りがあるため、何も再生していません。\n" + "\n".join(
+                f"  {problem}" for problem in shown
+            )
+            return _fail(
+                console,
+                FAILED,
+                "invalid",
+                text + (f"\n  ほか {left} 件" if left else ""),
+                problems=list(error.problems),
+            )
         case ConfigError():
             return _fail(console, FAILED, "configuration", str(error), problems=list(error.problems))
         case UnfitDatabase():

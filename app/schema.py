@@ -26,6 +26,16 @@ MIGRATING = 0x6B796F736F
 # How long a second `kyoso migrate` waits for the first (PostgreSQL; SQLite waits as for any writer).
 WAIT_FOR_ANOTHER_MIGRATION = "5min"
 
+# The agency stands from the start, like the local governments: what nobody owns yet is its to keep. Registering one claims it.
+LISTED_AGENCY = {
+    "slug": "digital-agency",
+    "kind": "agency",
+    "name": "デジタル庁",
+    "mail_domains": [],
+    "listed": True,
+    "version": 1,
+}
+
 REFUSALS: dict[State, str] = {
     "empty": "データベースの準備がまだできていません。kyoso migrate を実行してください。",
     "behind": (
@@ -153,4 +163,4 @@ def _load_local_governments(connection: sa.Connection) -> None:
     if connection.scalar(sa.select(sa.exists().where(table.c.listed))):
         return
     connection.execute(sa.insert(table), [as_new_organization(row) for row in municipalities.packaged()])
-
+    connection.execute(sa.insert(table), LISTED_AGENCY)

@@ -118,9 +118,13 @@ def fault_by_anchor(document: dict, entries: list, anchor: dict, path: str):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="台帳の書出しを検証します。0: 正しい、1: 正しくない、2: 読めない。")
+    parser = argparse.ArgumentParser(
+        description="台帳の書出しを検証します。0: 正しい、1: 正しくない、2: 読めない。"
+    )
     parser.add_argument("export", help="kyoso ledger export が書いたファイル")
-    parser.add_argument("--anchor", help="kyoso ledger anchor --out が書いたファイル（末尾の切取りが分かります）")
+    parser.add_argument(
+        "--anchor", help="kyoso ledger anchor --out が書いたファイル（末尾の切取りが分かります）"
+    )
     options = parser.parse_args()
     try:
         document = read(options.export, FORMAT)

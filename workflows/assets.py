@@ -8,7 +8,6 @@ from license_expression import ExpressionError, Licensing, get_spdx_licensing
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from stages.permissions import Membership as Held
 from stages.permissions import Sight
 from workflows.markdown import render
 from workflows.runtime.commands import AnyMarkdown, AnyText, Command, Line, Ref, Url
@@ -17,6 +16,7 @@ from workflows.runtime.verbs import Outcome, verb
 from workflows.runtime.work import Work, around
 from workflows.tables.assets import Asset, AssetUse, AssetVersion
 from workflows.tables.ideas import Idea
+from workflows.tables.people import Organization
 from workflows.teams import makers_of
 
 AGENCY_WORKERS = ("reviewer", "approver", "coordinator", "auditor")
@@ -104,18 +104,13 @@ def _need_content(body_md: str, url: str | None) -> None:
         raise invalid("body_md", "本文かリンクのどちらかを入れてください。")
 
 
-def _idea_of(work: Work, asset_ref: str) -> Idea | None:
-    """The asset's idea, locked first: an idea is always locked before what hangs on it."""
-    found = work.find(Asset, ref=asset_ref)
-    return work.lock(Idea, found.idea_id) if found and found.idea_id is not None else None
-
-
-def _asset(work: Work, ref: str) -> Asset:
-    """The asset, locked. Every published asset may be seen by everyone. Refused `unknown`."""
+def _asset(work: Work, ref: str) -> tuple[Asset, Idea | None]:
+    """The asset and its idea, locked, the idea first. Everyone may see what is published. Refused `unknown`."""
     found = work.find(Asset, ref=ref)
     if found is None:
         raise unknown(f"資産 {ref}")
-    return work.lock(Asset, found.id)
+    idea = work.lock(Idea, found.idea_id) if found.idea_id is not None else None
+    return work.lock(Asset, found.id), idea
 
 
 def _not_retired(asset: Asset) -> None:
@@ -123,42 +118,45 @@ def _not_retired(asset: Asset) -> None:
         raise Refused("wrong_status", f"{asset.ref} は公開を終えています。ほかの資産を探してください。")
 
 
-def current(work: Work, asset: Asset) -> AssetVersion:
-    """The version that is published now."""
-    version = work.find(AssetVersion, asset_id=asset.id, number=asset.current_version)
-    assert version is not None  # written with the asset
-    return version
-
-
-def _add_version(work: Work, asset: Asset, says: dict[str, Any]) -> AssetVersion:
-    return work.add(
-        AssetVersion(
-            asset_id=asset.id,
-            number=asset.current_version,
-            body_html=render(says["body_md"]),
-            published_by_id=work.user_id,
-            published_at=work.now,
-            **says,
-        )
-    )
-
-
 _SAYS = ("title", "body_md", "url", "licence", "model", "permitted_data_class")
+
+
+def _said(work: Work, asset: Asset) -> dict[str, Any]:
+    """What the version that is published now says."""
+    version = work.find(AssetVersion, asset_id=asset.id, number=asset.current_version)
+    return {name: getattr(version, name) for name in _SAYS}
+
+
+def _add_version(work: Work, asset: Asset, says: dict[str, Any]) -> None:
+    number, html = asset.current_version, render(says["body_md"])
+    stamp: dict[str, Any] = {"published_by_id": work.user_id, "published_at": work.now}
+    work.add(AssetVersion(asset_id=asset.id, number=number, body_html=html, **stamp, **says))
+
+
+def _new_asset(work: Work, kind: str, org: Organization, says: dict[str, Any], **links: Any) -> Asset:
+    ref = f"L-{work.next_number('asset'):04d}"
+    asset = work.add(Asset(ref=ref, kind=kind, org_id=org.id or 0, published_at=work.now, **links))
+    _add_version(work, asset, says)
+    return asset
+
+
+def _record(work: Work, action: str, asset: Asset, idea: Idea | None, **facts: Any) -> None:
+    """Into the asset's chain, and into that of its idea."""
+    work.record(action, asset, **facts)
+    if idea:
+        work.record(action, idea, asset=asset.ref, **facts)
 
 
 def _outcome(asset: Asset) -> Outcome:
     return Outcome("asset", asset.ref, asset.current_version)
 
 
-def _partners(work: Work, asset: Asset) -> frozenset[str]:
-    idea = work.find(Idea, id=asset.idea_id) if asset.idea_id is not None else None
-    return around(work.session, idea).partners if idea else frozenset()
-
-
-def _users_of(work: Work, partners: frozenset[str]) -> tuple[Held, ...]:
-    """The memberships for which an actor may use or fork: as the matrix has it, vendors where they are partners."""
-    held = (m for m in makers_of(work.actor) if m.kind != "vendor" or m.org in partners)
-    return (*held, *work.actor.holds("agency", *AGENCY_WORKERS))
+def _user(work: Work, verb_name: str, idea: Idea | None, org: str | None) -> Organization:
+    """The organization that uses or forks: as the matrix has it, a vendor only where it is a partner of the idea."""
+    partners = around(work.session, idea).partners if idea else frozenset[str]()
+    work.allow(verb_name, partners=partners)
+    makers = (m for m in makers_of(work.actor) if m.kind != "vendor" or m.org in partners)
+    return work.acting_org(org, *makers, *work.actor.holds("agency", *AGENCY_WORKERS))
 
 
 @verb("asset.publish", PublishAsset)
@@ -172,21 +170,10 @@ def publish_asset(work: Work, command: PublishAsset) -> Outcome:
         work.require("asset.publish", idea, own=None)
     held = (*makers_of(work.actor), *work.actor.holds("agency", "coordinator"))
     org = work.acting_org(command.org, *held)
-    asset = work.add(
-        Asset(
-            ref=f"L-{work.next_number('asset'):04d}",
-            kind=command.kind,
-            idea_id=idea.id if idea else None,
-            org_id=org.id or 0,
-            published_at=work.now,
-        )
-    )
     says = command.model_dump(include=set(_SAYS)) | {"body_md": command.body_md or ""}
-    _add_version(work, asset, says)
+    asset = _new_asset(work, command.kind, org, says, idea_id=idea.id if idea else None)
     facts = {"kind": asset.kind, "title": command.title, "licence": command.licence, "org": org.slug}
-    work.record("asset.published", asset, **facts, idea=idea.number if idea else None)
-    if idea:
-        work.record("asset.published", idea, **facts, asset=asset.ref)
+    _record(work, "asset.published", asset, idea, **facts)
     return _outcome(asset)
 
 
@@ -196,51 +183,33 @@ def revise_asset(work: Work, command: ReviseAsset) -> Outcome:
     given = command.model_dump(include=set(_SAYS), exclude_unset=True)
     if not given:
         raise invalid("asset", "直す項目を一つ以上入れてください。")
-    idea = _idea_of(work, command.asset)
-    asset = _asset(work, command.asset)
+    asset, idea = _asset(work, command.asset)
     work.allow("asset.revise", own={work.slug_of(asset.org_id)})
     _not_retired(asset)
-    before = current(work, asset)
-    says = {name: getattr(before, name) for name in _SAYS}
-    may_be_empty = {"body_md": "", "url": None, "model": None, "permitted_data_class": None}
-    says |= {
-        name: may_be_empty.get(name) if value is None else value
-        for name, value in given.items()
-        if value is not None or name in may_be_empty
-    }
+    empty = {"body_md": "", "url": None, "model": None, "permitted_data_class": None}
+    says = _said(work, asset)
+    for name, value in given.items():
+        if value is not None or name in empty:
+            says[name] = empty[name] if value is None else value
     _need_content(says["body_md"], says["url"])
     asset.current_version += 1
     work.add(asset)
     _add_version(work, asset, says)
-    facts = {"version": asset.current_version, "fields": sorted(given)}
-    work.record("asset.revised", asset, **facts)
-    if idea:
-        work.record("asset.revised", idea, **facts, asset=asset.ref)
+    _record(work, "asset.revised", asset, idea, version=asset.current_version, fields=sorted(given))
     return _outcome(asset)
 
 
 @verb("asset.fork", ForkAsset)
 def fork_asset(work: Work, command: ForkAsset) -> Outcome:
     """資産の今の版を写し、自分の団体の資産にする。元の資産への系譜が残る。"""
-    source = _asset(work, command.asset)
-    partners = _partners(work, source)
-    work.allow("asset.fork", partners=partners)
-    org = work.acting_org(command.org, *_users_of(work, partners))
+    source, idea = _asset(work, command.asset)
+    org = _user(work, "asset.fork", idea, command.org)
     _not_retired(source)
-    says = {name: getattr(current(work, source), name) for name in _SAYS}
-    asset = work.add(
-        Asset(
-            ref=f"L-{work.next_number('asset'):04d}",
-            kind=source.kind,
-            org_id=org.id or 0,
-            forked_from_id=source.id,
-            published_at=work.now,
-        )
-    )
-    _add_version(work, asset, says)
-    work.record(
-        "asset.published", asset, kind=asset.kind, title=says["title"], org=org.slug, forked_from=source.ref
-    )
+    says = _said(work, source)
+    # Not an asset of the source's idea: that one is judged by what its own team publishes.
+    asset = _new_asset(work, source.kind, org, says, forked_from_id=source.id)
+    facts = {"kind": asset.kind, "title": says["title"], "licence": says["licence"], "org": org.slug}
+    work.record("asset.published", asset, **facts, forked_from=source.ref)
     work.record("asset.forked", source, into=asset.ref, org=org.slug, version=source.current_version)
     return _outcome(asset)
 
@@ -248,39 +217,32 @@ def fork_asset(work: Work, command: ForkAsset) -> Outcome:
 @verb("asset.use", UseAsset)
 def use_asset(work: Work, command: UseAsset) -> Outcome:
     """資産を使ったことと、その効果（一件あたりの削減分数）を残す。"""
-    asset = _asset(work, command.asset)
-    partners = _partners(work, asset)
-    work.allow("asset.use", partners=partners)
-    org = work.acting_org(command.org, *_users_of(work, partners))
+    asset, idea = _asset(work, command.asset)
+    org = _user(work, "asset.use", idea, command.org)
     _not_retired(asset)
+    version, minutes = asset.current_version, command.minutes_saved_per_case
     work.add(
         AssetUse(
             asset_id=asset.id or 0,
-            version=asset.current_version,
+            version=version,
             org_id=org.id or 0,
             effect_note=command.effect_note or "",
-            minutes_saved_per_case=command.minutes_saved_per_case,
+            minutes_saved_per_case=minutes,
             used_by_id=work.user_id,
             used_at=work.now,
         )
     )
-    minutes = command.minutes_saved_per_case
-    work.record(
-        "asset.used", asset, org=org.slug, version=asset.current_version, minutes_saved_per_case=minutes
-    )
+    work.record("asset.used", asset, org=org.slug, version=version, minutes_saved_per_case=minutes)
     return _outcome(asset)
 
 
 @verb("asset.retire", OfAsset)
 def retire_asset(work: Work, command: OfAsset) -> Outcome:
     """資産の公開を終える。これまでの版と利用の記録は残る。"""
-    idea = _idea_of(work, command.asset)
-    asset = _asset(work, command.asset)
+    asset, idea = _asset(work, command.asset)
     work.allow("asset.retire", own={work.slug_of(asset.org_id)})
     _not_retired(asset)
     asset.retired_at, asset.retired_by_id = work.now, work.user_id
     work.add(asset)
-    work.record("asset.retired", asset)
-    if idea:
-        work.record("asset.retired", idea, asset=asset.ref)
+    _record(work, "asset.retired", asset, idea)
     return _outcome(asset)

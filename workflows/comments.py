@@ -40,7 +40,7 @@ def _who_see_it(work: Work, idea: Idea, people: Iterable[str]) -> list[str]:
 @verb("comment.post", PostComment)
 def post_comment(work: Work, command: PostComment) -> Comment:
     """アイデアにコメントする。返信先はそのアイデアのコメントに限る（unknown）。"""
-    idea = work.idea(command.idea, Sight.FULL)
+    idea = work.idea(command.idea)
     answered = None
     if command.reply_to is not None:
         answered = work.find(Comment, ref=command.reply_to, idea_id=idea.id)
@@ -77,7 +77,7 @@ def _record(work: Work, action: str, idea: Idea) -> None:
 @verb("idea.follow", OfIdea)
 def follow_idea(work: Work, command: OfIdea) -> Idea:
     """アイデアを見守る。コメントがあれば知らせが届く。"""
-    idea = work.idea(command.idea, Sight.FULL)
+    idea = work.idea(command.idea)
     work.require("idea.follow", idea, own=None)
     if work.find(Follow, idea_id=idea.id, user_id=work.user_id) is None:
         work.add(Follow(idea_id=idea.id or 0, user_id=work.user_id, since=work.now))
@@ -88,7 +88,7 @@ def follow_idea(work: Work, command: OfIdea) -> Idea:
 @verb("idea.unfollow", OfIdea)
 def unfollow_idea(work: Work, command: OfIdea) -> Idea:
     """見守りをやめる。見守っていなければ何も変わらない。"""
-    idea = work.idea(command.idea, Sight.FULL)
+    idea = work.idea(command.idea)
     work.require("idea.unfollow", idea, own=None)
     following = work.find(Follow, idea_id=idea.id, user_id=work.user_id)
     if following is not None:

@@ -166,7 +166,9 @@ def _refuse_nonsense(
     for sheet in sheets_of(work, review).values():
         for key, r in sheet.ratings.items():
             colours.setdefault(key, set()).add(r["rating"])
-    settled = [k for k in command.resolutions if len(colours.get(k, ())) < 2]
+    # Resolving above an automatic red is refused `mandatory_red` by judge(): there reviewers never differ (VERBS §1).
+    lifted = {q.key for q in questions_of(review) if q.stands_red}
+    settled = [k for k in command.resolutions if k not in lifted and len(colours.get(k, ())) < 2]
     if settled:
         raise invalid(f"resolutions.{settled[0]}", "審査者の判定が分かれていない基準は、裁定できません。")
 

@@ -32,7 +32,12 @@ def stories(today: date) -> list[tuple[str, str]]:
     texts = sorted((f.name, f.read_text("utf-8")) for f in folder.iterdir() if f.name.endswith(".yaml"))
     years = years_back((text for name, text in texts if ACCEPTANCE.fullmatch(name)), today)
     return [
-        (name, moved_back(text, years) if ACCEPTANCE.fullmatch(name) else written_out(placed(text, today, years)))
+        (
+            name,
+            moved_back(text, years)
+            if ACCEPTANCE.fullmatch(name)
+            else written_out(placed(text, today, years)),
+        )
         for name, text in texts
     ]
 
@@ -42,7 +47,11 @@ def years_back(texts: Iterable[str], today: date) -> int:
 
     Whole years, so that budget windows, fiscal years and months stay what they are told to be.
     """
-    last = max(date.fromisoformat(day) for text in texts for day in re.findall(r"(?:at|tick): '(\d{4}-\d\d-\d\d)T", text))
+    last = max(
+        date.fromisoformat(day)
+        for text in texts
+        for day in re.findall(r"(?:at|tick): '(\d{4}-\d\d-\d\d)T", text)
+    )
     years = 0
     while last.replace(year=last.year - years) > today - timedelta(days=AT_REST_DAYS):
         years += 1

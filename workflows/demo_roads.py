@@ -91,7 +91,9 @@ def written_out(text: str) -> str:
         for step in ROADS[told["road"]](cast, now, told.get("with", {}), told.get("save", "")):
             steps.append((step.pop("on", now), step))
     steps.sort(key=lambda pair: pair[0])
-    plain = [{"tick" if "tick" in step else "at": at.isoformat(), **_without_time(step)} for at, step in steps]
+    plain = [
+        {"tick" if "tick" in step else "at": at.isoformat(), **_without_time(step)} for at, step in steps
+    ]
     return yaml.dump(plain, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=1000)
 
 
@@ -129,7 +131,12 @@ def snapshot(cast: Cast, at: datetime, **changed: Any) -> dict[str, Any]:
         "open_issues": 3,
         "ci": "passing",
     }
-    command = {"full_name": cast.repository, "taken_at": at.isoformat(), "source": "import", "facts": facts | changed}
+    command = {
+        "full_name": cast.repository,
+        "taken_at": at.isoformat(),
+        "source": "import",
+        "facts": facts | changed,
+    }
     return _do("system", "repo.snapshot", on=at, **command)
 
 
@@ -167,14 +174,22 @@ def risk(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
 def _checklist(cast: Cast, name: str, answers: Facts, notes: Facts) -> dict[str, Any]:
     """Every item of a checklist answered yes, but for the answers told."""
     whole = {item.key: "yes" for item in checklists()[name].items} | dict(answers)
-    return _do(cast.submitter, "checklist.answer", idea="$idea", checklist=name, answers=whole, notes=dict(notes))
+    return _do(
+        cast.submitter, "checklist.answer", idea="$idea", checklist=name, answers=whole, notes=dict(notes)
+    )
 
 
 def plan(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
     """A pilot planned, its KPIs defined and frozen. `kpis` maps a key to [type, name, target, min_n]."""
     pilot = save or "pilot"
     fields = {key: value for key, value in told.items() if key != "kpis"}
-    yield _do(cast.submitter, "pilot.plan", pilot, idea="$idea", **({"site": cast.owner, "vendor": cast.vendor} | fields))
+    yield _do(
+        cast.submitter,
+        "pilot.plan",
+        pilot,
+        idea="$idea",
+        **({"site": cast.owner, "vendor": cast.vendor} | fields),
+    )
     for key, (kind, name, target, min_n) in told["kpis"].items():
         yield _do(
             cast.submitter,
@@ -202,11 +217,19 @@ def gate(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
     yield _do(cast.approver, "review.request", review, idea="$idea")
     assigned = cast.reviewers[: told.get("assigned", 2)]
     for who in assigned:
-        yield _do(_agency("jimukyoku"), "review.assign", on=at + timedelta(days=1), review=f"${review}", reviewer=who)
+        yield _do(
+            _agency("jimukyoku"),
+            "review.assign",
+            on=at + timedelta(days=1),
+            review=f"${review}",
+            reviewer=who,
+        )
     findings = {key: FINDINGS[key] for key in ONLY_PEOPLE[told["gate"]]} | dict(told.get("findings", {}))
     for number, who in enumerate(assigned[: told.get("rated", 2)]):
         found = findings | (dict(told.get("second", {})) if number else {})
-        ratings = {key: {"rating": "green", "finding": f} if isinstance(f, str) else f for key, f in found.items()}
+        ratings = {
+            key: {"rating": "green", "finding": f} if isinstance(f, str) else f for key, f in found.items()
+        }
         on = at + timedelta(days=min(3 + number, told.get("days", 9) - 1), hours=number)
         yield _do(who, "review.rate", on=on, review=f"${review}", ratings=ratings)
     if "decision" in told:
@@ -227,9 +250,14 @@ def pilot(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
     """A pilot from its start over its reports ([day, health, progress, summary, blockers…]) to its end, where it has one."""
     name = f"${save or 'pilot'}"
     yield _do(cast.submitter, "pilot.start", pilot=name)
-    reports = [(moment(day), health, progress, summary, blockers) for day, health, progress, summary, *blockers in told["reports"]]
+    reports = [
+        (moment(day), health, progress, summary, blockers)
+        for day, health, progress, summary, *blockers in told["reports"]
+    ]
     for on, health, progress, summary, blockers in reports:
-        said = {"health": health, "progress": progress, "summary": summary} | ({"blockers": blockers} if blockers else {})
+        said = {"health": health, "progress": progress, "summary": summary} | (
+            {"blockers": blockers} if blockers else {}
+        )
         yield _do(cast.engineer, "pilot.report", on=on + timedelta(hours=8), pilot=name, **said)
     if cast.repository:
         yield snapshot(cast, reports[-1][0] + timedelta(hours=9))
@@ -263,7 +291,15 @@ def evaluated(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
     """The procurement checklist answered, and evidence attached under the criteria that people rate."""
     yield _checklist(cast, "procurement-1", told.get("procurement", {}), told.get("notes", {}))
     for criterion, (title, body) in told["evidence"].items():
-        yield _do(cast.submitter, "evidence.attach", idea="$idea", criterion=criterion, kind="note", title=title, body_md=body)
+        yield _do(
+            cast.submitter,
+            "evidence.attach",
+            idea="$idea",
+            criterion=criterion,
+            kind="note",
+            title=title,
+            body_md=body,
+        )
 
 
 def product(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
@@ -282,11 +318,23 @@ def product(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
         support_hours="平日 9-17時",
         support_until=(at + timedelta(days=days)).date(),
         price_url=f"https://{cast.vendor}.example.jp/price/{slug}",
-        requirements_md=told.get("requirements", "- 事務端末のブラウザー\n- 団体ごとの設定表（様式は手引にあります）"),
+        requirements_md=told.get(
+            "requirements", "- 事務端末のブラウザー\n- 団体ごとの設定表（様式は手引にあります）"
+        ),
     )
     for kind, title in (("manual", f"{name} 導入の手引"), ("usage_rules", f"{name} 利用ルールのひな形")):
-        yield _do(cast.engineer, "asset.publish", kind=kind, title=title, body_md=told[kind], licence="CC-BY-4.0", idea="$idea")
-    yield _do(cast.engineer, "product.release", product=slug, version="1.0.0", tag="v1.0.0", released_on=at.date())
+        yield _do(
+            cast.engineer,
+            "asset.publish",
+            kind=kind,
+            title=title,
+            body_md=told[kind],
+            licence="CC-BY-4.0",
+            idea="$idea",
+        )
+    yield _do(
+        cast.engineer, "product.release", product=slug, version="1.0.0", tag="v1.0.0", released_on=at.date()
+    )
     yield snapshot(
         cast,
         at + timedelta(days=1),
@@ -317,7 +365,10 @@ def publiccode(cast: Cast, released_on: date, told: Facts) -> str:
             }
         },
         "legal": {"license": "MIT"},
-        "maintenance": {"type": "contract", "contractors": [{"name": told["contractor"], "until": until.isoformat()}]},
+        "maintenance": {
+            "type": "contract",
+            "contractors": [{"name": told["contractor"], "until": until.isoformat()}],
+        },
         "localisation": {"localisationReady": True, "availableLanguages": ["ja"]},
     }
     return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)

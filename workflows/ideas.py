@@ -6,7 +6,7 @@ from pydantic import Field
 from sqlmodel import col, select
 
 from stages.days import era_year
-from stages.permissions import Actor, Sight
+from stages.permissions import Actor
 from stages.permissions import Membership as Held
 from workflows import search
 from workflows.runtime.commands import AnyText, Command, Count, Line, Ref, Text
@@ -201,7 +201,7 @@ def withdraw_idea(work: Work, command: WithdrawIdea) -> Idea:
 @verb("idea.clone", OfIdeaBecause)
 def clone_idea(work: Work, command: OfIdeaBecause) -> Idea:
     """ほかの団体のアイデアをもとに、自分の団体の下書きを作る。KPI や判定は写さない。"""
-    parent = work.idea(command.idea, Sight.FULL)
+    parent = work.idea(command.idea)
     work.require("idea.clone", parent, own=None)
     owner = work.acting_org(None, *towns_of(work.actor))
     texts = (

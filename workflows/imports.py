@@ -16,8 +16,6 @@ from workflows.runtime.work import Work
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Membership, Organization
 
-NO_AGENCY = "団体コードのない行を預かる機関（kind: agency）が登録されていません。先に org.register で登録してください。"
-
 
 class ReportedIdea(Command):
     """One record of a file: an idea as somebody reported it. `lgcode` is empty where the owner is no local government."""
@@ -56,7 +54,7 @@ def _identity(record: Mapping[str, Any]) -> Identity:
 
 def _imported(session: Session, sources: set[str]) -> set[Identity]:
     """The records imported from these sources, as they were reported: later revisions of the idea do not matter."""
-    rows = select(Idea.reported_as).where(col(Idea.source).in_(sources), col(Idea.imported_at).is_not(None))
+    rows = select(Idea.reported).where(col(Idea.source).in_(sources), col(Idea.imported_at).is_not(None))
     return {_identity(record) for record in session.exec(rows) if record}
 
 
@@ -76,9 +74,10 @@ def _owners(session: Session, codes: set[str]) -> dict[str, Organization]:
     return owners
 
 
-def _agency(session: Session) -> Organization | None:
+def _agency(session: Session) -> Organization:
+    """The agency, which stands from the first migration on: what nobody owns yet is its to keep."""
     agencies = select(Organization).where(Organization.kind == "agency").order_by(col(Organization.id))
-    return session.exec(agencies.limit(1)).first()
+    return session.exec(agencies.limit(1)).one()
 
 
 def _unlisted(code: str) -> str:
@@ -106,7 +105,6 @@ def preview(session: Session, rows: Sequence[Any]) -> list[RowReport]:
     good = [r for r in read if isinstance(r, ReportedIdea)]
     known = _imported(session, {r.source for r in good})
     owners = _owners(session, {r.lgcode for r in good if r.lgcode})
-    agency = _agency(session)
     reports = []
     for number, (raw, record) in enumerate(zip(rows, read, strict=True), start=1):
         if isinstance(record, Refused):
@@ -116,8 +114,6 @@ def preview(session: Session, rows: Sequence[Any]) -> list[RowReport]:
             reports.append(RowReport(number, record.title, "wrong", {"lgcode": _unlisted(record.lgcode)}))
         elif _identity(record.model_dump()) in known:
             reports.append(RowReport(number, record.title, "already"))
-        elif record.lgcode is None and agency is None:
-            reports.append(RowReport(number, record.title, "wrong", {"owner": NO_AGENCY}))
         else:
             known.add(_identity(record.model_dump()))
             reports.append(RowReport(number, record.title, "new"))
@@ -148,8 +144,6 @@ def import_ideas(work: Work, command: ImportIdeas) -> Outcome:
             continue
         known.add(identity)
         owner = owners[record.lgcode] if record.lgcode else agency
-        if owner is None:
-            raise Refused("incomplete", NO_AGENCY)
         _take(work, record, owner, batch)
         taken[owner.id or 0] = taken.get(owner.id or 0, 0) + 1
     _tell_owners(work, taken)
@@ -169,7 +163,8 @@ def _take(work: Work, record: ReportedIdea, owner: Organization, batch: str) -> 
         submitted_at=work.now,
         source=record.source,
         imported_at=work.now,
-        reported_as=record.model_dump(),
+        reported_as=record.stage_reported,
+        reported=record.model_dump(),
     )
     # Not through `record`: an import is no act of the owner, even where the importing agency owns it for now.
     facts = {

@@ -38,7 +38,11 @@ def listed(session: Session) -> list[LocalGovernment]:
     """The local governments that stand in the database as listed and are not closed, in the order of their codes."""
     rows = session.exec(
         select(Organization)
-        .where(col(Organization.listed), col(Organization.closed_on).is_(None))
+        .where(
+            Organization.kind == "municipality",
+            col(Organization.listed),
+            col(Organization.closed_on).is_(None),
+        )
         .order_by(col(Organization.lgcode))
     )
     return [

@@ -115,13 +115,10 @@ def _size_class(command: RegisterOrg, listed: Organization | None) -> str | None
 
 
 def _claimable(org: Organization, command: RegisterOrg) -> bool:
-    return (
-        org.listed
-        and org.claimed_at is None
-        and org.closed_on is None
-        and command.lgcode is not None
-        and org.lgcode == command.lgcode
-    )
+    """Whether a listed row waits for just this claim: a local government's by its code, the agency's by its kind."""
+    open_to_claim = org.listed and org.claimed_at is None and org.closed_on is None
+    same = org.lgcode == command.lgcode if command.lgcode is not None else org.kind == "agency"
+    return open_to_claim and org.kind == command.kind and same
 
 
 @verb("org.register", RegisterOrg)
@@ -133,6 +130,9 @@ def register_org(work: Work, command: RegisterOrg) -> Organization:
     alike = [col(Organization.slug) == command.slug]
     if command.lgcode is not None:
         alike.append(col(Organization.lgcode) == command.lgcode)
+    if command.kind == "agency":
+        unclaimed = col(Organization.listed) & col(Organization.claimed_at).is_(None)
+        alike.append((col(Organization.kind) == "agency") & unclaimed)
     found = [
         work.lock(Organization, i)
         for i in work.session.exec(

@@ -83,14 +83,12 @@ def _answer(work: Work, command: OfTeam, verb_name: str, status: str) -> Idea:
     owner = work.slug_of(idea.owner_id)
     live = _live(work, idea, org)
     pending = live if live and live.status == "asked" else None
-    own, none_pending = {owner, org.slug}, None
+    none_pending = None
     if pending is None:
         none_pending = Denied("wrong_status", f"返事を待っている{org.name}の申出はありません。")
-    else:
-        own = {owner if pending.asked_side == "partner" else org.slug}
-        if _sides(work, owner, org) == [pending.asked_side]:
-            raise Refused("not_permitted", "頼んだ側は答えられません。相手の返事を待ってください。")
-    orgs = work.require(verb_name, idea, own=own, own_status=none_pending)
+    elif _sides(work, owner, org) == [pending.asked_side]:
+        raise Refused("not_permitted", "頼んだ側は答えられません。相手の返事を待ってください。")
+    orgs = work.require(verb_name, idea, own={owner, org.slug}, own_status=none_pending)
     assert pending is not None  # else own_status was refused
     pending.status, pending.answered_at = status, work.now
     work.add(pending)

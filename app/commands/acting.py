@@ -1,33 +1,44 @@
 """`kyoso do` and `kyoso user add`: a verb said from the command line."""
 
 import argparse
-import getpass
 from datetime import UTC, datetime
 from typing import Any
 
-from app.commands.console import Console, Failed
+from app.commands.console import Console
 from stages.permissions import ROLE_NAMES
 from workflows.registry import perform
 
 
 def add(commands: Any) -> None:
     text = "操作を一つ行う"
-    parser = commands.add_parser("do", help=text, description=f"{text}。画面や API と同じ操作で、同じ確認を受ける。")
+    parser = commands.add_parser(
+        "do", help=text, description=f"{text}。画面や API と同じ操作で、同じ確認を受ける。"
+    )
     parser.add_argument("verb", metavar="VERB", help="操作の名前（idea.submit など）")
-    parser.add_argument("--as", dest="who", metavar="MAIL", required=True, help="行う人のメールアドレス、または system")
+    parser.add_argument(
+        "--as", dest="who", metavar="MAIL", required=True, help="行う人のメールアドレス、または system"
+    )
     parser.add_argument("file", metavar="FILE", help="項目と値（JSON か YAML）のファイル。- は標準入力")
     parser.set_defaults(run=do)
 
     text = "利用者"
-    user = commands.add_parser("user", help=text, description=text).add_subparsers(required=True, metavar="add", dest="what", title=text)
+    user = commands.add_parser("user", help=text, description=text).add_subparsers(
+        required=True, metavar="add", dest="what", title=text
+    )
     text = "利用者を団体に招く（すでにいれば、その団体での役割を置き換える）"
     parser = user.add_parser("add", help=text, description=text)
     parser.add_argument("mail", metavar="MAIL", help="メールアドレス")
     parser.add_argument("--name", required=True, help="名前（または係の名）")
     parser.add_argument("--org", required=True, help="団体の識別名か団体コード")
     roles = "、".join(f"{role}（{name}）" for role, name in ROLE_NAMES.items())
-    parser.add_argument("--role", dest="roles", action="append", required=True, metavar="ROLE", help=f"役割。繰り返して複数。{roles}")
-    parser.add_argument("--password", action="store_true", help="サインイン用のパスワードも決める（画面で尋ねるか、標準入力の 1 行目）")
+    parser.add_argument(
+        "--role",
+        dest="roles",
+        action="append",
+        required=True,
+        metavar="ROLE",
+        help=f"役割。繰り返して複数。{roles}",
+    )
     parser.set_defaults(run=add_user)
 
 
@@ -43,24 +54,9 @@ def do(options: argparse.Namespace, console: Console) -> None:
 
 
 def add_user(options: argparse.Namespace, console: Console) -> None:
-    """Invites as the system does at the start; with --password the person can sign in at once."""
-    engine = console.current_engine()
-    password = _password(console) if options.password else None
-    now = datetime.now(UTC)
+    """Invites as the system does at the start."""
     command = {"email": options.mail, "name": options.name, "org": options.org, "roles": options.roles}
-    outcome = perform(engine, "user.invite", command, "system", now)
-    if password is not None:
-        from app import identity
-
-        identity.set_password(engine, outcome.ref, password, now)
-    console.say(f"{outcome.ref} を {options.org} に招きました（{'、'.join(ROLE_NAMES.get(role, role) for role in options.roles)}）。")
-    console.report(email=outcome.ref, org=options.org, roles=options.roles, password_set=password is not None)
-
-
-def _password(console: Console) -> str:
-    if not console.stdin.isatty():
-        return console.stdin.readline().rstrip("\r\n")
-    first = getpass.getpass("パスワード: ")
-    if first != getpass.getpass("もう一度: "):
-        raise Failed("二つのパスワードが違います。もう一度実行してください。")
-    return first
+    outcome = perform(console.current_engine(), "user.invite", command, "system", datetime.now(UTC))
+    roles = "、".join(ROLE_NAMES[role] for role in options.roles)
+    console.say(f"{outcome.ref} を {options.org} に招きました（{roles}）。")
+    console.report(email=outcome.ref, org=options.org, roles=options.roles)

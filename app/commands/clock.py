@@ -22,9 +22,13 @@ log = logging.getLogger("kyoso.clock")
 
 def add(commands: Any) -> None:
     text = "時計を動かす（催促、期限、全国展開、台帳のアンカー、メール）"
-    parser = commands.add_parser("clock", help=text, description=f"{text}。--once がなければ、止めるまで動き続ける。")
+    parser = commands.add_parser(
+        "clock", help=text, description=f"{text}。--once がなければ、止めるまで動き続ける。"
+    )
     parser.add_argument("--once", action="store_true", help="今するべきことを一度だけ行って終わる")
-    parser.add_argument("--at", metavar="TIME", help="この時刻として行う（2026-04-01T09:00:00+09:00 の形。--once と一緒に）")
+    parser.add_argument(
+        "--at", metavar="TIME", help="この時刻として行う（2026-04-01T09:00:00+09:00 の形。--once と一緒に）"
+    )
     parser.set_defaults(run=clock)
 
 
@@ -54,14 +58,20 @@ def mailer(config: Config) -> Mailer | None:
         return None
     login = f"{quote(server.user, safe='')}:{quote(server.password, safe='')}@" if server.user else ""
     host = f"[{server.host}]" if ":" in server.host else server.host
-    return Mailer(f"{'smtps' if server.encrypted else 'smtp'}://{login}{host}:{server.port}", config.mail_from, config.base_url)
+    return Mailer(
+        f"{'smtps' if server.encrypted else 'smtp'}://{login}{host}:{server.port}",
+        config.mail_from,
+        config.base_url,
+    )
 
 
 def _time(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise Failed(f"--at の「{text}」は日時として読めません。2026-04-01T09:00:00+09:00 の形で書いてください。") from None
+        raise Failed(
+            f"--at の「{text}」は日時として読めません。2026-04-01T09:00:00+09:00 の形で書いてください。"
+        ) from None
     if at.tzinfo is None:
         raise Failed(f"--at の「{text}」に時差がありません。+09:00 を付けてください。")
     return at
@@ -69,7 +79,9 @@ def _time(text: str) -> datetime:
 
 def _run_until_stopped(engine: Engine, setting: Setting, console: Console) -> None:
     """Each minute: if this clock leads, what is due. The table of jobs says what that is; a missed minute is made up for once."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s"
+    )
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     scheduler = BlockingScheduler(timezone=UTC)
 
@@ -85,7 +97,13 @@ def _run_until_stopped(engine: Engine, setting: Setting, console: Console) -> No
         scheduler.shutdown(wait=False)
 
     scheduler.add_job(
-        tick, "cron", second=0, coalesce=True, max_instances=1, misfire_grace_time=None, next_run_time=datetime.now(UTC)
+        tick,
+        "cron",
+        second=0,
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+        next_run_time=datetime.now(UTC),
     )
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)

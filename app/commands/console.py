@@ -25,7 +25,9 @@ class Failed(Exception):
 class Console:
     """One run of the program: its environment, where it reads and writes, and what it has to report."""
 
-    def __init__(self, environ: Mapping[str, str], stdin: TextIO, stdout: TextIO, stderr: TextIO, as_json: bool) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], stdin: TextIO, stdout: TextIO, stderr: TextIO, as_json: bool
+    ) -> None:
         self.environ = environ
         self.stdin = stdin
         self.stdout = stdout
@@ -132,7 +134,11 @@ def _shown(name: str) -> str:
 
 def _why(error: OSError, writing: bool = False) -> str:
     if isinstance(error, FileNotFoundError):
-        return "フォルダーがありません。場所を確かめてください。" if writing else "ファイルがありません。場所と名前を確かめてください。"
+        return (
+            "フォルダーがありません。場所を確かめてください。"
+            if writing
+            else "ファイルがありません。場所と名前を確かめてください。"
+        )
     if isinstance(error, IsADirectoryError):
         return "フォルダーです。ファイルを指定してください。"
     if isinstance(error, PermissionError):

@@ -37,8 +37,16 @@ def migrate(options: argparse.Namespace, console: Console) -> None:
     before = schema.schema_state(engine)
     schema.migrate(engine)
     with reading(engine) as session:
-        listed = session.exec(select(func.count()).where(col(Organization.listed), col(Organization.closed_on).is_(None))).one()
-    said = {"empty": "データベースを準備しました", "behind": "データベースを新しい版に上げました"}.get(before, "データベースは、すでにこのプログラムの版です")
+        listed = session.exec(
+            select(func.count()).where(
+                Organization.kind == "municipality",
+                col(Organization.listed),
+                col(Organization.closed_on).is_(None),
+            )
+        ).one()
+    said = {"empty": "データベースを準備しました", "behind": "データベースを新しい版に上げました"}.get(
+        before, "データベースは、すでにこのプログラムの版です"
+    )
     console.say(f"{said}（地方公共団体 {listed:,}）。")
     console.report(before=before, state="current", local_governments=listed)
 
@@ -61,9 +69,13 @@ def check(options: argparse.Namespace, console: Console) -> None:
     for line in found:
         console.say(f"{MARKS[line.level]} {line.subject}: {line.text}")
     wrong = sum(line.level == "error" for line in found)
-    console.report(checks=[{"subject": f.subject, "level": f.level, "text": f.text} for f in found], errors=wrong)
+    console.report(
+        checks=[{"subject": f.subject, "level": f.level, "text": f.text} for f in found], errors=wrong
+    )
     if wrong:
-        raise Failed(f"{wrong} 件の誤りがあります。× の行の説明に従って直し、もう一度 kyoso check を実行してください。")
+        raise Failed(
+            f"{wrong} 件の誤りがあります。× の行の説明に従って直し、もう一度 kyoso check を実行してください。"
+        )
     console.say("誤りはありません。")
 
 
@@ -78,7 +90,11 @@ def _settings(console: Console) -> list[Found]:
 def _policy() -> Found:
     declared = stages.versions()[stages.version()]
     if declared != stages.fingerprint():
-        return Found("審査の基準", "error", f"版 {stages.version()} と内容が合いません。プログラムを入れ直してください。")
+        return Found(
+            "審査の基準",
+            "error",
+            f"版 {stages.version()} と内容が合いません。プログラムを入れ直してください。",
+        )
     return Found("審査の基準", "ok", f"版 {stages.version()}")
 
 
@@ -88,12 +104,15 @@ def _database(console: Console) -> list[Found]:
         engine = console.engine()
         schema.require_current(engine)
         kind = f"SQLite {sqlite.sqlite_version}" if engine.dialect.name == "sqlite" else "PostgreSQL"
-        return [Found("データベース", "ok", f"{kind}、このプログラムの版"), *_in_the_database(console, engine)]
+        return [
+            Found("データベース", "ok", f"{kind}、このプログラムの版"),
+            *_in_the_database(console, engine),
+        ]
     except ConfigError:
         return [Found("データベース", "warning", "設定に誤りがあるため、調べていません。")]
     except UnfitDatabase as error:
         return [Found("データベース", "error", str(error))]
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with it is what this command is asked
+    except Exception as error:  # whatever is wrong with it is what this command is asked
         said = explain(error)
         if said is None:
             raise
@@ -103,19 +122,49 @@ def _database(console: Console) -> list[Found]:
 def _in_the_database(console: Console, engine: Engine) -> list[Found]:
     now = datetime.now(UTC)
     with reading(engine) as session:
-        listed = session.exec(select(func.count()).where(col(Organization.listed), col(Organization.closed_on).is_(None))).one()
+        listed = session.exec(
+            select(func.count()).where(
+                Organization.kind == "municipality",
+                col(Organization.listed),
+                col(Organization.closed_on).is_(None),
+            )
+        ).one()
         ran = session.exec(select(func.max(JobRun.ran_at))).one()
         waiting = select(func.count(), func.min(Message.created_at)).where(col(Message.sent_at).is_(None))
         unsent, oldest = session.exec(waiting).one()
-        failing = session.exec(select(func.count()).where(col(Message.sent_at).is_(None), col(Message.last_error).is_not(None))).one()
-    found = [Found("地方公共団体", "ok" if listed else "error", f"{listed:,}" if listed else "一覧がありません。kyoso migrate を実行してください。")]
+        failing = session.exec(
+            select(func.count()).where(col(Message.sent_at).is_(None), col(Message.last_error).is_not(None))
+        ).one()
+    found = [
+        Found(
+            "地方公共団体",
+            "ok" if listed else "error",
+            f"{listed:,}" if listed else "一覧がありません。kyoso migrate を実行してください。",
+        )
+    ]
     found.append(_clock(ran, now))
     if unsent and console.config.mail_server is None:
-        found.append(Found("メール", "warning", f"{unsent:,} 通が送信待ちです。KYOSO_SMTP_URL を設定すると送られます。"))
+        found.append(
+            Found(
+                "メール", "warning", f"{unsent:,} 通が送信待ちです。KYOSO_SMTP_URL を設定すると送られます。"
+            )
+        )
     elif failing:
-        found.append(Found("メール", "error", f"{failing:,} 通を送れていません。KYOSO_SMTP_URL の宛先と利用者名を確かめてください。"))
+        found.append(
+            Found(
+                "メール",
+                "error",
+                f"{failing:,} 通を送れていません。KYOSO_SMTP_URL の宛先と利用者名を確かめてください。",
+            )
+        )
     elif unsent and oldest is not None and now - oldest > MAIL_WAITS_TOO_LONG:
-        found.append(Found("メール", "error", f"{unsent:,} 通が 1 時間以上待っています。kyoso clock が動いているか確かめてください。"))
+        found.append(
+            Found(
+                "メール",
+                "error",
+                f"{unsent:,} 通が 1 時間以上待っています。kyoso clock が動いているか確かめてください。",
+            )
+        )
     else:
         found.append(Found("メール", "ok", f"送信待ち {unsent:,} 通"))
     return found

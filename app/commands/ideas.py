@@ -21,7 +21,11 @@ def add(commands: Any) -> None:
         required=True, metavar="ideas", dest="what", title=text
     )
     text = "報告されたアイデアを取り込む（一行でも誤りがあれば何も取り込まない）"
-    parser = group.add_parser("ideas", help=text, description=f"{text}。先に一行ずつ確かめ、結果を示す。取込み済みの行はそのままにする。")
+    parser = group.add_parser(
+        "ideas",
+        help=text,
+        description=f"{text}。先に一行ずつ確かめ、結果を示す。取込み済みの行はそのままにする。",
+    )
     parser.add_argument("file", metavar="FILE", help="一行に一件の JSON（.jsonl）。- は標準入力")
     parser.add_argument("--dry-run", action="store_true", help="確かめるだけで、取り込まない")
     parser.set_defaults(run=import_ideas)
@@ -40,7 +44,9 @@ def import_ideas(options: argparse.Namespace, console: Console) -> None:
         report=[{"line": line, "title": r.title, "state": r.state, "errors": dict(r.errors)} for line, r in zip(lines, reports, strict=True)],
     )  # fmt: skip
     _show(console, lines, reports)
-    console.say(f"{len(rows):,} 行: 新しい {counts['new']:,}、取込み済み {counts['already']:,}、誤り {counts['wrong']:,}")
+    console.say(
+        f"{len(rows):,} 行: 新しい {counts['new']:,}、取込み済み {counts['already']:,}、誤り {counts['wrong']:,}"
+    )
     if counts["wrong"]:
         raise Failed("誤りのある行を直してから、もう一度実行してください。何も取り込んでいません。")
     if options.dry_run:
@@ -58,7 +64,9 @@ def import_ideas(options: argparse.Namespace, console: Console) -> None:
 def _rows(data: bytes, name: str) -> tuple[list[int], list[Any]]:
     """The line number and the record of each line that is not empty. Raises Failed with every line that is no JSON."""
     if data.startswith(b"PK"):
-        raise Failed(f"{name}: Excel のファイルはまだ取り込めません。一行に一件の JSON（.jsonl）にしてください。")
+        raise Failed(
+            f"{name}: Excel のファイルはまだ取り込めません。一行に一件の JSON（.jsonl）にしてください。"
+        )
     try:
         text = decoded(data)
     except NotReadable as error:
@@ -75,7 +83,10 @@ def _rows(data: bytes, name: str) -> tuple[list[int], list[Any]]:
                 bad.append(number)
     if bad:
         shown = "、".join(map(str, bad[:20])) + (f" ほか {len(bad) - 20} 行" if len(bad) > 20 else "")
-        raise Failed(f"{name}: JSON として読めない行があります（{shown} 行目）。一行に一件の JSON にしてください。", lines=bad)
+        raise Failed(
+            f"{name}: JSON として読めない行があります（{shown} 行目）。一行に一件の JSON にしてください。",
+            lines=bad,
+        )
     if not rows:
         raise Failed(f"{name}: 一件も書かれていません。")
     return lines, rows

@@ -24,11 +24,15 @@ def add(commands: Any) -> None:
     parser.add_argument("idea", nargs="?", metavar="IDEA", help="アイデアの番号（なければすべての台帳）")
     parser.set_defaults(run=verify)
     text = "すべての台帳の先頭をまとめたアンカーを取る"
-    parser = group.add_parser("anchor", help=text, description=f"{text}。外に保管すれば、末尾の切取りが分かる。")
+    parser = group.add_parser(
+        "anchor", help=text, description=f"{text}。外に保管すれば、末尾の切取りが分かる。"
+    )
     parser.add_argument("--out", metavar="FILE", help="書き出すファイル")
     parser.set_defaults(run=anchor)
     text = "一つの台帳を書き出す"
-    parser = group.add_parser("export", help=text, description=f"{text}。docs/verify_ledger.py だけで検証できる。")
+    parser = group.add_parser(
+        "export", help=text, description=f"{text}。docs/verify_ledger.py だけで検証できる。"
+    )
     parser.add_argument("idea", metavar="IDEA", help="アイデアの番号")
     parser.add_argument("--out", metavar="FILE", help="書き出すファイル（なければ画面に）")
     parser.set_defaults(run=export)
@@ -58,7 +62,9 @@ def anchor(options: argparse.Namespace, console: Console) -> None:
         document = _as_document(ledger.take_anchor(session, datetime.now(UTC)))
     if options.out:
         console.write_text(options.out, json.dumps(document, ensure_ascii=False, indent=2) + "\n")
-    console.say(f"アンカーを取りました。台帳 {len(document['heads']):,}、記録 {document['entries']:,} 件。\n{document['digest']}")
+    console.say(
+        f"アンカーを取りました。台帳 {len(document['heads']):,}、記録 {document['entries']:,} 件。\n{document['digest']}"
+    )
     console.report(**document)
 
 
@@ -70,7 +76,9 @@ def export(options: argparse.Namespace, console: Console) -> None:
     text = json.dumps(document, ensure_ascii=False, indent=2)
     if options.out:
         console.write_text(options.out, text + "\n")
-        console.say(f"{options.idea} の台帳 {len(document['entries']):,} 件を {options.out} に書き出しました。")
+        console.say(
+            f"{options.idea} の台帳 {len(document['entries']):,} 件を {options.out} に書き出しました。"
+        )
         console.report(chain=document["chain"], entries=len(document["entries"]), out=options.out)
     else:
         console.say(text)

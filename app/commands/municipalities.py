@@ -18,8 +18,14 @@ def add(commands: Any) -> None:
         required=True, metavar="load", dest="what", title=text
     )
     text = "新しい一覧（CSV）で何が変わるかを示す。--apply を付けると反映する"
-    parser = group.add_parser("load", help=text, description=f"{text}。団体は消さず、廃止の日と合併先を残す。")
-    parser.add_argument("file", metavar="FILE", help="lgcode、kind、prefecture、name の列がある CSV（size_class、kana、merged_into は任意）")
+    parser = group.add_parser(
+        "load", help=text, description=f"{text}。団体は消さず、廃止の日と合併先を残す。"
+    )
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="lgcode、kind、prefecture、name の列がある CSV（size_class、kana、merged_into は任意）",
+    )
     parser.add_argument("--apply", action="store_true", help="示した変更を反映する")
     parser.set_defaults(run=load)
 
@@ -32,7 +38,9 @@ def load(options: argparse.Namespace, console: Console) -> None:
         lines = [str(problem) for problem in refused.problems]
         shown = "\n".join(f"  {line}" for line in lines[:50])
         more = f"\n  ほか {len(lines) - 50} 件" if len(lines) > 50 else ""
-        raise Failed(f"{options.file}: 一覧に誤りがあるため、何も変えていません。\n{shown}{more}", problems=lines) from None
+        raise Failed(
+            f"{options.file}: 一覧に誤りがあるため、何も変えていません。\n{shown}{more}", problems=lines
+        ) from None
     engine = console.current_engine()
     now = datetime.now(UTC)
     if options.apply:
@@ -48,7 +56,11 @@ def load(options: argparse.Namespace, console: Console) -> None:
     if change.is_empty:
         console.say("今の一覧と同じです。変えるものはありません。")
     else:
-        console.say("反映しました。" if options.apply else "まだ反映していません。よければ --apply を付けて、もう一度実行してください。")
+        console.say(
+            "反映しました。"
+            if options.apply
+            else "まだ反映していません。よければ --apply を付けて、もう一度実行してください。"
+        )
 
 
 def _show(console: Console, change: Changes) -> None:
@@ -56,13 +68,26 @@ def _show(console: Console, change: Changes) -> None:
     for row in change.added:
         console.say(f"新設　{_named(row)}")
     for pair in change.renamed:
-        console.say(f"改称　{_named(pair.before)} → {pair.after.prefecture}{pair.after.name}（{pair.after.kana}）")
+        console.say(
+            f"改称　{_named(pair.before)} → {pair.after.prefecture}{pair.after.name}（{pair.after.kana}）"
+        )
     for pair in change.reclassified:
-        console.say(f"区分　{_named(pair.before)}: {SIZE_CLASSES[pair.before.size_class]} → {SIZE_CLASSES[pair.after.size_class]}")
+        console.say(
+            f"区分　{_named(pair.before)}: {SIZE_CLASSES[pair.before.size_class]} → {SIZE_CLASSES[pair.after.size_class]}"
+        )
     for row in change.closed:
         successor = successors.get(row.lgcode)
-        console.say(f"廃止　{_named(row)}" + (f" → 合併先 {_named(successor)}" if successor else "（合併先の記載なし）"))
-    counts = (len(change.added), len(change.renamed), len(change.reclassified), len(change.closed), len(change.merged_hint))
+        console.say(
+            f"廃止　{_named(row)}"
+            + (f" → 合併先 {_named(successor)}" if successor else "（合併先の記載なし）")
+        )
+    counts = (
+        len(change.added),
+        len(change.renamed),
+        len(change.reclassified),
+        len(change.closed),
+        len(change.merged_hint),
+    )
     console.say("新設 {}、改称 {}、区分の変更 {}、廃止 {}（うち合併 {}）".format(*counts))
 
 
@@ -73,9 +98,12 @@ def _named(row: LocalGovernment) -> str:
 def _facts(change: Changes) -> dict[str, Any]:
     return {
         "added": [row.lgcode for row in change.added],
-        "renamed": [{"lgcode": c.after.lgcode, "from": c.before.name, "to": c.after.name} for c in change.renamed],
+        "renamed": [
+            {"lgcode": c.after.lgcode, "from": c.before.name, "to": c.after.name} for c in change.renamed
+        ],
         "reclassified": [
-            {"lgcode": c.after.lgcode, "from": c.before.size_class, "to": c.after.size_class} for c in change.reclassified
+            {"lgcode": c.after.lgcode, "from": c.before.size_class, "to": c.after.size_class}
+            for c in change.reclassified
         ],
         "closed": [row.lgcode for row in change.closed],
         "merged": {m.closed.lgcode: m.successor.lgcode for m in change.merged_hint},

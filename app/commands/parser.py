@@ -10,7 +10,10 @@ _MISTAKES = (
     (r"the following arguments are required: (.*)", r"足りない引数があります: \1"),
     (r"unrecognized arguments: (.*)", r"余計な引数があります: \1"),
     (r"ambiguous option: (\S+) could match (.*)", r"\1 はどれのことか分かりません（\2）"),
-    (r"argument (.*?): invalid choice: (.*?) \(choose from (.*)\)", r"\1 に \2 は使えません。使えるのは \3 です"),
+    (
+        r"argument (.*?): invalid choice: (.*?) \(choose from (.*)\)",
+        r"\1 に \2 は使えません。使えるのは \3 です",
+    ),
     (r"argument (.*?): expected one argument", r"\1 の後に値がありません"),
     (r"argument (.*?): expected at least one argument", r"\1 には一つ以上の値が必要です"),
     (r"argument (.*?): ignored explicit argument (.*)", r"\1 に値（\2）は付けられません"),

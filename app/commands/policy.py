@@ -29,13 +29,17 @@ def show(options: argparse.Namespace, console: Console) -> None:
             console.say(f"  {stage.gate.key} {stage.gate.name}")
             for criterion in stage.gate.criteria:
                 mark = "必須" if criterion.mandatory else "　　"
-                console.say(f"    {mark} {criterion.key}: {criterion.question}（{_rated_by(criterion.check is not None)}）")
+                console.say(
+                    f"    {mark} {criterion.key}: {criterion.question}（{_rated_by(criterion.check is not None)}）"
+                )
         _say_flags(console, stage.flags)
     console.say("\n■ どの段階でも")
     _say_flags(console, everywhere.FLAGS)
     console.say(f"\n■ 権限\n{permissions.as_table()}")
     console.report(
-        version=stages.version(), fingerprint=stages.fingerprint(), stages=[_facts(stage) for stage in stages.PIPELINE]
+        version=stages.version(),
+        fingerprint=stages.fingerprint(),
+        stages=[_facts(stage) for stage in stages.PIPELINE],
     )
 
 
@@ -68,7 +72,10 @@ def check(options: argparse.Namespace, console: Console) -> None:
     console.report(version=version, fingerprint=computed, published=published)
     if computed != published:
         raise Failed(
-            f"審査の基準が、版 {version} として公表した内容と違います。基準を変えたのなら新しい版を stages/versions.txt に加え、変えていないのならプログラムを入れ直してください。"
+            f"審査の基準が、版 {version} として公表した内容と違います。"
+            "基準を変えたのなら新しい版を stages/versions.txt に加え、変えていないのならプログラムを入れ直してください。"
         )
     count = sum(len(gate.criteria) for gate in stages.GATES.values())
-    console.say(f"版 {version} のままです。ゲート {len(stages.GATES)}、基準 {count}、旗 {len(stages.FLAGS)}。")
+    console.say(
+        f"版 {version} のままです。ゲート {len(stages.GATES)}、基準 {count}、旗 {len(stages.FLAGS)}。"
+    )

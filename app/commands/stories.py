@@ -14,14 +14,16 @@ from app.db import reading
 from workflows.calendar import tokyo_day
 from workflows.demo import stories
 from workflows.runtime.scenario import Played, Surprise, play, read_scenarios
-from workflows.runtime.scenario_file import Step
+from workflows.runtime.scenario_step import Step
 from workflows.tables.ideas import Idea
 
 
 def add(commands: Any) -> None:
     text = "シナリオ（YAML）を、書かれたとおりに進むか確かめながら再生する"
     parser = commands.add_parser("play", help=text, description=text)
-    parser.add_argument("files", nargs="+", metavar="FILE", help="シナリオのファイル。複数は時刻の順に合わせる")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="シナリオのファイル。複数は時刻の順に合わせる"
+    )
     parser.set_defaults(run=play_files)
     text = "添付の物語を空のデータベースに再生し、デモを作る"
     commands.add_parser("demo", help=text, description=text).set_defaults(run=demo)
@@ -48,10 +50,16 @@ def demo(options: argparse.Namespace, console: Console) -> None:
         there = session.exec(select(func.count()).select_from(Idea)).one()
     if there:
         raise Failed(
-            f"このデータベースには、すでに {there:,} 件のアイデアがあります。デモは空のデータベースに作ります。KYOSO_HOME か KYOSO_DATABASE_URL を変えてください。"
+            f"このデータベースには、すでに {there:,} 件のアイデアがあります。"
+            "デモは空のデータベースに作ります。KYOSO_HOME か KYOSO_DATABASE_URL を変えてください。"
         )
     started = time.monotonic()
-    _play(console, engine, steps, lambda done: console.progress(f"デモを作っています… {done.step.at:%Y-%m-%d} {done.step.place}"))
+    _play(
+        console,
+        engine,
+        steps,
+        lambda done: console.progress(f"デモを作っています… {done.step.at:%Y-%m-%d} {done.step.place}"),
+    )
     with reading(engine) as session:
         ideas = session.exec(select(func.count()).select_from(Idea)).one()
     seconds = time.monotonic() - started
@@ -69,7 +77,12 @@ def _play(console: Console, engine: Any, steps: Sequence[Step], tell: Any) -> li
         step = surprise.step
         raise Failed(
             f"書かれたとおりに進みませんでした。{surprise}",
-            surprise={"file": step.file, "step": step.number, "at": step.at.isoformat(), "message": surprise.message},
+            surprise={
+                "file": step.file,
+                "step": step.number,
+                "at": step.at.isoformat(),
+                "message": surprise.message,
+            },
         ) from surprise
     finally:
         console.report(played=len(played), steps=[_facts(done) for done in played])

@@ -30,7 +30,9 @@ def main() -> int:
 def dump_schema(database: Path, to: Path) -> Path:
     """The tables and indexes of a SQLite file and its revision, without any rows, as SQL that makes them again."""
     connection = sqlite.connect(database)
-    made = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name").fetchall()
+    made = connection.execute(
+        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name"
+    ).fetchall()
     (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     connection.close()
     lines = [f"{sql};" for (sql,) in made] + [f"INSERT INTO alembic_version VALUES ('{revision}');", ""]

@@ -22,7 +22,9 @@ def export(small_country: Country) -> dict[str, Any]:
     """An idea with six entries: drafted, then revised five times."""
     idea = small_country.a_draft()
     for version in range(1, 6):
-        small_country.say(TANTO, "idea.revise", idea=idea, seen_version=version, title=f"窓口FAQ 第{version}稿")
+        small_country.say(
+            TANTO, "idea.revise", idea=idea, seen_version=version, title=f"窓口FAQ 第{version}稿"
+        )
     with reading(small_country.engine) as session:
         return ledger.export(session, idea)
 
@@ -82,7 +84,9 @@ def test_an_inserted_entry_is_named(tmp_path: Path, export: dict[str, Any]) -> N
     assert (status, "R8-0001 の 4 番" in said) == (1, True)
 
 
-def test_an_entry_put_in_with_a_true_hash_of_its_own_is_named_by_the_next(tmp_path: Path, export: dict[str, Any]) -> None:
+def test_an_entry_put_in_with_a_true_hash_of_its_own_is_named_by_the_next(
+    tmp_path: Path, export: dict[str, Any]
+) -> None:
     forged = copy.deepcopy(export)
     forged["entries"].insert(2, copy.deepcopy(export["entries"][2]) | {"action": "idea.praised"})
     for number, entry in enumerate(forged["entries"], start=1):
@@ -106,7 +110,9 @@ def test_a_field_that_no_hash_covers_is_named(tmp_path: Path, export: dict[str, 
     assert (status, "R8-0001 の 2 番" in said) == (1, True)
 
 
-def test_only_the_anchor_shows_a_cut_tail(tmp_path: Path, export: dict[str, Any], anchor: dict[str, Any]) -> None:
+def test_only_the_anchor_shows_a_cut_tail(
+    tmp_path: Path, export: dict[str, Any], anchor: dict[str, Any]
+) -> None:
     del export["entries"][4:]
     assert verify(tmp_path, export)[0] == 0
     status, said = verify(tmp_path, export, anchor)
@@ -115,7 +121,9 @@ def test_only_the_anchor_shows_a_cut_tail(tmp_path: Path, export: dict[str, Any]
     assert "末尾の切取り" in said
 
 
-def test_only_the_anchor_shows_a_chain_made_anew(tmp_path: Path, export: dict[str, Any], anchor: dict[str, Any]) -> None:
+def test_only_the_anchor_shows_a_chain_made_anew(
+    tmp_path: Path, export: dict[str, Any], anchor: dict[str, Any]
+) -> None:
     export["entries"][1]["actor"] = "kumoi/u1"
     sealed_again(export, 2)
     assert verify(tmp_path, export)[0] == 0
@@ -123,7 +131,9 @@ def test_only_the_anchor_shows_a_chain_made_anew(tmp_path: Path, export: dict[st
     assert (status, "作り直し" in said) == (1, True)
 
 
-def test_a_chain_that_grew_after_the_anchor_holds(tmp_path: Path, small_country: Country, anchor: dict[str, Any]) -> None:
+def test_a_chain_that_grew_after_the_anchor_holds(
+    tmp_path: Path, small_country: Country, anchor: dict[str, Any]
+) -> None:
     small_country.say(TANTO, "idea.revise", idea="R8-0001", seen_version=6, title="窓口FAQ 決定稿")
     with reading(small_country.engine) as session:
         assert verify(tmp_path, ledger.export(session, "R8-0001"), anchor)[0] == 0
@@ -152,19 +162,30 @@ def test_an_entry_that_is_none_is_named(tmp_path: Path, export: dict[str, Any], 
     assert (status, "R8-0001 の 4 番" in said) == (1, True)
 
 
-@pytest.mark.parametrize(("key", "value"), [("seq", True), ("seq", 1.0), ("facts", {}), ("hash", None), ("actor", "\ud800")])
-def test_a_value_of_another_type_is_named(tmp_path: Path, export: dict[str, Any], key: str, value: Any) -> None:
+@pytest.mark.parametrize(
+    ("key", "value"), [("seq", True), ("seq", 1.0), ("facts", {}), ("hash", None), ("actor", "\ud800")]
+)
+def test_a_value_of_another_type_is_named(
+    tmp_path: Path, export: dict[str, Any], key: str, value: Any
+) -> None:
     export["entries"][0][key] = value
     status, said = verify(tmp_path, None, raw=json.dumps(export))
     assert (status, "R8-0001 の 1 番" in said) == (1, True)
 
 
 def test_a_missing_file_is_status_2(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-I", str(SCRIPT), str(tmp_path / "no.json")], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-I", str(SCRIPT), str(tmp_path / "no.json")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 2
     assert "開けません" in done.stderr
 
 
 def test_it_shares_no_code_with_the_product() -> None:
-    imported = [line for line in SCRIPT.read_text("utf-8").splitlines() if line.startswith(("import ", "from "))]
+    imported = [
+        line for line in SCRIPT.read_text("utf-8").splitlines() if line.startswith(("import ", "from "))
+    ]
     assert {line.split()[1] for line in imported} <= sys.stdlib_module_names

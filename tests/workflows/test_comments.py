@@ -21,7 +21,7 @@ def test_an_answer_belongs_to_the_same_idea(country: Country) -> None:
 def test_who_does_not_see_everything_cannot_comment_or_follow(country: Country) -> None:
     idea, draft = country.an_idea(), country.a_draft("下書きのまま")
     for verb, more in (("comment.post", {"body_md": "?"}), ("idea.follow", {}), ("idea.unfollow", {})):
-        country.refused("unknown", OUTSIDER, verb, idea=idea, **more)
+        country.refused("not_permitted", OUTSIDER, verb, idea=idea, **more)
         country.refused("unknown", HOSHIMORI, verb, idea=draft, **more)
         country.say(TANTO, verb, idea=draft, **more)
 

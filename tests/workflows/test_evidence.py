@@ -62,3 +62,12 @@ def test_what_a_review_read_can_never_be_withdrawn(country: Country) -> None:
     refusal = country.refused("frozen", TANTO, "evidence.withdraw", evidence=read, because="?")
     assert refusal.about == (review,)
     country.say(TANTO, "evidence.withdraw", evidence=later, because="二重に付けた。")
+
+
+def test_evidence_belongs_to_the_visit_in_which_it_came(country: Country) -> None:
+    idea, _ = country.an_idea_ready_for_g1()
+    country.decide(country.a_review(idea), "recycle")
+    ref = country.say(TANTO, "evidence.attach", idea=idea, criterion="feasible", **NOTE).ref
+    with Session(country.engine) as session:
+        joined = select(Visit.stage, Visit.number).join(Evidence, Evidence.visit_id == Visit.id)
+        assert session.exec(joined.where(Evidence.ref == ref)).one() == ("ideathon", 2)

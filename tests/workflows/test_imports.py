@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from tests.country import HOSHIMORI, JIMUKYOKU, KESSAI, TANTO, VENDOR, Country
 from workflows.imports import preview
@@ -53,7 +53,7 @@ def test_a_reported_idea_is_active_in_ideathon_whatever_was_reported(country: Co
         False,
     )
     assert (idea.challenge, idea.as_is) == (record()["summary"], "")
-    assert idea.reported_as == record()
+    assert (idea.reported_as, idea.reported) == (record()["stage_reported"], record())
     assert owner_of(country, idea.number) == "kazami"
     with Session(country.engine) as session:
         assert session.exec(select(Visit.stage)).all() == ["ideathon"]
@@ -144,18 +144,28 @@ def test_a_dry_run_says_what_would_become_of_each_row_and_writes_nothing(country
     assert done.facts == {"taken": 1, "already": 2, "total": 3}
 
 
+def test_what_a_merged_town_began_goes_to_its_successor(country: Country) -> None:
+    with Session(country.engine) as session, session.begin():
+        rows = session.exec(select(Organization).where(col(Organization.slug).in_(["kazami", "kumoi"])))
+        towns = {town.slug: town for town in rows}
+        towns["kazami"].closed_on, towns["kazami"].successor_id = country.now.date(), towns["kumoi"].id
+    country.say("system", "idea.import", rows=[record()])
+    assert owner_of(country, "R8-0001") == "kumoi"
+    country.say("system", "idea.import", rows=[record(2, owner="北の連携圏", lgcode=None)])
+    country.refused("invalid", JIMUKYOKU, "idea.assign_owner", idea="R8-0002", org="kazami")
+
+
 def test_only_the_agency_and_the_system_import(country: Country) -> None:
     for nobody in (TANTO, VENDOR):
         country.refused("not_permitted", nobody, "idea.import", rows=[record()])
     country.refused("invalid", "system", "idea.import", rows=[])
 
 
-def test_without_an_agency_a_record_without_a_code_waits(sqlite_engine: Any) -> None:
+def test_a_record_without_a_code_is_the_agencys_even_before_anybody_registered(sqlite_engine: Any) -> None:
     empty = Country(sqlite_engine, peopled=False)
-    refusal = empty.refused("incomplete", "system", "idea.import", rows=[record(lgcode=None)])
-    assert "agency" in refusal.message
-    with Session(sqlite_engine) as session:
-        assert [r.state for r in preview(session, [record(lgcode=None)])] == ["wrong"]
+    taken = empty.say("system", "idea.import", rows=[record(lgcode=None)])
+    assert taken.facts == {"taken": 1, "already": 0, "total": 1}
+    assert empty.look("idea", "R8-0001")["owner"] == "digital-agency"
 
 
 def test_a_large_file_asks_a_constant_number_of_questions_a_row(small_country: Country) -> None:

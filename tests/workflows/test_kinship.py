@@ -17,6 +17,7 @@ from tests.country import (
     Country,
 )
 from workflows.tables.ideas import Comparison, MergeProposal
+from workflows.tables.people import Organization
 
 
 def theirs(country: Country) -> str:
@@ -81,6 +82,19 @@ def test_who_speaks_for_both_says_it_twice(country: Country) -> None:
     country.say(TANTO, "idea.merge", idea=idea, into=into)
     country.say(TANTO, "idea.merge", idea=idea, into=into)
     assert country.look("idea", idea)["status"] == "merged"
+
+
+def test_a_wish_of_a_former_owner_binds_nobody(country: Country) -> None:
+    reported = {"title": "通報", "summary": "写真で分ける。", "field": "土木", "owner": "北の連携圏"}
+    country.say(JIMUKYOKU, "idea.import", rows=[reported | {"source": "https://news.example.jp/1"}])
+    idea, into = "R8-0001", country.an_idea()
+    country.say(TANTO, "idea.merge", idea=idea, into=into)
+    with Session(country.engine) as session, session.begin():
+        proposal = session.exec(select(MergeProposal)).one()
+        kumoi = session.exec(select(Organization.id).where(Organization.slug == "kumoi")).one()
+        proposal.org_id = kumoi or 0
+    country.say(TANTO, "idea.merge", idea=idea, into=into)
+    assert country.look("idea", idea)["status"] == "active", "proposed again, agreed to by nobody yet"
 
 
 def withdrawn(country: Country) -> str:

@@ -58,6 +58,14 @@ def test_a_listed_city_is_claimed_once_and_keeps_what_the_list_knows(country: Co
     country.refused("duplicate", KANRI, "org.register", **SAPPORO | {"network_model": "alpha"})
 
 
+def test_a_local_government_that_was_closed_is_not_claimed(country: Country) -> None:
+    with Session(country.engine) as session, session.begin():
+        sapporo = session.exec(select(Organization).where(Organization.lgcode == "011002")).one()
+        sapporo.closed_on = country.now.date()
+        session.add(sapporo)
+    country.refused("duplicate", KANRI, "org.register", **SAPPORO)
+
+
 def test_an_invented_village_gets_its_size_from_its_name(country: Country) -> None:
     hoshimori = org(country.engine, "hoshimori")
     assert (hoshimori.size_class, hoshimori.prefecture) == ("village", people.INVENTED_PREFECTURE_NAME)
@@ -127,8 +135,9 @@ def test_inviting_again_replaces_the_roles_there_and_nowhere_else(country: Count
     invite("kumoi", "member")
     invite("kazami", "approver")
     assert places(country.engine, "futari@example.jp") == [(["approver"], False), (["member"], False)]
+    country.say(KANRI, "user.invite", email="futari@example.jp", name="新姓", org="kumoi", roles=["member"])
     with Session(country.engine) as session:
-        assert len(session.exec(select(User).where(User.email == "futari@example.jp")).all()) == 1
+        assert session.exec(select(User.name).where(User.email == "futari@example.jp")).all() == ["新姓"]
 
 
 def test_a_role_must_be_one_of_the_kind(country: Country) -> None:

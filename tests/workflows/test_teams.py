@@ -24,7 +24,7 @@ def test_a_vendor_asks_and_the_owner_accepts(country: Country) -> None:
     country.refused("duplicate", VENDOR, "team.ask", idea=idea, **ASK)
     # A partner sees and does what an outsider cannot.
     country.say(VENDOR, "comment.post", idea=idea, body_md="よろしくお願いします。")
-    country.refused("unknown", OUTSIDER, "comment.post", idea=idea, body_md="どうですか。")
+    country.refused("not_permitted", OUTSIDER, "comment.post", idea=idea, body_md="どうですか。")
 
 
 def test_the_owner_asks_and_the_vendor_answers(country: Country) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from stages.permissions import SYSTEM
 from stages.rollout import adoption_expires_on
@@ -219,27 +220,32 @@ def run_due(
     """
     done: dict[str, int] = {}
     with reading(engine) as session:
-        last = dict(session.exec(select(JobRun.job, func.max(JobRun.slot)).group_by(JobRun.job)).all())
-    latest = max(last.values(), default=None)
+        latest = session.exec(select(func.max(JobRun.slot))).one()
     if not backwards and latest is not None and now < latest:
-        message = f"時計は戻せません。最後に動いたのは {latest.astimezone(TOKYO):%Y-%m-%d %H:%M} です。それより後の時刻を指定してください。"
+        message = (
+            f"時計は戻せません。最後に動いたのは {latest.astimezone(TOKYO):%Y-%m-%d %H:%M} です。"
+            "それより後の時刻を指定してください。"
+        )
         raise Refused("invalid", message, {"at": message})
     for scheduled in JOBS:
         slot = scheduled.slot(now)
-        previous = last.get(scheduled.name)
-        if (only and scheduled.name != only) or (previous is not None and previous >= slot):
+        if (only and scheduled.name != only) or _has_run(engine, scheduled.name, slot):
             continue
         count = scheduled.job(engine, now, setting or Setting())
         with writing(engine) as session:
-            if (
-                session.exec(
-                    select(JobRun.id).where(JobRun.job == scheduled.name, JobRun.slot == slot)
-                ).first()
-                is None
-            ):
+            if session.exec(_of_slot(scheduled.name, slot)).first() is None:
                 session.add(JobRun(job=scheduled.name, slot=slot, ran_at=now, done=count))
         done[scheduled.name] = count
     return done
+
+
+def _of_slot(job: str, slot: datetime) -> SelectOfScalar[int]:
+    return select(JobRun.id).where(JobRun.job == job, JobRun.slot == slot)
+
+
+def _has_run(engine: sa.Engine, job: str, slot: datetime) -> bool:
+    with reading(engine) as session:
+        return session.exec(_of_slot(job, slot)).first() is not None
 
 
 @contextmanager

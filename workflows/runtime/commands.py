@@ -91,12 +91,6 @@ Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=2_000_000_000)]
 Year = Annotated[int, BeforeValidator(_whole), Field(ge=2000, le=2100)]
 Day = date
 Moment = AwareDatetime
-FullName = Annotated[
-    str,
-    Field(max_length=140, pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$"),
-]
-"""owner/name of a repository, as GitHub allows them: nothing in it can leave the path."""
-
 _JAPANESE = {
     "missing": "必ず入れてください。",
     "extra_forbidden": "この項目はありません。綴りを確かめてください。",

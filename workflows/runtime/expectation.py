@@ -88,7 +88,7 @@ def _same(expected: Any, seen: Any) -> bool:
         # As written in a story, 6.6; as computed, 6.6000000000000005.
         return math.isclose(expected, seen, rel_tol=1e-9, abs_tol=1e-12)
     if isinstance(expected, date) or isinstance(seen, date):
-        return _as_moment(expected) == _as_moment(seen)
+        return bool(_as_moment(expected) == _as_moment(seen))
     return bool(expected == seen)
 
 

@@ -10,7 +10,8 @@ from sqlmodel import SQLModel
 
 from workflows.runtime.expectation import mismatch
 from workflows.runtime.refusal import Refused
-from workflows.runtime.scenario_file import CURRENT, REFERENCE, ScenarioRefused, Step, read_scenarios
+from workflows.runtime.scenario_file import ScenarioRefused, read_scenarios
+from workflows.runtime.scenario_step import CURRENT, REFERENCE, Step
 from workflows.runtime.transaction import reading
 from workflows.runtime.verbs import REGISTRY, Outcome, perform
 

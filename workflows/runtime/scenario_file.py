@@ -1,40 +1,18 @@
 """Scenario files (VERBS §4): read and checked whole, before any step of them is played."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from workflows.runtime.refusal import HTTP_STATUS
+from workflows.runtime.scenario_step import ABOUT_EVERYTHING, KEYS, LOOKS, Kind, Step, references
 from workflows.runtime.verbs import REGISTRY
 from workflows.runtime.yaml_text import NotReadable, read_yaml
 
-Kind = Literal["do", "look", "tick", "github"]
-
-LOOKS = (
-    "idea",
-    "pilot",
-    "review",
-    "product",
-    "adoption",
-    "municipality",
-    "mail",
-    "flags",
-    "ledger",
-    "policy",
-)
-ABOUT_EVERYTHING = ("ledger", "policy")
-"""Looks that need no at_ref."""
-KEYS: Mapping[Kind, frozenset[str]] = {
-    "do": frozenset({"at", "as", "do", "with", "save", "refuse"}),
-    "look": frozenset({"at", "as", "look", "at_ref", "expect", "refuse"}),
-    "tick": frozenset({"tick"}),
-    "github": frozenset({"at", "github"}),
-}
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-REFERENCE = re.compile(r"\$(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<path>(?:\.[^.\s]+)*)")
-CURRENT = "@current"
+YEARS = range(2000, 2101)
+"""Fiscal years, eras and holidays are known here."""
 
 
 class ScenarioRefused(ValueError):
@@ -43,28 +21,6 @@ class ScenarioRefused(ValueError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step, checked: its place, its time, what is done (a verb), looked at (a kind), or neither for the clock and GitHub."""
-
-    file: str
-    file_number: int
-    number: int
-    at: datetime
-    kind: Kind
-    name: str = ""
-    who: str | None = None
-    given: Any = None
-    """The command of a verb, the at_ref of a look, the facts for GitHub; names not yet filled in."""
-    save: str | None = None
-    refuse: str | None = None
-    expect: Any = None
-
-    @property
-    def place(self) -> str:
-        return f"{self.file} の {self.number} 番目の手順"
 
 
 def read_scenarios(files: Sequence[tuple[str, bytes]]) -> list[Step]:
@@ -78,19 +34,6 @@ def read_scenarios(files: Sequence[tuple[str, bytes]]) -> list[Step]:
     if problems:
         raise ScenarioRefused(problems)
     return sorted(steps, key=lambda step: (step.at, step.file_number, step.number))
-
-
-def references(value: Any) -> Iterator[re.Match[str]]:
-    """Every `$name` in a value, however deep."""
-    if isinstance(value, str):
-        if found := REFERENCE.fullmatch(value):
-            yield found
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from references(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from references(part)
 
 
 class _Fault(Exception):
@@ -184,6 +127,10 @@ class _Reader:
             )
         if at.tzinfo is None:
             raise _Fault(f"{key} の「{at.isoformat()}」に時差がありません。+09:00 を付けてください。")
+        if at.year not in YEARS:
+            raise _Fault(
+                f"{key} の「{at.isoformat()}」は遠すぎます。{YEARS[0]} 年から {YEARS[-1]} 年までにしてください。"
+            )
         if self.now is not None and at < self.now:
             raise _Fault(
                 f"時計が戻っています（{self.now.isoformat()} の後に {at.isoformat()}）。時刻の順に並べてください。"

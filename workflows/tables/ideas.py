@@ -66,7 +66,10 @@ class Idea(SQLModel, table=True):
     title_tokens: list[str] = json(default_factory=list)
     source: str | None = Field(default=None, index=True)
     imported_at: datetime | None = time(None)
-    reported_as: dict[str, Any] | None = json(None)
+    reported_as: str | None = None
+    """The stage somebody reported for an imported idea: shown, never taken for a gate."""
+    reported: dict[str, Any] | None = json(None)
+    """The whole record as imported."""
 
 
 class Visit(SQLModel, table=True):

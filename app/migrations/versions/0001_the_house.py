@@ -321,7 +321,8 @@ def upgrade() -> None:
         sa.Column("title_tokens", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("source", sa.String(), nullable=True),
         sa.Column("imported_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("reported_as", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("reported_as", sa.String(), nullable=True),
+        sa.Column("reported", sa.JSON(none_as_null=True), nullable=True),
         sa.CheckConstraint(
             "(status = 'merged') = (merged_into_id IS NOT NULL)", name=op.f("ck_idea_merged_has_target")
         ),

@@ -1,0 +1,251 @@
+"""One idea as its reader may see it: where it is, what is next, who must move, since when; then everything else.
+
+A constant number of statements, plus three for each pilot (the dossier's own).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlmodel import col, or_, select
+
+import stages
+from stages import evaluation
+from stages.dossier import Dossier, Kpi
+from stages.kernel import Criterion, Finding
+from stages.permissions import Sight, sight
+from workflows import standing
+from workflows.calendar import tokyo_day
+from workflows.dossiers import dossier, latest_assessment
+from workflows.queries import idea_record, idea_reviews, offers
+from workflows.queries.ideas_list import visible
+from workflows.queries.looks import Eyes, may_read_ledger
+from workflows.runtime.outbox import agency_slugs
+from workflows.runtime.refusal import unknown
+from workflows.runtime.work import Around, around, visibility
+from workflows.tables.ideas import Follow, Idea
+from workflows.tables.people import Organization
+from workflows.tables.pilots import Pilot, PilotUpdate
+from workflows.tables.products import Product
+from workflows.tables.risks import RiskAssessment
+
+VERBS = ("idea.follow", "idea.unfollow", "comment.post", "idea.demand", "idea.submit", "review.request")
+"""What the page offers as forms, to those who may say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenIdea:
+    """An idea that the reader sees something of."""
+
+    idea: Idea
+    orgs: Around
+    sight: Sight
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage on the road. `state`: passed, here, stopped (the road ended here) or ahead; `gate` is the way out of it."""
+
+    key: str
+    name: str
+    state: str
+    gate: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A KPI with its verdict: green, amber, red or None while unmeasured."""
+
+    kpi: Kpi
+    verdict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PilotView:
+    row: Pilot
+    site: str
+    vendor: str
+    kpis: Sequence[Measured]
+    updates: Sequence[PilotUpdate]
+    """Latest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlagView:
+    name: str
+    reason: str
+    clears: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    relation: str  # parent, child, merged_into, merged_from
+    number: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """What only those see who may see everything of the idea."""
+
+    facts: Dossier
+    next_step: str
+    waits_for: str | None
+    partners: Sequence[str]
+    flags: Sequence[FlagView]
+    risk: RiskAssessment | None
+    pilots: Sequence[PilotView]
+    preview: Sequence[tuple[Criterion, Finding | None]]
+    """What the gate would say if it were asked today; empty unless it may be asked."""
+    relatives: Sequence[Relative]
+    evidence: Sequence[idea_record.EvidenceView]
+    demand: Sequence[idea_record.DemandView]
+    comments: Sequence[idea_record.CommentView]
+    ledger: idea_record.LedgerView | None
+    following: bool
+    product: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdeaPage:
+    idea: Idea
+    sight: Sight
+    owner: str
+    since: date
+    days: int
+    steps: Sequence[Step]
+    reviews: Sequence[idea_reviews.ReviewView]
+    offers: frozenset[str]
+    towns: Sequence[offers.Town] = field(default_factory=tuple)
+    more: Everything | None = None
+
+
+def seen_idea(eyes: Eyes, number: str) -> SeenIdea:
+    """The idea of a number as far as the reader sees it. Refused `unknown` where that is not at all."""
+    idea = eyes.find(Idea, number=number)
+    if idea is not None:
+        orgs = around(eyes.session, idea)
+        how_much = sight(eyes.actor, visibility(idea, orgs))
+        if how_much != Sight.NONE:
+            return SeenIdea(idea, orgs, how_much)
+    raise unknown(f"アイデア {number}")
+
+
+def idea_page(eyes: Eyes, seen: SeenIdea) -> IdeaPage:
+    """The page of an idea; its parts by the reader's sight (POLICY §7)."""
+    idea, full = seen.idea, seen.sight == Sight.FULL
+    reviews = idea_reviews.reviews_of(eyes, idea, published_only=not full) if seen.sight != Sight.BRIEF else []
+    since = tokyo_day(idea.status_since)
+    can = offers.offered(eyes, idea, seen.orgs, VERBS if full else ("idea.demand",))
+    return IdeaPage(
+        idea=idea,
+        sight=seen.sight,
+        owner=eyes.session.exec(select(Organization.name).where(Organization.id == idea.owner_id)).one(),
+        since=since,
+        days=(eyes.today - since).days,
+        steps=_steps(idea) if seen.sight != Sight.BRIEF else (),
+        reviews=reviews,
+        offers=can,
+        towns=offers.towns_spoken_for(eyes) if "idea.demand" in can else (),
+        more=_everything(eyes, seen) if full else None,
+    )
+
+
+def _steps(idea: Idea) -> list[Step]:
+    here = stages.STAGES[idea.stage]
+    at = stages.PIPELINE.index(here)
+    stopped = idea.status in ("killed", "withdrawn", "merged")
+    states = ["passed" if i < at else "ahead" for i in range(len(stages.PIPELINE))]
+    states[at] = "stopped" if stopped else "passed" if idea.status == "completed" else "here"
+    return [
+        Step(s.key, s.name, state, s.gate.key if s.gate else None)
+        for s, state in zip(stages.PIPELINE, states, strict=True)
+    ]
+
+
+def _everything(eyes: Eyes, seen: SeenIdea) -> Everything:
+    idea = seen.idea
+    facts = dossier(eyes.session, idea, eyes.today)
+    agencies = agency_slugs(eyes.session)
+    step = standing.next_step(facts, agencies[0] if agencies else None)
+    flags = list(standing.flags(facts, eyes.today, tuple(agencies)))
+    names = idea_record.names_of(
+        eyes, {*seen.orgs.everyone, *(step.waits_for and [step.waits_for] or []), *(o for f in flags for o in f.clears)}
+    )
+    may_read = may_read_ledger(eyes.speaker, seen.orgs.owner, seen.orgs.partners)
+    gate = stages.STAGES[idea.stage].gate
+    product = eyes.find(Product, idea_id=idea.id)
+    return Everything(
+        facts=facts,
+        next_step=step.text,
+        waits_for=names.get(step.waits_for) if step.waits_for else None,
+        partners=sorted(names.get(p, p) for p in seen.orgs.partners),
+        flags=[FlagView(f.flag.name, f.raised.reason, [names.get(o, o) for o in f.clears]) for f in flags],
+        risk=latest_assessment(eyes.session, idea),
+        pilots=_pilots(eyes, idea, facts),
+        preview=[(c, c.check(facts) if c.check else None) for c in gate.criteria]
+        if gate and idea.status == "active"
+        else (),
+        relatives=_relatives(eyes, idea),
+        evidence=idea_record.evidence_of(eyes, idea),
+        demand=idea_record.demand_for(eyes, idea),
+        comments=idea_record.comments_on(eyes, idea),
+        ledger=idea_record.ledger_of(eyes, idea) if may_read else None,
+        following=eyes.speaker.user_id is not None
+        and eyes.find(Follow, idea_id=idea.id, user_id=eyes.speaker.user_id) is not None,
+        product=(product.slug, product.name) if product else None,
+    )
+
+
+def measured(kpis: Sequence[Kpi]) -> list[Measured]:
+    """KPIs with their verdicts against their own frozen targets."""
+    verdicts = [evaluation.verdict(k, k.frozen_target) for k in kpis]
+    return [Measured(k, v.value if v else None) for k, v in zip(kpis, verdicts, strict=True)]
+
+
+def _pilots(eyes: Eyes, idea: Idea, facts: Dossier) -> list[PilotView]:
+    """Every pilot, cancelled ones too, in the order planned. Three statements."""
+    rows = eyes.session.exec(select(Pilot).where(Pilot.idea_id == idea.id).order_by(col(Pilot.id))).all()
+    if not rows:
+        return []
+    involved = {p.site_id for p in rows} | {p.vendor_id for p in rows}
+    names = dict(
+        eyes.session.exec(
+            select(Organization.id, Organization.name).where(col(Organization.id).in_(involved))
+        ).all()
+    )
+    said = select(PilotUpdate).where(col(PilotUpdate.pilot_id).in_([p.id for p in rows]))
+    updates = eyes.session.exec(said.order_by(col(PilotUpdate.id).desc())).all()
+    kpis = {p.ref: p.kpis for p in facts.pilots}
+    return [
+        PilotView(
+            row=p,
+            site=names[p.site_id],
+            vendor=names[p.vendor_id],
+            kpis=measured(kpis.get(p.ref, ())),
+            updates=[u for u in updates if u.pilot_id == p.id],
+        )
+        for p in rows
+    ]
+
+
+def _relatives(eyes: Eyes, idea: Idea) -> list[Relative]:
+    """Where the idea comes from and what came of it, as far as the reader sees them. One statement."""
+    related: list[Any] = [col(Idea.derived_from_id) == idea.id, col(Idea.merged_into_id) == idea.id]
+    related += [col(Idea.id) == other for other in (idea.derived_from_id, idea.merged_into_id) if other]
+    rows = eyes.session.exec(
+        select(Idea.id, Idea.number, Idea.title, Idea.merged_into_id)
+        .join(Organization, col(Organization.id) == Idea.owner_id)
+        .where(or_(*related), visible(eyes))
+        .order_by(Idea.number)
+    )
+
+    def relation(row_id: int | None, merged_into: int | None) -> str:
+        if row_id == idea.derived_from_id:
+            return "parent"
+        if row_id == idea.merged_into_id:
+            return "merged_into"
+        return "merged_from" if merged_into == idea.id else "child"
+
+    return [Relative(relation(row_id, into), number, title) for row_id, number, title, into in rows]

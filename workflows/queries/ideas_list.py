@@ -1,0 +1,196 @@
+"""The list of ideas a person may see: filtered, latest move first, paged by key. Three statements, whatever the number of ideas."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from unicodedata import normalize
+
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, exists, false, or_, select, true
+
+from stages.permissions import Sight, Visibility, sight
+from workflows.calendar import tokyo_day
+from workflows.queries.looks import Eyes
+from workflows.runtime.refusal import invalid
+from workflows.tables.ideas import Idea, TeamMember
+from workflows.tables.people import Organization
+
+ROWS_A_PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a reader narrows the list by; None is any. `owner` is a slug, `q` words in the title or the number."""
+
+    stage: str | None = None
+    status: str | None = None
+    field: str | None = None
+    owner: str | None = None
+    q: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IdeaRow:
+    """An idea in the list. What the reader may not see of it (stage and owner, for a vendor that is no partner) is None."""
+
+    number: str
+    title: str
+    field: str
+    status: str
+    stage: str | None
+    owner: str | None
+    since: datetime
+    waits_for: str | None
+    """Who must move: `owner`, `agency`, or None at the end of the road and where it may not be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdeasPage:
+    rows: Sequence[IdeaRow]
+    after: str | None
+    """The key of the next page; None on the last."""
+    fields: Sequence[str]
+    owners: Sequence[tuple[str, str]]
+    """Slug and name of the owners the reader may filter by."""
+
+
+def waits_for(status: str, stage: str) -> str | None:
+    """Whose turn it is, as `standing.next_step` says it, from status and stage alone."""
+    if status in ("in_review", "on_hold") or (status == "active" and stage == "rollout"):
+        return "agency"
+    return "owner" if status in ("draft", "active") else None
+
+
+def full_sight(eyes: Eyes) -> ColumnElement[bool]:
+    """The condition under which the reader sees everything of an idea (POLICY §7). `Idea` must be joined to its owner."""
+    actor = eyes.actor
+    if actor.system:
+        return true()
+    joined = (
+        exists()
+        .where(col(TeamMember.idea_id) == Idea.id, col(TeamMember.status) == "joined")
+        .where(
+            col(TeamMember.org_id).in_(select(Organization.id).where(col(Organization.slug).in_(actor.orgs)))
+        )
+    )
+    own = or_(col(Organization.slug).in_(actor.orgs), joined) if actor.orgs else false()
+    if actor.belongs_to("agency") or actor.belongs_to("municipality"):
+        return or_(own, col(Idea.submitted_at).is_not(None))
+    return own
+
+
+def visible(eyes: Eyes) -> ColumnElement[bool]:
+    """The condition under which the reader sees that an idea exists."""
+    submitted = col(Idea.submitted_at).is_not(None)
+    if eyes.actor.memberships or eyes.actor.system:
+        return or_(full_sight(eyes), submitted)
+    return and_(submitted, col(Idea.gate_decided))
+
+
+def ideas_list(eyes: Eyes, filters: Filters, after: str | None = None, limit: int = ROWS_A_PAGE) -> IdeasPage:
+    """One page of the list. Refused `invalid` for a key that no page gave."""
+    conditions = [visible(eyes), *_conditions(eyes, filters)]
+    if after is not None:
+        since, last = _read_key(after)
+        moved = col(Idea.status_since)
+        conditions.append(or_(moved < since, and_(moved == since, col(Idea.id) < last)))
+    found = latest(eyes, conditions, limit + 1)
+    rows, more = found[:limit], len(found) > limit
+    return IdeasPage(
+        rows=[row for _, row in rows],
+        after=_key(rows[-1][1].since, rows[-1][0]) if more else None,
+        fields=_fields(eyes),
+        owners=_owners(eyes),
+    )
+
+
+def latest(eyes: Eyes, conditions: Sequence[Any], limit: int) -> list[tuple[int, IdeaRow]]:
+    """Ids and rows of the ideas that moved last, under these conditions. One statement."""
+    columns: tuple[Any, ...] = (
+        Idea.id, Idea.number, Idea.title, Idea.field, Idea.status, Idea.stage, Idea.status_since,
+        Idea.submitted_at, Idea.gate_decided, Organization.slug, Organization.name, full_sight(eyes),
+    )  # fmt: skip
+    statement = (
+        select(*columns)
+        .join(Organization, col(Organization.id) == Idea.owner_id)
+        .where(*conditions)
+        .order_by(col(Idea.status_since).desc(), col(Idea.id).desc())
+        .limit(limit)
+    )
+    return [_row(eyes, *columns) for columns in eyes.session.exec(statement)]
+
+
+def _row(eyes: Eyes, *columns: Any) -> tuple[int, IdeaRow]:
+    row_id, number, title, field, status, stage, since, submitted, decided, slug, name, full = columns
+    seen = Visibility(slug, status, submitted is not None, decided)
+    brief = not full and sight(eyes.actor, seen) == Sight.BRIEF
+    return row_id, IdeaRow(
+        number=number,
+        title=title,
+        field=field,
+        status=status,
+        stage=None if brief else stage,
+        owner=None if brief else name,
+        since=since,
+        waits_for=None if brief else waits_for(status, stage),
+    )
+
+
+def _conditions(eyes: Eyes, filters: Filters) -> list[Any]:
+    found: list[Any] = []
+    if filters.status:
+        found.append(Idea.status == filters.status)
+    if filters.field:
+        found.append(Idea.field == filters.field)
+    if filters.stage:
+        found.append(Idea.stage == filters.stage)
+    if filters.owner:
+        found.append(Organization.slug == filters.owner)
+    if (filters.stage or filters.owner) and eyes.actor.memberships:
+        # Who sees only title and status must not learn stage or owner by filtering.
+        found.append(full_sight(eyes))
+    for word in normalize("NFKC", filters.q or "").split()[:5]:
+        found.append(
+            or_(
+                col(Idea.title).icontains(word, autoescape=True),
+                col(Idea.number).icontains(word, autoescape=True),
+            )
+        )
+    return found
+
+
+def _fields(eyes: Eyes) -> list[str]:
+    statement = (
+        select(Idea.field).join(Organization, col(Organization.id) == Idea.owner_id).where(visible(eyes))
+    )
+    return sorted(eyes.session.exec(statement.distinct()))
+
+
+def _owners(eyes: Eyes) -> list[tuple[str, str]]:
+    shown = full_sight(eyes) if eyes.actor.memberships else visible(eyes)
+    statement = (
+        select(Organization.slug, Organization.name)
+        .join(Idea, col(Idea.owner_id) == Organization.id)
+        .where(shown)
+        .distinct()
+        .order_by(Organization.name, Organization.slug)
+    )
+    return [(slug, name) for slug, name in eyes.session.exec(statement)]
+
+
+def _key(since: datetime, row_id: int) -> str:
+    return f"{since.astimezone(UTC):%Y%m%dT%H%M%S%f}-{row_id}"
+
+
+def _read_key(after: str) -> tuple[datetime, int]:
+    moment, _, row_id = after.partition("-")
+    try:
+        return datetime.strptime(moment, "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC), int(row_id)
+    except ValueError:
+        raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。") from None
+
+
+def days_since(eyes: Eyes, since: datetime) -> int:
+    """Tokyo calendar days from a time until today."""
+    return (eyes.today - tokyo_day(since)).days

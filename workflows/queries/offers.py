@@ -1,0 +1,63 @@
+"""Which verbs a page may offer to the person who reads it: the permission matrix and the calendar of POLICY §1, asked once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+
+from stages.lifecycle import timely
+from stages.permissions import Standing, may
+from workflows.ideas import towns_of
+from workflows.queries.looks import Eyes
+from workflows.runtime.work import Around
+from workflows.tables.ideas import Idea
+from workflows.tables.people import Organization
+from workflows.tables.pilots import Pilot
+
+FOR_ITSELF = frozenset(
+    {"idea.follow", "idea.unfollow", "comment.post", "idea.demand", "adoption.report", "adoption.reconfirm"}
+)
+"""Verbs in which everyone acts for their own organization, whoever owns the idea."""
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A local government the reader speaks for."""
+
+    id: int
+    slug: str
+    name: str
+
+
+def offered(eyes: Eyes, idea: Idea, orgs: Around, verbs: Iterable[str]) -> frozenset[str]:
+    """Those of the verbs that the reader may say of this idea now. One statement.
+
+    What the verb finds out by itself (a stale version, a missing text) is not looked at: it is refused when it is said.
+    """
+    if not eyes.actor.memberships:
+        return frozenset()
+    started = select(Pilot.id).where(Pilot.idea_id == idea.id, col(Pilot.started_at).is_not(None)).limit(1)
+    pilot_started = eyes.session.exec(started).first() is not None
+
+    def may_be_said(verb: str) -> bool:
+        own = None if verb in FOR_ITSELF else frozenset({orgs.owner})
+        standing = Standing(own=own, partners=orgs.partners)
+        return (
+            may(eyes.actor, verb, standing) is None
+            and timely(verb, idea.status, idea.stage, pilot_started) is None
+        )
+
+    return frozenset(verb for verb in verbs if may_be_said(verb))
+
+
+def towns_spoken_for(eyes: Eyes) -> list[Town]:
+    """The local governments for which the reader may state demand and adoption, by name. One statement."""
+    slugs = {held.org for held in towns_of(eyes.actor)}
+    if not slugs:
+        return []
+    rows = eyes.session.exec(
+        select(Organization.id, Organization.slug, Organization.name)
+        .where(col(Organization.slug).in_(slugs))
+        .order_by(Organization.name)
+    )
+    return [Town(id_, slug, name) for id_, slug, name in rows]
