@@ -484,7 +484,7 @@ def build(c: Land) -> dict[str, list[Scene]]:
         "review.challenge": [Scene({"review": stopped, **why}, partners=set(), wrong=instead(review=review))],
         "review.answer_challenge": [Scene({"review": contested, "answer": "確かめた。"}, partners=set(), wrong=instead(review=stopped))],
         "action.close": [
-            Scene({"action": ref, "note": "終えた。"}, own={org}, wrong=instead(action=theirs_to_do[3]))
+            Scene({"action": ref, "note": "終えた。"}, own={org}, wrong=instead(action=theirs_to_do[3]) if org == "kazami" else [])
             for org, ref in zip(owners[:3], theirs_to_do, strict=False)
         ],
         "action.verify": [
@@ -500,7 +500,7 @@ def build(c: Land) -> dict[str, list[Scene]]:
         ],
         "adoption.report": [Scene({"product": flagged, "status": "planned"}, **lasting, wrong=instead("wrong_stage", product=product))],
         "adoption.reconfirm": [Scene({"product": flagged}, **lasting, wrong=instead("wrong_stage", product=product))],
-        "asset.publish": [Scene(text, **open_to_all), Scene({**text, "idea": idea}, own=None, seen="idea", wrong=instead("unknown", idea="R8-9999"))],
+        "asset.publish": [Scene(text, **open_to_all), Scene({**text, "idea": idea}, own=None)],
         "asset.revise": [
             Scene({"asset": asset, "title": "二版"}, seen="everyone", wrong=instead(asset=retired)),
             Scene({"asset": free, "title": "二版"}, seen="everyone", own={"kazemirai"}),
@@ -671,7 +671,7 @@ def bad_values(forms: list[Schema]) -> Iterator[tuple[Any, set[str]]]:
         bounded = "maxLength" in text or "pattern" in text or "enum" in text or "const" in text or "format" in text
         for value in (LONG, BRACKETS):
             yield value, {"invalid", "too_large"} if bounded else {"too_large"}
-        yield "NUL \x00 です", {"invalid"}
+        yield from ((nul, {"invalid"}) for nul in ("NUL \x00 です", "nul\x00@example.jp"))
         yield "\ud800", {"invalid"}
         if text.get("minLength"):
             yield "   ", {"invalid"}

@@ -4,7 +4,7 @@ A constant number of statements, plus three for each pilot (the dossier's own).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,9 +18,10 @@ from stages.permissions import Sight, sight
 from workflows import standing
 from workflows.calendar import tokyo_day
 from workflows.dossiers import dossier, latest_assessment
-from workflows.queries import idea_record, idea_reviews, offers
+from workflows.queries import idea_record, idea_reviews
 from workflows.queries.ideas_list import visible
 from workflows.queries.looks import Eyes, may_read_ledger
+from workflows.queries.offers import Town, offered, towns_spoken_for
 from workflows.runtime.outbox import agency_slugs
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import Around, around, visibility
@@ -116,9 +117,10 @@ class IdeaPage:
     days: int
     steps: Sequence[Step]
     reviews: Sequence[idea_reviews.ReviewView]
-    offers: frozenset[str]
-    towns: Sequence[offers.Town] = field(default_factory=tuple)
-    more: Everything | None = None
+    can: frozenset[str]
+    """The verbs the page offers to this reader."""
+    towns: Sequence[Town]
+    more: Everything | None
 
 
 def seen_idea(eyes: Eyes, number: str) -> SeenIdea:
@@ -135,9 +137,11 @@ def seen_idea(eyes: Eyes, number: str) -> SeenIdea:
 def idea_page(eyes: Eyes, seen: SeenIdea) -> IdeaPage:
     """The page of an idea; its parts by the reader's sight (POLICY §7)."""
     idea, full = seen.idea, seen.sight == Sight.FULL
-    reviews = idea_reviews.reviews_of(eyes, idea, published_only=not full) if seen.sight != Sight.BRIEF else []
+    reviews = (
+        idea_reviews.reviews_of(eyes, idea, published_only=not full) if seen.sight != Sight.BRIEF else []
+    )
     since = tokyo_day(idea.status_since)
-    can = offers.offered(eyes, idea, seen.orgs, VERBS if full else ("idea.demand",))
+    can = offered(eyes, idea, seen.orgs, VERBS if full else ("idea.demand",))
     return IdeaPage(
         idea=idea,
         sight=seen.sight,
@@ -146,8 +150,8 @@ def idea_page(eyes: Eyes, seen: SeenIdea) -> IdeaPage:
         days=(eyes.today - since).days,
         steps=_steps(idea) if seen.sight != Sight.BRIEF else (),
         reviews=reviews,
-        offers=can,
-        towns=offers.towns_spoken_for(eyes) if "idea.demand" in can else (),
+        can=can,
+        towns=towns_spoken_for(eyes) if "idea.demand" in can else (),
         more=_everything(eyes, seen) if full else None,
     )
 
@@ -171,7 +175,12 @@ def _everything(eyes: Eyes, seen: SeenIdea) -> Everything:
     step = standing.next_step(facts, agencies[0] if agencies else None)
     flags = list(standing.flags(facts, eyes.today, tuple(agencies)))
     names = idea_record.names_of(
-        eyes, {*seen.orgs.everyone, *(step.waits_for and [step.waits_for] or []), *(o for f in flags for o in f.clears)}
+        eyes,
+        {
+            *seen.orgs.everyone,
+            *(step.waits_for and [step.waits_for] or []),
+            *(o for f in flags for o in f.clears),
+        },
     )
     may_read = may_read_ledger(eyes.speaker, seen.orgs.owner, seen.orgs.partners)
     gate = stages.STAGES[idea.stage].gate

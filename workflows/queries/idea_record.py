@@ -88,8 +88,15 @@ def evidence_of(eyes: Eyes, idea: Idea) -> list[EvidenceView]:
 
 def demand_for(eyes: Eyes, idea: Idea) -> list[DemandView]:
     """Who wants to use it too, latest first."""
+    columns: list[Any] = [
+        Organization.name,
+        Demand.need,
+        Demand.budget_year,
+        Demand.constraints,
+        Demand.stated_at,
+    ]
     rows = eyes.session.exec(
-        select(Organization.name, Demand.need, Demand.budget_year, Demand.constraints, Demand.stated_at)
+        select(*columns)
         .join(Organization, col(Organization.id) == Demand.org_id)
         .where(Demand.idea_id == idea.id, col(Demand.replaced_at).is_(None))
         .order_by(col(Demand.id).desc())
@@ -138,11 +145,10 @@ def _cut(entries: Sequence[LedgerEntry], seq: int, hash_: str) -> str | None:
 
 
 def _entry(entry: LedgerEntry, names: dict[str, str]) -> EntryView:
-    if entry.actor == "system":
-        actor = "システム"
-    else:
-        actor = "・".join(names.get(s, s) for s in entry.actor.split("/")[0].split("+") if s != "-")
-    return EntryView(entry.seq, entry.at, actor or "団体に属さない人", entry.action, json.loads(entry.facts), entry.hash)
+    slugs = [s for s in entry.actor.split("/")[0].split("+") if s != "-"]
+    orgs = "・".join(names.get(s, s) for s in slugs) or "団体に属さない人"
+    actor = "システム" if entry.actor == "system" else orgs
+    return EntryView(entry.seq, entry.at, actor, entry.action, json.loads(entry.facts), entry.hash)
 
 
 def readable_ledger(eyes: Eyes, number: str) -> Idea:

@@ -132,7 +132,10 @@ def reviews_of(eyes: Eyes, idea: Idea, published_only: bool) -> list[ReviewView]
             else [(names[a.reviewer_id], a.reviewer_id in rated) for a in on_it],
             actions=[]
             if withheld
-            else [ActionView(a.ref, a.text, owner, a.due_on, a.status, a.note) for a, owner in actions.get(review.id, [])],
+            else [
+                ActionView(a.ref, a.text, owner, a.due_on, a.status, a.note)
+                for a, owner in actions.get(review.id, [])
+            ],
             challenge=None if published_only else next(iter(challenges.get(review.id, [])), None),
             withheld=withheld,
         )

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, exists, false, or_, select, true
 
 from stages.permissions import Sight, Visibility, sight
-from workflows.calendar import tokyo_day
 from workflows.queries.looks import Eyes
 from workflows.runtime.refusal import invalid
 from workflows.tables.ideas import Idea, TeamMember
@@ -189,8 +188,3 @@ def _read_key(after: str) -> tuple[datetime, int]:
         return datetime.strptime(moment, "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC), int(row_id)
     except ValueError:
         raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。") from None
-
-
-def days_since(eyes: Eyes, since: datetime) -> int:
-    """Tokyo calendar days from a time until today."""
-    return (eyes.today - tokyo_day(since)).days

@@ -83,8 +83,8 @@ Line = Annotated[str, AfterValidator(_bounded), Field(min_length=1, max_length=2
 """One line of at most 200 characters."""
 Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Key = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
-Ref = Annotated[str, Field(min_length=1, max_length=200)]
-Email = Annotated[str, BeforeValidator(_lower), Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Ref = Annotated[str, AfterValidator(_bounded), Field(min_length=1, max_length=200)]
+Email = Annotated[str, BeforeValidator(_lower), AfterValidator(_bounded), Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
 LgCode = Annotated[str, AfterValidator(_lgcode)]
 Url = Annotated[str, Field(max_length=2000), AfterValidator(_http)]
 Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=2_000_000_000)]
