@@ -76,7 +76,7 @@ FLAGS = (
     Flag("unrated_10", "審査の判定が揃っていません", Clears.AGENCY, unrated),
     Flag("decision_overdue", "審査の決定が遅れています", Clears.AGENCY, decision_overdue),
     Flag("action_due_soon", "是正事項の期限が近づいています", Clears.SUBJECT, action_due_soon),
-    Flag("action_overdue", "是正事項が期限を過ぎています", Clears.SUBJECT, action_overdue),
+    Flag("action_overdue", "是正事項が期限を過ぎています", Clears.SUBJECT, action_overdue, tells_agency=True),
     Flag("hold_date_reached", "保留の期日になりました", Clears.AGENCY, hold_date_reached),
     Flag("budget_window_open", "予算要求の時期です", Clears.OWNER, budget_window_open),
     Flag("budget_window_closing", "予算要求の期限が近づいています", Clears.OWNER, budget_window_closing),

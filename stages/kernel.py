@@ -155,12 +155,16 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A condition worth a reminder, derived from facts and the day; `when` yields one Raised for each thing it is about."""
+    """A condition worth a reminder, derived from facts and the day; `when` yields one Raised for each thing it is about.
+
+    Those who can clear it are mailed when it rises; `tells_agency` says that the agency is as well.
+    """
 
     key: str
     name: str
     clears: Clears
     when: Callable[[Dossier, date], Iterable[Raised]]
+    tells_agency: bool = False
 
 
 @dataclass(frozen=True, slots=True)

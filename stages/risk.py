@@ -99,9 +99,14 @@ def checklists() -> Mapping[str, ChecklistFile]:
 
 
 def current(kind: str, on: date) -> ChecklistFile | None:
-    """The checklist of a kind in force on a day: the latest published by then."""
-    published = [s for s in checklists().values() if s.kind == kind and s.published_on <= on]
-    return max(published, key=lambda s: (s.published_on, s.version), default=None)
+    """The checklist of a kind in force on a day: the latest published by then, or before any was, the first.
+
+    A record may be older than the first checklist (an import, the demo's moved stories); it is judged by that one.
+    """
+    sheets = sorted(
+        (s for s in checklists().values() if s.kind == kind), key=lambda s: (s.published_on, s.version)
+    )
+    return next((s for s in reversed(sheets) if s.published_on <= on), sheets[0] if sheets else None)
 
 
 def suggest(answers: Mapping[str, str]) -> str:

@@ -160,7 +160,8 @@ def _refuse_nonsense(
             raise invalid(
                 f"actions.{i}.due_on", f"期限は今日から 3 か月以内（{latest} まで）にしてください。"
             )
-        if owner.slug not in orgs.everyone and owner.kind != "agency":
+        # The agency and every municipality see the idea and can close an action (POLICY §7); another vendor cannot.
+        if owner.slug not in orgs.everyone and owner.kind not in ("agency", "municipality"):
             raise invalid(f"actions.{i}.owner", f"{owner.name} はこのアイデアに関わっていません。")
     colours: dict[str, set[str]] = {}
     for sheet in sheets_of(work, review).values():

@@ -98,12 +98,10 @@ def written_out(text: str) -> str:
 
 
 def moment(value: Any) -> datetime:
-    """A moment from a moment, or from a day alone: nine o'clock in Tokyo."""
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime.combine(value, time(9), TOKYO)
-    return datetime.fromisoformat(value)
+    """A moment from a moment, or from a day alone: nine o'clock in Tokyo. Either may be its text."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+    return value if isinstance(value, datetime) else datetime.combine(value, time(9), TOKYO)
 
 
 def _without_time(step: Facts) -> dict[str, Any]:

@@ -52,7 +52,8 @@ def renew_flags(work: Work, idea: Idea, agency: tuple[str, ...]) -> int:
                 raised_at=work.now,
             )
         )
-        recipients = outbox.members_of(work.session, s.clears)
+        told = (*s.clears, *agency) if s.flag.tells_agency else s.clears
+        recipients = outbox.members_of(work.session, told)
         subject = f"{s.flag.name}: {idea.number} {idea.title}"
         outbox.enqueue(work.session, recipients, s.flag.key, idea.number, subject, s.raised.reason, work.now)
     return len(risen)

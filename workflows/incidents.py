@@ -138,7 +138,7 @@ def file_incident(work: Work, command: FileIncident) -> Incident:
         "incident.filed",
         idea.number,
         f"リスクケース（{risk.SEVERITY_NAMES[incident.severity]}）が届け出られました: {incident.title}",
-        f"影響を受けた人数は {incident.people_affected:,} 人です。\n"
+        f"{incident.ref}：影響を受けた人数は {incident.people_affected:,} 人です。\n"
         f"速報の期限は {incident.preliminary_due_on}、最終報告の期限は {incident.final_due_on} です。",
     )
     reconsider(work, idea)

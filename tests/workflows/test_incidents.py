@@ -76,12 +76,17 @@ def test_its_clocks_run_from_the_tokyo_day_it_was_known(country: Country) -> Non
 
 
 def test_owner_partner_site_and_agency_are_told(country: Country) -> None:
-    _, pilot = country.an_idea_in_pilot()
+    idea, pilot = country.an_idea_in_pilot()
     ref = country.say(VENDOR, "incident.file", pilot=pilot, **incident(country)).ref
+
+    def told(address: str) -> list[dict[str, str]]:
+        return [m for m in country.look("mail", address) if m["kind"] == "incident.filed"]
+
     for address in (TANTO, KESSAI, JIMUKYOKU, SHINSA1):
-        assert [m["about"] for m in country.look("mail", address) if m["kind"] == "incident.filed"] == [ref]
-    for address in (VENDOR, KUMOI, OUTSIDER):
-        assert not [m for m in country.look("mail", address) if m["kind"] == "incident.filed"]
+        (mail,) = told(address)
+        assert mail["about"] == idea
+        assert ref in mail["body"]
+    assert not any(told(address) for address in (VENDOR, KUMOI, OUTSIDER))
 
 
 @pytest.mark.parametrize(

@@ -130,8 +130,9 @@ def _reviews(eyes: Eyes) -> list[Waiting]:
 
 def _actions(eyes: Eyes) -> list[Waiting]:
     """Open conditions of the person's organizations, the first due first."""
+    columns: list[Any] = [ActionItem.text, ActionItem.due_on, Idea.number, Idea.title]
     rows = eyes.session.exec(
-        select(ActionItem.text, ActionItem.due_on, Idea.number, Idea.title)
+        select(*columns)
         .join(Idea, col(Idea.id) == ActionItem.idea_id)
         .join(Organization, col(Organization.id) == ActionItem.owner_id)
         .where(col(Organization.slug).in_(eyes.actor.orgs), ActionItem.status == "open")

@@ -178,7 +178,7 @@ def _everything(eyes: Eyes, seen: SeenIdea) -> Everything:
         eyes,
         {
             *seen.orgs.everyone,
-            *(step.waits_for and [step.waits_for] or []),
+            *([step.waits_for] if step.waits_for else []),
             *(o for f in flags for o in f.clears),
         },
     )

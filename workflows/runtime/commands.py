@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -84,13 +84,16 @@ Line = Annotated[str, AfterValidator(_bounded), Field(min_length=1, max_length=2
 Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Key = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
 Ref = Annotated[str, AfterValidator(_bounded), Field(min_length=1, max_length=200)]
-Email = Annotated[str, BeforeValidator(_lower), AfterValidator(_bounded), Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Email = Annotated[
+    str, BeforeValidator(_lower), AfterValidator(_bounded), Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+]
 LgCode = Annotated[str, AfterValidator(_lgcode)]
 Url = Annotated[str, Field(max_length=2000), AfterValidator(_http)]
 Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=2_000_000_000)]
 Year = Annotated[int, BeforeValidator(_whole), Field(ge=2000, le=2100)]
 Day = date
-Moment = AwareDatetime
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
+"""An aware time; outside of these years it could not be turned to UTC or counted on from."""
 _JAPANESE = {
     "missing": "必ず入れてください。",
     "extra_forbidden": "この項目はありません。綴りを確かめてください。",
@@ -107,6 +110,7 @@ _JAPANESE = {
     "greater_than_equal": "{ge} 以上にしてください。",
     "greater_than": "{gt} より大きくしてください。",
     "less_than_equal": "{le} 以下にしてください。",
+    "less_than": "{lt} より前にしてください。",
     "list_type": "並び（リスト）で入れてください。",
     "dict_type": "項目と値の組で入れてください。",
     "too_short": "{min_length} 個以上入れてください。",

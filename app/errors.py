@@ -1,0 +1,95 @@
+"""Error pages in the look of the others: one sentence on what happened, one on what to do; the cause goes to the log with an id."""
+
+import logging
+import secrets
+
+from flask import Flask, make_response, render_template
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from app.db import UnfitDatabase, explain
+from app.route import house
+from workflows.runtime.refusal import HTTP_STATUS, Refused
+
+log = logging.getLogger("kyoso.web")
+
+SAYINGS = {
+    400: ("送信を確かめられませんでした", "しばらく開いたままだった画面から送られたようです。画面を開き直してから、もう一度送ってください。"),
+    403: ("この操作はできません", "この操作をする役割がありません。団体の管理者に役割を確かめてください。"),
+    404: ("ページが見つかりません", "番号や綴りが違うか、見る役割がありません。アドレスを確かめるか、サインインしてください。"),
+    405: ("このアドレスは直接開けません", "画面のボタンから送るためのアドレスです。もとの画面を開いてください。"),
+    409: ("いまはできません", "ほかの人の操作で状態が変わりました。もとの画面を読み直してください。"),
+    413: ("送られた内容が大きすぎます", "文章を短くするか、分けて送ってください。"),
+    422: ("入力を確かめてください", "読み取れない値があります。もとの画面に戻って入れ直してください。"),
+    429: ("しばらくお待ちください", "短い間に繰り返されたため、止めています。少し待ってから、もう一度行ってください。"),
+    500: ("思わぬ誤りが起きました", "記録に残しました。続くときは、下の番号を添えて管理する人に知らせてください。"),
+    503: ("いまは使えません", "少し待ってから、もう一度開いてください。続くときは、管理する人に知らせてください。"),
+}  # fmt: skip
+"""Status -> heading, and the sentence for when nothing more exact is known."""
+
+
+def set_up(app: Flask) -> None:
+    app.register_error_handler(Refused, on_refusal)
+    app.register_error_handler(HTTPException, on_http)
+    app.register_error_handler(UnfitDatabase, on_database)
+    app.register_error_handler(SQLAlchemyError, on_database)
+    app.register_error_handler(Exception, on_surprise)
+
+
+def error_page(status: int, sentence: str | None = None, number: str | None = None) -> ResponseReturnValue:
+    """The page of a status. `number` is the id under which the log has the cause."""
+    heading, usual = SAYINGS[status]
+    body = render_template("error.html", status=status, heading=heading, sentence=sentence or usual, number=number)
+    return make_response(body, status)
+
+
+def on_refusal(refused: Refused) -> ResponseReturnValue:
+    return error_page(HTTP_STATUS[refused.reason], refused.message)
+
+
+def on_http(error: HTTPException) -> ResponseReturnValue:
+    """Werkzeug's own: a redirect goes on as it is; a description is shown only where it is ours (Japanese)."""
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    if status >= 500 and status not in SAYINGS:
+        status = 500
+    if status not in SAYINGS:
+        status = 400
+    own = error.description if error.description and not error.description.isascii() else None
+    response = make_response(error_page(status, None if isinstance(error, CSRFError) else own))
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def on_database(error: UnfitDatabase | SQLAlchemyError) -> ResponseReturnValue:
+    """A database that is missing, behind, busy or unreachable is 503, with the sentence that says so; else it is a bug."""
+    said = explain(error)
+    if said is None:
+        return on_surprise(error)
+    number = _log(error, said)
+    response = make_response(error_page(503, None if _tells_where(said) else said, number))
+    response.headers["Retry-After"] = "30"
+    return response
+
+
+def _tells_where(sentence: str) -> bool:
+    """Whether a sentence names this machine's files, which in production are nobody's business but the log's."""
+    config = house().config
+    places = (str(config.home), make_url(config.database_url).database or "")
+    return config.is_production and any(place and place in sentence for place in places)
+
+
+def on_surprise(error: Exception) -> ResponseReturnValue:
+    return error_page(500, number=_log(error))
+
+
+def _log(error: Exception, said: str = "") -> str:
+    number = secrets.token_hex(4)
+    log.error("%s %s", number, said or type(error).__name__, exc_info=error)
+    return number

@@ -1,0 +1,209 @@
+"""Who is at the other end: passwords, sign-ins kept as rows, and the demo's one-click people."""
+
+import functools
+import hashlib
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Engine, Update, update
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col, select
+
+from app.db import reading, writing
+from stages.permissions import ROLE_NAMES
+from workflows.runtime.refusal import Refused, invalid
+from workflows.tables.people import Membership, Organization, SignIn, User
+
+IDLE = timedelta(hours=12)
+LONGEST = timedelta(days=7)
+TOUCHED_EVERY = timedelta(minutes=5)
+"""How exact "last seen" is: a write for every page read would be dearer than this."""
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 256
+EXAMPLE_DOMAINS = ("example.jp", "example.com", "example.net", "example.org", "example", "test", "invalid")
+"""Domains that belong to nobody (RFC 2606, JPRS): only a database whose people all live there is a demo's."""
+
+log = logging.getLogger("kyoso.identity")
+_hasher = PasswordHasher()
+
+
+class WrongCredentials(Exception):
+    """No such account, no password set, or a wrong one: the same for all three, in words and in work."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The person of a sign-in that stands. `csrf` is the secret that their forms carry."""
+
+    sign_in_id: int
+    user_id: int
+    email: str
+    name: str
+    csrf: str
+
+
+def set_password(engine: Engine, email: str, password: str, now: datetime | None = None) -> None:
+    """Gives a person a password and ends every sign-in of theirs. Refused `unknown`, `invalid` (12 to 256 characters)."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise invalid(
+            "password", f"パスワードは {SHORTEST_PASSWORD} 文字以上、{LONGEST_PASSWORD} 文字以内にしてください。"
+        )
+    hashed = _hasher.hash(password)
+    with writing(engine) as session:
+        person = session.exec(select(User).where(User.email == email.strip().lower())).first()
+        if person is None:
+            raise Refused(
+                "unknown", f"{email} という利用者は登録されていません。先に kyoso user add で招いてください。"
+            )
+        person.password_hash = hashed
+        session.add(person)
+        session.execute(_ending(now or datetime.now(UTC)).where(col(SignIn.user_id) == person.id))
+
+
+def check_password(engine: Engine, email: str, password: str) -> int:
+    """The person's id. Raises WrongCredentials, after the same work whether the account exists or not."""
+    with reading(engine) as session:
+        found = session.exec(
+            select(User.id, User.password_hash).where(User.email == email.strip().lower())
+        ).first()
+    user_id, stored = found or (None, None)
+    try:
+        _hasher.verify(stored or _nobodys_hash(), password[:LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        raise WrongCredentials from None
+    if user_id is None or stored is None:
+        raise WrongCredentials
+    return user_id
+
+
+@functools.cache
+def _nobodys_hash() -> str:
+    return _hasher.hash(secrets.token_urlsafe(32))
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _ending(now: datetime) -> Update:
+    return update(SignIn).where(col(SignIn.ended_at).is_(None)).values(ended_at=now)
+
+
+def start(engine: Engine, user_id: int, now: datetime, instead_of: str | None = None) -> tuple[str, str]:
+    """Begins a sign-in with a new secret, ending the one it replaces; returns the cookie's secret and the forms' token."""
+    secret, csrf = secrets.token_urlsafe(32), secrets.token_hex(20)
+    with writing(engine) as session:
+        if instead_of is not None:
+            session.execute(_ending(now).where(col(SignIn.digest) == _digest(instead_of)))
+        session.add(
+            SignIn(
+                digest=_digest(secret),
+                user_id=user_id,
+                csrf=csrf,
+                started_at=now,
+                last_seen_at=now,
+                expires_at=now + LONGEST,
+            )
+        )
+    return secret, csrf
+
+
+def end(engine: Engine, secret: str, now: datetime) -> None:
+    """Signs out: the row stays, ended."""
+    with writing(engine) as session:
+        session.execute(_ending(now).where(col(SignIn.digest) == _digest(secret)))
+
+
+def signed_in(engine: Engine, secret: str, now: datetime) -> SignedIn | None:
+    """The person behind a cookie's secret; None once it was ended, has lain idle for 12 hours, or is 7 days old."""
+    with reading(engine) as session:
+        found = session.exec(
+            select(SignIn, User.email, User.name)
+            .join(User, col(User.id) == SignIn.user_id)
+            .where(
+                SignIn.digest == _digest(secret),
+                col(SignIn.ended_at).is_(None),
+                SignIn.expires_at > now,
+                SignIn.last_seen_at > now - IDLE,
+            )
+        ).first()
+    if found is None:
+        return None
+    row, email, name = found
+    if now - row.last_seen_at >= TOUCHED_EVERY:
+        _touch(engine, row.id, now)
+    return SignedIn(row.id, row.user_id, email, name, row.csrf)
+
+
+def _touch(engine: Engine, sign_in_id: int, now: datetime) -> None:
+    """Moves the idle clock. A database that cannot be written to just now is no reason to refuse a page that only reads."""
+    try:
+        with writing(engine) as session:
+            session.execute(update(SignIn).where(col(SignIn.id) == sign_in_id).values(last_seen_at=now))
+    except DBAPIError as error:
+        log.warning("last_seen_at of sign-in %s could not be written: %s", sign_in_id, type(error.orig).__name__)
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """A person to sign in as with one click, in one organization."""
+
+    user_id: int
+    name: str
+    org: str
+    kind: str
+    roles: Sequence[str]
+    role_names: str
+
+
+def is_demo_database(engine: Engine) -> bool:
+    """Whether everybody in it has a mail address that belongs to nobody: the only kind in which one click may sign in."""
+    with reading(engine) as session:
+        domains = {email.rpartition("@")[2] for email in session.exec(select(User.email))}
+    return all(any(d == e or d.endswith(f".{e}") for e in EXAMPLE_DOMAINS) for d in domains)
+
+
+def demo_people(engine: Engine) -> list[DemoPerson]:
+    """Everybody with a role, by organization in the order registered. Empty unless this is a demo database."""
+    if not is_demo_database(engine):
+        return []
+    with reading(engine) as session:
+        rows = session.exec(
+            select(User.id, User.name, Organization.name, Organization.kind, Membership.roles)
+            .join(Membership, col(Membership.user_id) == User.id)
+            .join(Organization, col(Organization.id) == Membership.org_id)
+            .where(col(Membership.ended_at).is_(None))
+            .order_by(col(Organization.claimed_at), col(Organization.id), col(User.id))
+        ).all()
+    return [
+        DemoPerson(user_id, name, org, kind, roles, "・".join(ROLE_NAMES[r] for r in roles))
+        for user_id, name, org, kind, roles in rows
+    ]
+
+
+MAIN_ROLES = (
+    ("municipality", "submitter"), ("municipality", "approver"), ("vendor", "member"), ("agency", "coordinator"),
+    ("agency", "reviewer"), ("agency", "reviewer"), ("agency", "approver"), ("municipality", "submitter"),
+    ("agency", "auditor"), ("agency", "administrator"),
+)  # fmt: skip
+"""Whom a visitor of the demo meets first; a kind and role named twice are two people, of different towns where it is towns."""
+
+
+def main_people(people: Sequence[DemoPerson]) -> list[DemoPerson]:
+    """The first ten: one for each of MAIN_ROLES, as far as there are such people."""
+    chosen: list[DemoPerson] = []
+    for kind, role in MAIN_ROLES:
+        taken_towns = {p.org for p in chosen if role in p.roles} if kind == "municipality" else set()
+        fitting = (
+            p
+            for p in people
+            if p.kind == kind and role in p.roles and p not in chosen and p.org not in taken_towns
+        )
+        found = next(fitting, None)
+        if found is not None:
+            chosen.append(found)
+    return chosen

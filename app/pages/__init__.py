@@ -1,0 +1,1 @@
+"""The pages: one module a family, each route → query → template, or route → verb → redirect."""

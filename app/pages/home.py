@@ -1,0 +1,13 @@
+"""`/`: what is moving through the pipeline, what can be used today, what waits for me."""
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from app.route import page
+from workflows.queries import home as query
+from workflows.queries.looks import Eyes
+
+
+@page("/", reads="public.read")
+def home(eyes: Eyes) -> ResponseReturnValue:
+    return render_template("home.html", home=query.home(eyes))

@@ -1,0 +1,24 @@
+"""`/ledger/<number>`: every entry of an idea's ledger, checked, and the document that is verified without this product."""
+
+import json
+
+from flask import Response, render_template
+from flask.typing import ResponseReturnValue
+
+from app.route import page
+from workflows.queries.idea_record import ledger_of
+from workflows.queries.looks import Eyes
+from workflows.runtime import ledger as chains
+from workflows.tables.ideas import Idea
+
+
+@page("/ledger/<number>", reads="ledger.read")
+def ledger(eyes: Eyes, idea: Idea) -> ResponseReturnValue:
+    return render_template("ledger.html", idea=idea, ledger=ledger_of(eyes, idea))
+
+
+@page("/ledger/<number>/export.json", reads="ledger.read")
+def ledger_export(eyes: Eyes, idea: Idea) -> ResponseReturnValue:
+    text = json.dumps(chains.export(eyes.session, idea.number), ensure_ascii=False, indent=2) + "\n"
+    attached = {"Content-Disposition": f'attachment; filename="ledger-{idea.number}.json"'}
+    return Response(text, mimetype="application/json", headers=attached)

@@ -1,0 +1,122 @@
+"""How values look on a page: Japanese dates, figures with their unit, names of states; all as filters of the templates."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from markupsafe import Markup
+
+import stages
+from app.fingerprints import static_url
+from app.pages import charts, words
+from app.route import Refusal, house
+from stages.days import era_year
+from stages.kernel import DECISION_NAMES, RATING_NAMES
+from stages.lifecycle import STATUS_NAMES
+from stages.local_government import NETWORK_MODELS, SIZE_CLASSES
+from stages.risk import LEGAL_BASES
+from stages.rollout import ADOPTION_NAMES, FLAG_NAMES, STATEMENTS
+from workflows.calendar import TOKYO, tokyo_day
+from workflows.measuring import SHARES
+from workflows.tables.assets import ASSET_KINDS
+
+
+def day(value: date | datetime | None) -> str:
+    """2026年11月23日, in Tokyo."""
+    if value is None:
+        return "—"
+    on = tokyo_day(value) if isinstance(value, datetime) else value
+    return f"{on.year}年{on.month}月{on.day}日"
+
+
+def day_in_year(value: date | datetime) -> str:
+    """2026年11月23日（令和8年度）."""
+    on = tokyo_day(value) if isinstance(value, datetime) else value
+    return f"{day(on)}（令和{era_year(on)}年度）"
+
+
+def moment(value: datetime) -> str:
+    """2026年11月23日 14:05, in Tokyo."""
+    return f"{day(value)} {value.astimezone(TOKYO):%H:%M}"
+
+
+def when(value: date | datetime, shown: str = "day") -> Markup:
+    """A date that machines read too."""
+    text = {"day": day, "year": day_in_year, "moment": moment}[shown](value)  # type: ignore[operator]
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), text)
+
+
+def spoken(text: str) -> str:
+    """A stored sentence with its ISO dates as people write them."""
+    return re.sub(
+        r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?![\dT])",
+        lambda m: f"{m[1]}年{int(m[2])}月{int(m[3])}日",
+        text,
+    )
+
+
+def figure(value: float | None, kpi_type: str) -> str:
+    """A KPI's figure with its unit: shares in percent, yen and counts whole, others to two digits."""
+    if value is None:
+        return "—"
+    if kpi_type in SHARES:
+        return f"{value * 100:.1f}%"
+    unit = words.UNITS.get(kpi_type, "")
+    text = f"{value:,.0f}" if kpi_type in ("cost_per_case", "incident_count") else f"{value:,.2f}".rstrip("0").rstrip(".")
+    return f"{text} {unit}".strip()
+
+
+def with_query(**changes: Any) -> str:
+    """This page's address with query fields changed; None takes one out. Filters stay, the page's key does not."""
+    kept = {k: v for k, v in request.args.items() if k != "after" and v}
+    merged = {k: v for k, v in {**kept, **changes}.items() if v is not None}
+    return url_for(request.endpoint or "home", **(request.view_args or {}), **merged)
+
+
+def pairs(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Values as options of a select, each its own name."""
+    return [(value, value) for value in values]
+
+
+def refusal(verb: str) -> Refusal | None:
+    """The refusal of this verb's form, if that is what this page answers."""
+    refused: Refusal | None = g.get("refusal")
+    return refused if refused is not None and refused.verb == verb else None
+
+
+def typed(verb: str, name: str, default: str = "") -> str:
+    """What was typed into a field of the refused form."""
+    refused = refusal(verb)
+    return refused.typed.get(name, default) if refused else default
+
+
+def problem(verb: str, name: str) -> str | None:
+    """What is wrong with a field of the refused form."""
+    refused = refusal(verb)
+    return refused.errors.get(name) if refused else None
+
+
+def set_up(app: Flask) -> None:
+    """Gives the templates their filters and names. What is not defined is an error, never an empty place."""
+    import jinja2
+
+    env = app.jinja_env
+    env.undefined = jinja2.StrictUndefined
+    env.trim_blocks = env.lstrip_blocks = True
+    env.filters.update(
+        day=day, day_in_year=day_in_year, moment=moment, when=when, spoken=spoken, figure=figure
+    )
+    names: Mapping[str, Any] = {
+        "static_url": static_url, "with_query": with_query, "refusal": refusal, "typed": typed, "problem": problem,
+        "interval": charts.interval, "words": words, "PIPELINE": stages.PIPELINE, "STAGES": stages.STAGES,
+        "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES, "ADOPTION": ADOPTION_NAMES,
+        "STATEMENTS": STATEMENTS, "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
+        "STAGE_OPTIONS": [(s.key, s.name) for s in stages.PIPELINE], "pairs": pairs, "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
+    }  # fmt: skip
+    env.globals.update(names)
+
+    @app.context_processor
+    def the_reader() -> dict[str, Any]:
+        return {"me": g.get("signed_in"), "demo": house().config.demo, "refused": g.get("refusal")}

@@ -1,0 +1,125 @@
+"""What guards every request and every answer: its origin, its token, its sign-in, and the headers that go out."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request, session
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import Forbidden
+
+from app import identity
+from app.route import house
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LARGEST_REQUEST = 2_000_000
+"""Bytes of a form: 100,000 typed characters still reach the verb, which refuses them by name."""
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+csrf = CSRFProtect()
+
+
+def set_up(app: Flask) -> None:
+    """Registers, in this order: where a request comes from, who it is from, and the token of its form."""
+    config = house(app).config
+    over_https = config.base_url.startswith("https:")
+    app.config.update(
+        SECRET_KEY=config.secret,
+        SESSION_COOKIE_NAME="__Host-kyoso-form" if over_https else "kyoso-form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=over_https,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+        MAX_FORM_PARTS=200,
+        WTF_CSRF_CHECK_DEFAULT=False,  # checked below, in our order
+        WTF_CSRF_TIME_LIMIT=None,  # it ends with the sign-in
+        WTF_CSRF_SSL_STRICT=False,  # some town halls strip Referer; Origin and Sec-Fetch-Site are looked at instead
+    )
+    csrf.init_app(app)
+    app.before_request(refuse_other_sites)
+    app.before_request(find_the_person)
+    app.before_request(check_the_token)
+    app.after_request(add_headers)
+
+
+def refuse_other_sites() -> None:
+    """An unsafe request comes from our own pages: by Sec-Fetch-Site where the browser says it, else by Origin."""
+    if request.method in SAFE_METHODS:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    ours = {_origin(house().config.base_url), _origin(request.host_url)}
+    if (site is not None and site != "same-origin") or (origin is not None and origin not in ours):
+        raise Forbidden("ほかのサイトから送られた操作は受け付けません。このサイトのページを開いて、やり直してください。")
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def cookie_name() -> str:
+    """Over https the name itself makes browsers insist on Secure, this host alone, and no narrower path."""
+    return "__Host-kyoso" if house().config.base_url.startswith("https:") else "kyoso"
+
+
+def find_the_person() -> None:
+    """Who signed in, read from the row of their sign-in at each request."""
+    g.signed_in = None
+    secret = request.cookies.get(cookie_name())
+    if secret and request.endpoint not in (None, "static_file"):
+        g.signed_in = identity.signed_in(house().engine, secret, house().now())
+
+
+def check_the_token() -> None:
+    """Forms carry the token of their sign-in: the row decides, not what the form cookie says."""
+    if g.signed_in is not None and session.get("csrf_token") != g.signed_in.csrf:
+        session["csrf_token"] = g.signed_in.csrf
+    if request.method not in SAFE_METHODS and request.endpoint is not None:
+        csrf.protect()
+
+
+def keep_signed_in(response: Response, secret: str) -> None:
+    response.set_cookie(
+        cookie_name(),
+        secret,
+        max_age=int(identity.LONGEST.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="Lax",
+        secure=house().config.base_url.startswith("https:"),
+    )
+
+
+def forget(response: Response) -> None:
+    secure = house().config.base_url.startswith("https:")
+    response.delete_cookie(cookie_name(), path="/", httponly=True, samesite="Lax", secure=secure)
+
+
+def add_headers(response: Response) -> Response:
+    """The same strict policy on every answer; nothing a signed-in person saw is kept by a browser or a proxy."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if house().config.base_url.startswith("https:"):
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store" if g.get("signed_in") else "no-cache"
+    return response

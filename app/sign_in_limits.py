@@ -1,0 +1,105 @@
+"""Guessing passwords is slowed: failed sign-ins counted by account and by address, in the database, so that it holds across processes."""
+
+import hmac
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Request
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from app.db import writing
+from workflows.tables.people import SignInFailure
+
+FORGOTTEN_AFTER = timedelta(hours=24)
+LONGEST_WAIT = timedelta(minutes=15)
+FREE_TRIES = {"account": 4, "address": 40}
+"""Failures without a wait. One address may be a whole town hall behind one gateway, so it has more."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt to sign in, by the digests of what it is counted under: no mail address and no IP address is stored."""
+
+    account: str
+    address: str
+
+    @property
+    def keys(self) -> tuple[str, str]:
+        return self.account, self.address
+
+
+def attempt(secret: str, email: str, address: str) -> Attempt:
+    """The attempt on an account (known or not) from an address. `secret` keys the digests."""
+
+    def digest(kind: str, text: str) -> str:
+        return f"{kind}:{hmac.digest(secret.encode(), f'{kind}:{text}'.encode(), 'sha256').hex()}"
+
+    return Attempt(digest("account", email.strip().lower()), digest("address", address))
+
+
+def wait_after(kind: str, failures: int) -> timedelta:
+    """How long to wait after so many failures: nothing at first, then 1, 2, 4 … seconds, at most LONGEST_WAIT."""
+    beyond = failures - FREE_TRIES[kind]
+    if beyond <= 0:
+        return timedelta()
+    return min(timedelta(seconds=2 ** min(beyond - 1, 20)), LONGEST_WAIT)
+
+
+def charge(engine: Engine, tried: Attempt, now: datetime) -> timedelta | None:
+    """Counts an attempt as failed before it is looked at, so that many at once are counted each; None where it may go on.
+
+    Else how long to wait: then nothing is counted, or impatience would never end. `forgive` takes the count back.
+    """
+    for last_try in (False, True):
+        try:
+            with writing(engine) as session:
+                rows = {key: _row(session, key, now) for key in tried.keys}
+                waits = [
+                    row.last_at + wait_after(key.split(":")[0], row.count) - now for key, row in rows.items()
+                ]
+                if max(waits) > timedelta():
+                    return max(waits)
+                for row in rows.values():
+                    row.count, row.last_at = row.count + 1, now
+                return None
+        except IntegrityError:  # two first failures at the same moment
+            if last_try:
+                raise
+    raise AssertionError("unreachable")
+
+
+def forgive(engine: Engine, tried: Attempt) -> None:
+    """A right password clears its account, and takes back what it counted against its address."""
+    with writing(engine) as session:
+        account = session.get(SignInFailure, tried.account, with_for_update=True)
+        if account is not None:
+            session.delete(account)
+        address = session.get(SignInFailure, tried.address, with_for_update=True)
+        if address is not None and address.count > 0:
+            address.count -= 1
+
+
+def _row(session: Session, key: str, now: datetime) -> SignInFailure:
+    row = session.get(SignInFailure, key, with_for_update=True)
+    if row is None:
+        row = SignInFailure(key=key, count=0, last_at=now)
+        session.add(row)
+        session.flush()
+    elif now - row.last_at > FORGOTTEN_AFTER:
+        row.count, row.last_at = 0, now
+    return row
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from. Behind a proxy of this house (a private or loopback peer) it is what that proxy saw: the
+    last entry of X-Forwarded-For; from anywhere else the header could say anything and is not read."""
+    peer = request.remote_addr or ""
+    try:
+        is_ours = ipaddress.ip_address(peer).is_private
+    except ValueError:
+        return peer
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return forwarded if is_ours and forwarded else peer
