@@ -42,7 +42,9 @@ def set_up(app: Flask) -> None:
 def error_page(status: int, sentence: str | None = None, number: str | None = None) -> ResponseReturnValue:
     """The page of a status. `number` is the id under which the log has the cause."""
     heading, usual = SAYINGS[status]
-    body = render_template("error.html", status=status, heading=heading, sentence=sentence or usual, number=number)
+    body = render_template(
+        "error.html", status=status, heading=heading, sentence=sentence or usual, number=number
+    )
     return make_response(body, status)
 
 

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -50,7 +51,8 @@ def set_password(engine: Engine, email: str, password: str, now: datetime | None
     """Gives a person a password and ends every sign-in of theirs. Refused `unknown`, `invalid` (12 to 256 characters)."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise invalid(
-            "password", f"パスワードは {SHORTEST_PASSWORD} 文字以上、{LONGEST_PASSWORD} 文字以内にしてください。"
+            "password",
+            f"パスワードは {SHORTEST_PASSWORD} 文字以上、{LONGEST_PASSWORD} 文字以内にしてください。",
         )
     hashed = _hasher.hash(password)
     with writing(engine) as session:
@@ -145,7 +147,9 @@ def _touch(engine: Engine, sign_in_id: int, now: datetime) -> None:
         with writing(engine) as session:
             session.execute(update(SignIn).where(col(SignIn.id) == sign_in_id).values(last_seen_at=now))
     except DBAPIError as error:
-        log.warning("last_seen_at of sign-in %s could not be written: %s", sign_in_id, type(error.orig).__name__)
+        log.warning(
+            "last_seen_at of sign-in %s could not be written: %s", sign_in_id, type(error.orig).__name__
+        )
 
 
 @dataclass(frozen=True)
@@ -172,8 +176,9 @@ def demo_people(engine: Engine) -> list[DemoPerson]:
     if not is_demo_database(engine):
         return []
     with reading(engine) as session:
+        columns: list[Any] = [User.id, User.name, Organization.name, Organization.kind, Membership.roles]
         rows = session.exec(
-            select(User.id, User.name, Organization.name, Organization.kind, Membership.roles)
+            select(*columns)
             .join(Membership, col(Membership.user_id) == User.id)
             .join(Organization, col(Organization.id) == Membership.org_id)
             .where(col(Membership.ended_at).is_(None))

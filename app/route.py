@@ -146,8 +146,9 @@ def act(rule: str, *, verb: str, back: str) -> Callable[[Callable[..., Said]], C
                 if refused.reason == "unknown":
                     raise
                 g.refusal = Refusal(verb, refused.message, refused.errors, request.form)
-                body = _routes[back].view(**named)
-                return current_app.make_response((body, HTTP_STATUS[refused.reason]))
+                response = current_app.make_response(_routes[back].view(**named))
+                response.status_code = HTTP_STATUS[refused.reason]
+                return response
             flash(said.done, "success")
             return redirect(url_for(back, **named, _anchor=said.anchor), 303)
 

@@ -68,7 +68,9 @@ def refuse_other_sites() -> None:
     origin = request.headers.get("Origin")
     ours = {_origin(house().config.base_url), _origin(request.host_url)}
     if (site is not None and site != "same-origin") or (origin is not None and origin not in ours):
-        raise Forbidden("ほかのサイトから送られた操作は受け付けません。このサイトのページを開いて、やり直してください。")
+        raise Forbidden(
+            "ほかのサイトから送られた操作は受け付けません。このサイトのページを開いて、やり直してください。"
+        )
 
 
 def _origin(url: str) -> str:

@@ -53,7 +53,7 @@ class _OnAnyPort(Controller):
 def a_postbox() -> Iterator[tuple[Postbox, Mailer]]:
     """An open mail server, and a mailer that sends to it."""
     box = Postbox()
-    server = _OnAnyPort(box, hostname="127.0.0.1", port=0)
+    server = _OnAnyPort(box, hostname="127.0.0.1", port=0, enable_SMTPUTF8=False)
     server.start()
     try:
         yield box, Mailer(f"smtp://127.0.0.1:{server.port}", SENDER, SITE)

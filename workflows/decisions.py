@@ -1,4 +1,4 @@
-"""Gate decisions and what follows: the move, conditions, holds, challenges."""
+"""Gate decisions: taken by a third person under the rule, with the move and the conditions that follow."""
 
 from typing import Any, Literal
 
@@ -6,7 +6,6 @@ import stages
 from stages.days import add_months
 from stages.kernel import (
     ACTION_WITHIN_MONTHS,
-    CHALLENGE_WITHIN_WORKING_DAYS,
     DECISION_NAMES,
     Decision,
     Denied,
@@ -14,18 +13,17 @@ from stages.kernel import (
     judge,
 )
 from workflows import ideas
-from workflows.calendar import add_working_days, tokyo_day
 from workflows.ideas import OfIdeaBecause
-from workflows.reviews import assigned_to, closed_already, questions_of, refuse_ties, sheets_of
+from workflows.reviews import closed_already, questions_of, refuse_ties, sheets_of
 from workflows.runtime.commands import Command, Count, Day, Key, Ref, Text
 from workflows.runtime.outbox import agency_slugs
 from workflows.runtime.refusal import Refused, insist, invalid
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Around, Work
-from workflows.tables.ideas import Evidence, Idea
+from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
 from workflows.tables.products import Product
-from workflows.tables.reviews import ActionItem, DecisionChallenge, GateDecision, Review
+from workflows.tables.reviews import ActionItem, GateDecision, Review
 
 
 class NewAction(Command):
@@ -53,27 +51,6 @@ class DecideReview(Command):
     resolutions: dict[str, Resolution] = {}
     hold_until: Day | None = None
     withhold_because: Text | None = None
-
-
-class ChallengeDecision(Command):
-    review: Ref
-    because: Text
-
-
-class AnswerChallenge(Command):
-    review: Ref
-    answer: Text
-    upheld: bool = False
-
-
-class CloseAction(Command):
-    action: Ref
-    note: Text
-    evidence: Ref | None = None
-
-
-class VerifyAction(Command):
-    action: Ref
 
 
 @verb("review.decide", DecideReview)
@@ -208,150 +185,6 @@ def _move(work: Work, idea: Idea, decision: GateDecision) -> None:
     if idea.stage == "rollout" and product is not None:
         work.change(product, flag="nationwide", flagged_at=work.now, flag_since=work.now)
         work.record("product.flagged", idea, product=product.slug, flag="nationwide")
-
-
-@verb("review.challenge", ChallengeDecision)
-def challenge(work: Work, command: ChallengeDecision) -> DecisionChallenge:
-    """決定に不服を申し出る。決定から10開庁日まで。"""
-    review, idea = work.part(Review, command.review, "審査")
-    undecided = (
-        None if review.status == "decided" else Denied("wrong_status", "まだ決定されていない審査です。")
-    )
-    work.require("review.challenge", idea, own_status=undecided)
-    if work.find(DecisionChallenge, review_id=review.id):
-        raise Refused("duplicate", "この決定への申出はすでにあります。回答をお待ちください。")
-    decision = work.find(GateDecision, review_id=review.id)
-    assert decision is not None
-    last = add_working_days(tokyo_day(decision.decided_at), CHALLENGE_WITHIN_WORKING_DAYS)
-    if work.today > last:
-        raise Refused("too_late", f"申出の期限（{last}）を過ぎています。")
-    row = work.add(
-        DecisionChallenge(
-            ref=work.next_ref(idea, "O"),
-            review_id=review.id,
-            because=command.because,
-            challenged_by_id=work.user_id,
-            challenged_at=work.now,
-        )
-    )
-    work.record("review.challenged", idea, review=review.ref, because=command.because)
-    work.tell(
-        agency_slugs(work.session),
-        "review.challenged",
-        idea.number,
-        f"決定への申出: {idea.number} {idea.title}",
-        command.because,
-    )
-    return row
-
-
-@verb("review.answer_challenge", AnswerChallenge)
-def answer_challenge(work: Work, command: AnswerChallenge) -> DecisionChallenge:
-    """不服の申出に、判定も決定もしていない決裁者が答える。認めれば同じ段階で進行中に戻る。"""
-    review, idea = work.part(Review, command.review, "審査")
-    row = work.find(DecisionChallenge, review_id=review.id)
-    waiting = row is not None and row.answered_at is None
-    orgs = work.require(
-        "review.answer_challenge",
-        idea,
-        own_status=None if waiting else Denied("wrong_status", "回答を待つ申出はありません。"),
-    )
-    assert row is not None
-    refuse_ties(work.ties, orgs, "あなた")
-    decision = work.find(GateDecision, review_id=review.id)
-    assert decision is not None
-    if work.user_id == decision.decided_by_id or work.user_id in sheets_of(work, review):
-        raise Refused("same_person", "判定か決定をした人は答えられません。別の決裁者が答えてください。")
-    row.answer, row.upheld, row.answered_by_id, row.answered_at = (
-        command.answer,
-        command.upheld,
-        work.user_id,
-        work.now,
-    )
-    work.add(row)
-    work.record(
-        "review.challenge_answered", idea, review=review.ref, upheld=command.upheld, answer=command.answer
-    )
-    stage = next(s.key for s in stages.PIPELINE if s.gate and s.gate.key == review.gate)
-    stands = idea.stage == stage and idea.status in ("active", "on_hold", "killed")
-    if command.upheld and decision.decision in ("recycle", "hold", "kill") and stands:
-        visit = ideas.enter(work, idea, stage)
-        work.change(
-            idea,
-            status="active",
-            status_since=work.now,
-            stage_since=work.now,
-            hold_until=None,
-            visit=visit.number,
-        )
-        work.record("idea.reopened", idea, review=review.ref, visit=visit.number)
-    outcome = "認められました" if command.upheld else "認められませんでした"
-    work.tell(
-        [orgs.owner],
-        "review.challenge_answered",
-        idea.number,
-        f"申出が{outcome}: {idea.number} {idea.title}",
-        command.answer,
-    )
-    return row
-
-
-@verb("action.close", CloseAction)
-def close_action(work: Work, command: CloseAction) -> ActionItem:
-    """是正事項を終えたと報告する。審査者の確認で完了する。"""
-    action, idea = work.part(ActionItem, command.action, "是正事項")
-    if command.evidence is not None:
-        work.part(Evidence, command.evidence, "根拠資料")
-    owner = work.session.get_one(Organization, action.owner_id)
-    work.require(
-        "action.close",
-        idea,
-        own={owner.slug},
-        owned_by_agency=owner.kind == "agency",
-        own_status=None
-        if action.status == "open"
-        else Denied("wrong_status", "この是正事項はすでに報告されています。"),
-    )
-    action.status, action.note, action.closed_at, action.closed_by_id = (
-        "closed",
-        command.note,
-        work.now,
-        work.user_id,
-    )
-    work.add(action)
-    work.record("action.closed", idea, action=action.ref, note=command.note, evidence=command.evidence)
-    work.tell(
-        agency_slugs(work.session),
-        "action.closed",
-        idea.number,
-        f"是正事項の報告: {action.ref}",
-        command.note,
-    )
-    return action
-
-
-@verb("action.verify", VerifyAction)
-def verify_action(work: Work, command: VerifyAction) -> ActionItem:
-    """是正事項が済んだことを、その審査の審査者が確かめる。"""
-    action, idea = work.part(ActionItem, command.action, "是正事項")
-    review = work.session.get_one(Review, action.review_id)
-    denied = (
-        None
-        if action.status == "closed"
-        else Denied("wrong_status", "報告された是正事項だけを確認できます。")
-    )
-    work.require("action.verify", idea, assigned=assigned_to(work, review), own_status=denied)
-    action.status, action.verified_at, action.verified_by_id = "verified", work.now, work.user_id
-    work.add(action)
-    work.record("action.verified", idea, action=action.ref)
-    work.tell(
-        [work.slug_of(action.owner_id)],
-        "action.verified",
-        idea.number,
-        f"是正事項が確認されました: {action.ref}",
-        action.text,
-    )
-    return action
 
 
 @verb("idea.resume", OfIdeaBecause)

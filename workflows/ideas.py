@@ -118,13 +118,16 @@ def visits(work: Work, idea: Idea, stage: str) -> list[Visit]:
 def _links(work: Work, command: IdeaFields | ReviseIdea) -> dict[str, int | None]:
     """The event and challenge a command names, as columns; a name that is given as null unlinks. Refused `unknown`."""
     found: dict[str, int | None] = {}
-    for field, kind, column in (("event", Event, "slug"), ("challenge_ref", Challenge, "ref")):
-        if field in command.model_fields_set:
-            name = getattr(command, field)
-            row = work.find(kind, **{column: name}) if name is not None else None
-            if name is not None and row is None:
-                raise unknown(f"{'イベント' if field == 'event' else '課題'} {name}")
-            found["event_id" if field == "event" else "challenge_id"] = row.id if row else None
+    if "event" in command.model_fields_set:
+        event = work.find(Event, slug=command.event) if command.event else None
+        if command.event and event is None:
+            raise unknown(f"イベント {command.event}")
+        found["event_id"] = event.id if event else None
+    if "challenge_ref" in command.model_fields_set:
+        posted = work.find(Challenge, ref=command.challenge_ref) if command.challenge_ref else None
+        if command.challenge_ref and posted is None:
+            raise unknown(f"課題 {command.challenge_ref}")
+        found["challenge_id"] = posted.id if posted else None
     return found
 
 

@@ -1,10 +1,12 @@
 """Every verb there is: importing this module fills the registry."""
 
-from workflows import (
+from workflows import (  # noqa: F401 - importing a room registers its verbs
+    actions,
     adoption,
     assets,
     checklists,
     comments,
+    decision_challenges,
     decisions,
     evaluations,
     events,
@@ -17,17 +19,13 @@ from workflows import (
     people,
     pilots,
     products,
+    ratings,
     repositories,
     reviews,
     risks,
     teams,
 )
-from workflows.rollout import waves
+from workflows.rollout import waves  # noqa: F401
 from workflows.runtime.verbs import REGISTRY, Outcome, Verb, perform
 
-VERB_MODULES = (
-    adoption, assets, checklists, comments, decisions, evaluations, events, evidence, ideas, imports, incidents, kinship, kpis,
-    people, pilots, products, repositories, reviews, risks, teams, waves,
-)  # fmt: skip
-
-__all__ = ["REGISTRY", "VERB_MODULES", "Outcome", "Verb", "perform"]
+__all__ = ["REGISTRY", "Outcome", "Verb", "perform"]

@@ -41,7 +41,9 @@ def report_adoption(form: Form, slug: str) -> Said:
 
 @act("/products/<slug>/reconfirm", verb="adoption.reconfirm", back="product")
 def reconfirm_adoption(form: Form, slug: str) -> Said:
-    return Said({"product": slug, **given(form, "org")}, "前の回答が今も正しいことを記録しました。", "adoption")
+    return Said(
+        {"product": slug, **given(form, "org")}, "前の回答が今も正しいことを記録しました。", "adoption"
+    )
 
 
 @act("/products/<slug>/demand", verb="idea.demand", back="product")

@@ -20,6 +20,7 @@ from stages.risk import LEGAL_BASES
 from stages.rollout import ADOPTION_NAMES, FLAG_NAMES, STATEMENTS
 from workflows.calendar import TOKYO, tokyo_day
 from workflows.measuring import SHARES
+from workflows.queries.offers import Town
 from workflows.tables.assets import ASSET_KINDS
 
 
@@ -43,15 +44,18 @@ def moment(value: datetime) -> str:
 
 
 def when(value: date | datetime, shown: str = "day") -> Markup:
-    """A date that machines read too."""
-    text = {"day": day, "year": day_in_year, "moment": moment}[shown](value)  # type: ignore[operator]
+    """A date that machines read too; `shown` is day, year (with its fiscal year) or moment."""
+    if shown == "moment" and isinstance(value, datetime):
+        text = moment(value)
+    else:
+        text = day_in_year(value) if shown == "year" else day(value)
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), text)
 
 
 def spoken(text: str) -> str:
     """A stored sentence with its ISO dates as people write them."""
     return re.sub(
-        r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?![\dT])",
+        r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?![\dT])(?: (?=[^\x00-\x7f]))?",
         lambda m: f"{m[1]}年{int(m[2])}月{int(m[3])}日",
         text,
     )
@@ -64,7 +68,11 @@ def figure(value: float | None, kpi_type: str) -> str:
     if kpi_type in SHARES:
         return f"{value * 100:.1f}%"
     unit = words.UNITS.get(kpi_type, "")
-    text = f"{value:,.0f}" if kpi_type in ("cost_per_case", "incident_count") else f"{value:,.2f}".rstrip("0").rstrip(".")
+    text = (
+        f"{value:,.0f}"
+        if kpi_type in ("cost_per_case", "incident_count")
+        else f"{value:,.2f}".rstrip("0").rstrip(".")
+    )
     return f"{text} {unit}".strip()
 
 
@@ -78,6 +86,11 @@ def with_query(**changes: Any) -> str:
 def pairs(values: Iterable[str]) -> list[tuple[str, str]]:
     """Values as options of a select, each its own name."""
     return [(value, value) for value in values]
+
+
+def town_options(towns: Iterable[Town]) -> list[tuple[str, str]]:
+    """The local governments a person speaks for, as options of a select."""
+    return [("", "選んでください"), *((town.slug, town.name) for town in towns)]
 
 
 def refusal(verb: str) -> Refusal | None:
@@ -111,9 +124,11 @@ def set_up(app: Flask) -> None:
     names: Mapping[str, Any] = {
         "static_url": static_url, "with_query": with_query, "refusal": refusal, "typed": typed, "problem": problem,
         "interval": charts.interval, "words": words, "PIPELINE": stages.PIPELINE, "STAGES": stages.STAGES,
-        "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES, "ADOPTION": ADOPTION_NAMES,
-        "STATEMENTS": STATEMENTS, "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
-        "STAGE_OPTIONS": [(s.key, s.name) for s in stages.PIPELINE], "pairs": pairs, "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
+        "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
+        "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
+        "STAGE_OPTIONS": [(s.key, s.name) for s in stages.PIPELINE], "pairs": pairs,
+        "STATEMENT_OPTIONS": [(key, ADOPTION_NAMES[key]) for key in STATEMENTS], "town_options": town_options,
+        "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
     }  # fmt: skip
     env.globals.update(names)
 

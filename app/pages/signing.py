@@ -22,7 +22,10 @@ def sign_in() -> ResponseReturnValue:
     if wait is not None:
         seconds = int(wait.total_seconds()) + 1
         response = make_response(
-            _form(f"続けて間違えたため、止めています。{_in_words(seconds)}ほど待ってから、もう一度入れてください。"), 429
+            _form(
+                f"続けて間違えたため、止めています。{_in_words(seconds)}ほど待ってから、もう一度入れてください。"
+            ),
+            429,
         )
         response.headers["Retry-After"] = str(seconds)
         return response

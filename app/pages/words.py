@@ -53,7 +53,12 @@ UNITS = {
     "time_saved": "分", "uses_per_user": "回", "satisfaction": "点", "cost_per_case": "円", "incident_count": "件",
 }  # fmt: skip
 """KPI type -> unit, where it is not a share; shares are shown in percent."""
-VERDICTS = {"green": "達成", "amber": "あと一歩（区間が目標にかかる）", "red": "未達", None: "まだ測っていません"}
+VERDICTS = {
+    "green": "達成",
+    "amber": "あと一歩（区間が目標にかかる）",
+    "red": "未達",
+    None: "まだ測っていません",
+}
 PILOT_STATUS = {"planned": "計画", "running": "実証中", "finished": "終了", "cancelled": "取りやめ"}
 HEALTH = {"green": "順調", "amber": "注意", "red": "問題あり"}
 REVIEW_STATUS = {"open": "審査中", "returned": "差戻し", "decided": "決定"}
@@ -83,7 +88,9 @@ def gist(name: str, facts: Mapping[str, Any]) -> str:
             return f"{facts.get('gate', '')}（基準の版 {facts.get('policy_version', '')}）"
         case "review.rated":
             colours = list(facts.get("ratings", {}).values())
-            return "・".join(f"{RATING_NAMES[c]} {colours.count(c)}" for c in RATING_NAMES if colours.count(c))
+            return "・".join(
+                f"{RATING_NAMES[c]} {colours.count(c)}" for c in RATING_NAMES if colours.count(c)
+            )
         case "adoption.reported" | "adoption.reconfirmed":
             return ADOPTION_NAMES.get(facts.get("status", ""), "")
         case "pilot.reported":

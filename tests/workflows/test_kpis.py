@@ -62,6 +62,7 @@ def test_a_kpi_is_revised_before_the_freeze_and_keeps_its_reference(country: Cou
     pilot = a_pilot(country)
     kpi = country.say(TANTO, "kpi.define", pilot=pilot, **TIME).ref
     assert country.say(TANTO, "kpi.revise", kpi=kpi, target=5.0, key="minutes").ref == kpi
+    country.say(TANTO, "kpi.revise", kpi=kpi, min_n=120)
     assert country.look("pilot", pilot)["kpis"]["minutes"]["target"] == 5.0
     second = country.say(TANTO, "kpi.define", pilot=pilot, **TIME).ref
     assert second != kpi

@@ -180,6 +180,15 @@ def test_owner_partner_other_towns_and_reviewers_measure_for_their_own_organizat
     country.refused("unknown", TANTO, "kpi.measure", **share_of(country, pilot, measured_by="nowhere"))
 
 
+def test_who_belongs_to_two_vendors_measures_for_the_partner_alone(small_country: Country) -> None:
+    _, pilot = small_country.a_running_pilot()
+    small_country.say("system", "user.invite", email=VENDOR, name="兼務", org="yosomono", roles=["member"])
+    small_country.say(VENDOR, "kpi.measure", **share_of(small_country, pilot, measured_by="kazemirai"))
+    small_country.refused(
+        "invalid", VENDOR, "kpi.measure", **share_of(small_country, pilot, measured_by="yosomono")
+    )
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

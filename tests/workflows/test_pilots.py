@@ -59,6 +59,15 @@ def test_a_plan_with_a_wrong_field_is_invalid_and_says_which(
     assert list(refusal.errors) == [field]
 
 
+def test_a_vendor_that_asked_and_was_not_accepted_is_no_partner(small_country: Country) -> None:
+    idea = small_country.an_idea_with_a_team()
+    small_country.say(OUTSIDER, "team.ask", idea=idea, org="yosomono", message="加わりたい。")
+    refusal = small_country.refused(
+        "invalid", TANTO, "pilot.plan", idea=idea, **PLAN | {"vendor": "yosomono"}
+    )
+    assert list(refusal.errors) == ["vendor"]
+
+
 def test_a_town_that_joined_the_team_is_still_no_vendor(small_country: Country) -> None:
     idea = small_country.an_idea_with_a_team()
     small_country.say(HOSHIMORI, "team.ask", idea=idea, org="hoshimori", message="試したい。")

@@ -498,8 +498,8 @@ def build(c: Land) -> dict[str, list[Scene]]:
         "wave.open": [
             Scene({"product": flagged, "name": "第一波", "where": {}, "starts_on": c.day(1)}, seen="everyone", wrong=instead(product=suspended))
         ],
-        "adoption.report": [Scene({"product": flagged, "status": "planned"}, **lasting, wrong=instead("wrong_stage", product=product))],
-        "adoption.reconfirm": [Scene({"product": flagged}, **lasting, wrong=instead("wrong_stage", product=product))],
+        "adoption.report": [Scene({"product": flagged, "status": "planned"}, **lasting), Scene({"product": product, "status": "piloting"}, own=None)],
+        "adoption.reconfirm": [Scene({"product": flagged}, **lasting)],
         "asset.publish": [Scene(text, **open_to_all), Scene({**text, "idea": idea}, own=None)],
         "asset.revise": [
             Scene({"asset": asset, "title": "二版"}, seen="everyone", wrong=instead(asset=retired)),

@@ -3,7 +3,7 @@
 A constant number of statements, plus three for each pilot (the dossier's own).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -74,8 +74,10 @@ class PilotView:
 
 @dataclass(frozen=True, slots=True)
 class FlagView:
+    """A flag that stands, with every reason it stands for and who can clear them."""
+
     name: str
-    reason: str
+    reasons: Sequence[str]
     clears: Sequence[str]
 
 
@@ -190,7 +192,7 @@ def _everything(eyes: Eyes, seen: SeenIdea) -> Everything:
         next_step=step.text,
         waits_for=names.get(step.waits_for) if step.waits_for else None,
         partners=sorted(names.get(p, p) for p in seen.orgs.partners),
-        flags=[FlagView(f.flag.name, f.raised.reason, [names.get(o, o) for o in f.clears]) for f in flags],
+        flags=_flags(flags, names),
         risk=latest_assessment(eyes.session, idea),
         pilots=_pilots(eyes, idea, facts),
         preview=[(c, c.check(facts) if c.check else None) for c in gate.criteria]
@@ -205,6 +207,16 @@ def _everything(eyes: Eyes, seen: SeenIdea) -> Everything:
         and eyes.find(Follow, idea_id=idea.id, user_id=eyes.speaker.user_id) is not None,
         product=(product.slug, product.name) if product else None,
     )
+
+
+def _flags(standing_now: Sequence[standing.Standing], names: Mapping[str, str]) -> list[FlagView]:
+    """One view a flag, whatever the number of things it stands for."""
+    found: dict[str, tuple[list[str], dict[str, None]]] = {}
+    for s in standing_now:
+        reasons, clears = found.setdefault(s.flag.name, ([], {}))
+        reasons.append(s.raised.reason)
+        clears.update(dict.fromkeys(names.get(o, o) for o in s.clears))
+    return [FlagView(name, list(dict.fromkeys(r)), list(c)) for name, (r, c) in found.items()]
 
 
 def measured(kpis: Sequence[Kpi]) -> list[Measured]:

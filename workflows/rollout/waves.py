@@ -1,14 +1,14 @@
-"""Waves: a round of contacts to the targets a filter chooses."""
+"""Waves: a round of contacts to the targets a filter chooses, looked at when it is opened and again when it starts."""
 
 from typing import Literal
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from stages.kernel import Denied
+from workflows.people import Network, SizeClass
 from workflows.runtime.commands import Command, Day, Line, Ref
-from workflows.runtime.refusal import Refused
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Demand
@@ -23,8 +23,8 @@ class Where(Command):
 
     kind: Literal["prefecture", "city", "special_ward", "town", "village"] | None = None
     prefecture: Line | None = None
-    size_class: Line | None = None
-    network: Line | None = None
+    size_class: SizeClass | None = None
+    network: Network | None = None
     demand: bool | None = None
 
 
@@ -58,16 +58,22 @@ def chosen(where: Where, product: Product) -> SelectOfScalar[int]:
     return rows
 
 
+def gather(session: Session, wave: Wave, product: Product) -> None:
+    """Makes the targets that the wave's filter chooses now its members. Targets come by the clock, so there may be none yet."""
+    members = SQLModel.metadata.tables["wave_member"]
+    session.execute(sa.delete(members).where(members.c.wave_id == wave.id))
+    targets = session.exec(chosen(Where.model_validate(wave.where), product)).all()
+    if targets:
+        session.execute(sa.insert(members), [{"wave_id": wave.id, "target_id": t} for t in targets])
+    wave.size = len(targets)
+    session.add(wave)
+
+
 @verb("wave.open", OpenWave)
 def open_wave(work: Work, command: OpenWave) -> Wave:
     """案内の波を開く。条件に合う展開先を選び、開始日に知らせる。"""
     product, idea = work.product(command.product)
     work.require("wave.open", idea, own_status=None if product.flag == "nationwide" else NOT_FLAGGED)
-    targets = work.session.exec(chosen(command.where, product)).all()
-    if not targets:
-        raise Refused(
-            "incomplete", "条件に合う展開先がありません。条件を広げるか、展開先が作られるのを待ってください。"
-        )
     wave = work.add(
         Wave(
             ref=f"{product.slug}-W{work.next_number(f'wave:{product.slug}')}",
@@ -75,13 +81,12 @@ def open_wave(work: Work, command: OpenWave) -> Wave:
             name=command.name,
             where=command.where.model_dump(exclude_none=True),
             starts_on=command.starts_on,
-            size=len(targets),
+            size=0,
             opened_by_id=work.user_id,
             opened_at=work.now,
         )
     )
-    members = SQLModel.metadata.tables["wave_member"]
-    work.session.execute(sa.insert(members), [{"wave_id": wave.id, "target_id": t} for t in targets])
+    gather(work.session, wave, product)
     work.record(
         "wave.opened",
         idea,

@@ -14,7 +14,7 @@ from stages.permissions import SYSTEM
 from stages.rollout import adoption_expires_on
 from workflows import flagging
 from workflows.calendar import TOKYO, tokyo_day
-from workflows.rollout import suspension, targets
+from workflows.rollout import suspension, targets, waves
 from workflows.runtime import ledger, outbox
 from workflows.runtime.actors import Speaker
 from workflows.runtime.mail import Mailer, deliver
@@ -149,6 +149,8 @@ def tell_waves(engine: sa.Engine, now: datetime, setting: Setting) -> int:
         ).all()
         if not due:
             return 0
+        for wave in due:
+            waves.gather(session, wave, session.get_one(Product, wave.product_id))
         rows = session.exec(
             select(Organization.slug, Product.name, Product.slug, Product.id)
             .join(RolloutTarget, col(RolloutTarget.org_id) == Organization.id)

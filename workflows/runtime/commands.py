@@ -85,14 +85,19 @@ Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z
 Key = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
 Ref = Annotated[str, AfterValidator(_bounded), Field(min_length=1, max_length=200)]
 Email = Annotated[
-    str, BeforeValidator(_lower), AfterValidator(_bounded), Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    str,
+    BeforeValidator(_lower),
+    AfterValidator(_bounded),
+    Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"),
 ]
 LgCode = Annotated[str, AfterValidator(_lgcode)]
 Url = Annotated[str, Field(max_length=2000), AfterValidator(_http)]
 Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=2_000_000_000)]
 Year = Annotated[int, BeforeValidator(_whole), Field(ge=2000, le=2100)]
 Day = date
-Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
+Moment = Annotated[
+    AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))
+]
 """An aware time; outside of these years it could not be turned to UTC or counted on from."""
 _JAPANESE = {
     "missing": "必ず入れてください。",

@@ -94,7 +94,7 @@ def deliver(engine: Engine, now: datetime, mailer: Mailer) -> int:
                     message.sent_at = now
                     sent += 1
                 session.add(message)
-        if any(results.values()):
+        if all(results.values()):
             break
     return sent
 
@@ -118,6 +118,6 @@ def _send(server: smtplib.SMTP, mailer: Mailer, message: Message) -> str | None:
         server.send_message(mailer.compose(message))
     except smtplib.SMTPRecipientsRefused as error:
         return f"宛先が受け取りませんでした: {error}"[:500]
-    except smtplib.SMTPResponseException as error:
+    except (smtplib.SMTPResponseException, smtplib.SMTPNotSupportedError, UnicodeError) as error:
         return f"メールサーバーの応答: {error}"[:500]
     return None

@@ -1,0 +1,73 @@
+"""A reader of the pages in tests: somebody of the country, or the public, with a browser that keeps cookies."""
+
+import re
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app import create_app, identity
+from app.route import house
+from tests.country import Country
+from workflows.tables.people import User
+
+HTTPS = "https://kyoso.example.go.jp"
+
+
+def an_app(country: Country, *, demo: bool = False, base_url: str = "http://localhost", env: str = "development") -> Flask:
+    """The web application over the country's database and by its clock."""
+    environ = {
+        "KYOSO_ENV": env,
+        "KYOSO_DEMO": "1" if demo else "0",
+        "KYOSO_DATABASE_URL": country.engine.url.render_as_string(hide_password=False),
+        "KYOSO_SECRET": "a secret of the tests, long enough for production",
+        "KYOSO_BASE_URL": base_url,
+    }
+    app = create_app(environ)
+    house(app).engine.dispose()
+    house(app).engine = country.engine
+    house(app).now = lambda: country.now
+    return app
+
+
+class Reader:
+    """The public, or the person of a mail address, in front of a page."""
+
+    def __init__(self, app: Flask, country: Country, who: str | None = None) -> None:
+        self.client: FlaskClient = app.test_client()
+        self.country = country
+        self.address = house(app).config.base_url
+        self.page: TestResponse | None = None
+        if who is not None:
+            person = country.find(User, email=who)
+            secret, _ = identity.start(country.engine, person.id, country.now)
+            with app.app_context():
+                from app.security import cookie_name
+
+                self.client.set_cookie(cookie_name(), secret, domain=self.address.split("//")[1])
+
+    def opens(self, path: str, status: int = 200) -> str:
+        """The page as text; fails unless it answers with this status."""
+        self.page = self.client.get(path, base_url=self.address)
+        assert self.page.status_code == status, (path, self.page.status_code, self.page.text[:2000])
+        return self.page.text
+
+    def forms(self) -> set[str]:
+        """The addresses that the open page's forms post to."""
+        assert self.page is not None
+        return set(re.findall(r'<form[^>]* method="post" action="([^"]+)"', self.page.text))
+
+    def token(self) -> str:
+        assert self.page is not None
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.page.text)
+        assert found, "no form on the page"
+        return found[1]
+
+    def posts(self, path: str, status: int = 303, headers: dict[str, str] | None = None, **fields: Any) -> TestResponse:
+        """Sends a form of the open page with its token, as a browser would; fails unless it is answered with this status."""
+        sent = {"Origin": self.address, "Sec-Fetch-Site": "same-origin", **(headers or {})}
+        data = {"csrf_token": self.token(), **fields}
+        self.page = self.client.post(path, base_url=self.address, data=data, headers=sent)
+        assert self.page.status_code == status, (path, self.page.status_code, self.page.text[:2000])
+        return self.page

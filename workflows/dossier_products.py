@@ -1,0 +1,119 @@
+"""The repository and the product of an idea, as far as a rule may know them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from stages import dossier as d
+from stages.rollout import adoption_expires_on
+from workflows.calendar import tokyo_day
+from workflows.tables.assets import Asset
+from workflows.tables.ideas import Idea
+from workflows.tables.people import Membership, Organization
+from workflows.tables.products import Adoption, Product, Release, RolloutTarget
+from workflows.tables.repositories import Repository, RepositoryLink, Snapshot
+
+
+def _linked(session: Session, idea: Idea) -> list[Repository]:
+    """The repositories linked now, the first linked first: that one speaks for the idea."""
+    live = select(Repository).join(RepositoryLink, col(RepositoryLink.repository_id) == Repository.id)
+    live = live.where(RepositoryLink.idea_id == idea.id, col(RepositoryLink.unlinked_at).is_(None))
+    return list(session.exec(live.order_by(col(RepositoryLink.id))))
+
+
+def repository_facts(session: Session, idea: Idea) -> d.Repository | None:
+    linked = _linked(session, idea)
+    if not linked:
+        return None
+    shots = session.exec(
+        select(Snapshot)
+        .where(col(Snapshot.repository_id).in_([r.id for r in linked]))
+        .order_by(col(Snapshot.taken_at), col(Snapshot.id))
+    ).all()
+    commits = sorted({day for s in shots if (day := _fact_day(s.facts.get("last_commit_at")))})
+    latest = next((s for s in reversed(shots) if s.repository_id == linked[0].id), None)
+    if latest is None:
+        return d.Repository(linked[0].full_name, commits_seen_on=tuple(commits))
+    f: dict[str, Any] = latest.facts
+    verdict = latest.verdict or {}
+    errors = list(verdict.get("errors", []))
+    if "publiccode" in f and not f["publiccode"]:
+        errors = ["publiccode.yml がありません。"]
+    return d.Repository(
+        full_name=linked[0].full_name,
+        taken_on=tokyo_day(latest.taken_at),
+        source=latest.source,
+        seen=tuple(sorted(f)),
+        archived=f.get("archived"),
+        gone=f.get("gone"),
+        licence_spdx=f.get("licence_spdx"),
+        files=tuple(f.get("files") or ()),
+        release_tags=tuple(r["tag"] for r in f.get("releases") or ()),
+        commits_by_contributor=f.get("commits_by_contributor"),
+        last_commit_on=_fact_day(f.get("last_commit_at")),
+        commits_seen_on=tuple(commits),
+        median_issue_response_hours=f.get("median_issue_response_hours"),
+        open_issues=f.get("open_issues"),
+        publiccode_errors=tuple(errors),
+        publiccode_licence=verdict.get("licence"),
+    )
+
+
+def _fact_day(moment: str | None) -> date | None:
+    return tokyo_day(datetime.fromisoformat(moment)) if moment else None
+
+
+def product_facts(session: Session, idea: Idea, on: date) -> d.Product | None:
+    p = session.exec(select(Product).where(Product.idea_id == idea.id)).first()
+    if p is None:
+        return None
+    releases = session.exec(select(Release).where(Release.product_id == p.id).order_by(col(Release.id)))
+    kinds = session.exec(
+        select(Asset.kind)
+        .where(Asset.idea_id == idea.id, col(Asset.retired_at).is_(None))
+        .distinct()
+        .order_by(Asset.kind)
+    )
+    adoptions = session.exec(
+        select(Organization.slug, Adoption.status, Adoption.confirmed_at)
+        .join(Organization, col(Organization.id) == Adoption.org_id)
+        .where(Adoption.product_id == p.id, col(Adoption.replaced_at).is_(None))
+        .order_by(Organization.slug)
+    )
+    return d.Product(
+        slug=p.slug,
+        name=p.name,
+        flag=p.flag,
+        networks=tuple(p.networks),
+        support_contact=p.support_contact,
+        support_hours=p.support_hours,
+        support_until=p.support_until,
+        price_url=p.price_url,
+        dmp_url=p.dmp_url,
+        releases=tuple(d.Release(r.version, r.tag, r.released_on) for r in releases),
+        asset_kinds=tuple(kinds),
+        adoptions=tuple(
+            d.Adoption(slug, status, expires)
+            for slug, status, confirmed in adoptions
+            if (expires := adoption_expires_on(tokyo_day(confirmed))) > on
+        ),
+        unanswered=_unanswered(session, p) if p.flag == "nationwide" else (),
+    )
+
+
+def _unanswered(session: Session, product: Product) -> tuple[d.Unanswered, ...]:
+    people = select(Membership.org_id).where(col(Membership.ended_at).is_(None))
+    answered = select(Adoption.org_id).where(Adoption.product_id == product.id)
+    rows = session.exec(
+        select(Organization.slug, RolloutTarget.created_at)
+        .join(Organization, col(Organization.id) == RolloutTarget.org_id)
+        .where(
+            RolloutTarget.product_id == product.id,
+            col(RolloutTarget.offered).is_(True),
+            col(RolloutTarget.org_id).in_(people),
+            col(RolloutTarget.org_id).not_in(answered),
+        )
+        .order_by(Organization.slug)
+    )
+    return tuple(d.Unanswered(slug, tokyo_day(created)) for slug, created in rows)
