@@ -87,7 +87,7 @@ def find_the_person() -> None:
     """Who signed in, read from the row of their sign-in at each request."""
     g.signed_in = None
     secret = request.cookies.get(cookie_name())
-    if secret and request.endpoint not in (None, "static_file"):
+    if secret and request.endpoint != "static_file":
         g.signed_in = identity.signed_in(house().engine, secret, house().now())
 
 

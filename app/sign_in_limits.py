@@ -18,6 +18,11 @@ LONGEST_WAIT = timedelta(minutes=15)
 FREE_TRIES = {"account": 4, "address": 40}
 """Failures without a wait. One address may be a whole town hall behind one gateway, so it has more."""
 
+OUR_NETWORKS = tuple(
+    ipaddress.ip_network(n) for n in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
+)
+"""Where a proxy of this house may stand: loopback and private networks (RFC 1918, RFC 4193)."""
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -98,7 +103,7 @@ def address_of(request: Request) -> str:
     last entry of X-Forwarded-For; from anywhere else the header could say anything and is not read."""
     peer = request.remote_addr or ""
     try:
-        is_ours = ipaddress.ip_address(peer).is_private
+        is_ours = any(ipaddress.ip_address(peer) in network for network in OUR_NETWORKS)
     except ValueError:
         return peer
     forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()

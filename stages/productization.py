@@ -212,6 +212,8 @@ def supported(d: Dossier) -> Finding:
 def priced(d: Dossier) -> Finding:
     if d.product and (d.product.price_url or d.product.dmp_url):
         return green("価格がわかります。")
+    if d.evidence_for("priced"):
+        return green(f"根拠資料があります（{d.evidence_for('priced')[0].title}）。")
     return red(
         "価格表も、デジタルマーケットプレイスへの掲載もありません。",
         "価格表かデジタルマーケットプレイスのリンクを入れてください。",

@@ -14,7 +14,8 @@ from workflows.demo_roads import written_out
 ACCEPTANCE = re.compile(r"0[123]-.*\.yaml")
 """The stories that are the acceptance test too: they keep their own dates, but for whole years."""
 AT_REST_DAYS = 30
-"""Days between the last step of the acceptance stories and today, in which the rest of the country takes up their product."""
+"""Days at least between the last step of the acceptance stories and today: in them the rest of the country, which starts
+455 days ago, takes up their product, and the exact counts that they look at are over."""
 
 _DATE = re.compile(r"(?<!\d)20\d\d-\d\d-\d\d(?!\d)")
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
@@ -26,7 +27,7 @@ _FISCAL_YEAR = re.compile(r"\{FY(?P<years>[+-]\d+)?\}")
 def stories(today: date) -> list[tuple[str, str]]:
     """Every story of the package as (name, scenario text), ready to be played on the Tokyo date `today`.
 
-    They are merged by time when played. No step lies after today; all are written by `kyoso demo` alone.
+    They are merged by time when played. Every step but those of the acceptance stories lies from 455 days ago to yesterday.
     """
     folder = files("workflows") / "stories"
     texts = sorted((f.name, f.read_text("utf-8")) for f in folder.iterdir() if f.name.endswith(".yaml"))
@@ -45,14 +46,15 @@ def stories(today: date) -> list[tuple[str, str]]:
 def years_back(texts: Iterable[str], today: date) -> int:
     """The fewest whole years by which the last step of these stories lies AT_REST_DAYS before today, or earlier.
 
-    Whole years, so that budget windows, fiscal years and months stay what they are told to be.
+    Whole years, so that budget windows, fiscal years and months stay what they are told to be. Below zero when the
+    stories have become so old that they must move forward.
     """
     last = max(
         date.fromisoformat(day)
         for text in texts
         for day in re.findall(r"(?:at|tick): '(\d{4}-\d\d-\d\d)T", text)
     )
-    years = 0
+    years = last.year - today.year
     while last.replace(year=last.year - years) > today - timedelta(days=AT_REST_DAYS):
         years += 1
     return years

@@ -129,7 +129,7 @@ def snapshot(cast: Cast, at: datetime, **changed: Any) -> dict[str, Any]:
         "open_issues": 3,
         "ci": "passing",
     }
-    command = {
+    command: dict[str, Any] = {
         "full_name": cast.repository,
         "taken_at": at.isoformat(),
         "source": "import",

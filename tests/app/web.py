@@ -5,17 +5,22 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlmodel import select
 from werkzeug.test import TestResponse
 
 from app import create_app, identity
+from app.db import reading
 from app.route import house
+from app.security import cookie_name
 from tests.country import Country
 from workflows.tables.people import User
 
 HTTPS = "https://kyoso.example.go.jp"
 
 
-def an_app(country: Country, *, demo: bool = False, base_url: str = "http://localhost", env: str = "development") -> Flask:
+def an_app(
+    country: Country, *, demo: bool = False, base_url: str = "http://localhost", env: str = "development"
+) -> Flask:
     """The web application over the country's database and by its clock."""
     environ = {
         "KYOSO_ENV": env,
@@ -25,10 +30,14 @@ def an_app(country: Country, *, demo: bool = False, base_url: str = "http://loca
         "KYOSO_BASE_URL": base_url,
     }
     app = create_app(environ)
-    house(app).engine.dispose()
     house(app).engine = country.engine
     house(app).now = lambda: country.now
     return app
+
+
+def person_id(country: Country, email: str) -> int:
+    with reading(country.engine) as session:
+        return session.exec(select(User.id).where(User.email == email)).one()
 
 
 class Reader:
@@ -40,11 +49,8 @@ class Reader:
         self.address = house(app).config.base_url
         self.page: TestResponse | None = None
         if who is not None:
-            person = country.find(User, email=who)
-            secret, _ = identity.start(country.engine, person.id, country.now)
+            secret, _ = identity.start(country.engine, person_id(country, who), country.now)
             with app.app_context():
-                from app.security import cookie_name
-
                 self.client.set_cookie(cookie_name(), secret, domain=self.address.split("//")[1])
 
     def opens(self, path: str, status: int = 200) -> str:
@@ -64,7 +70,9 @@ class Reader:
         assert found, "no form on the page"
         return found[1]
 
-    def posts(self, path: str, status: int = 303, headers: dict[str, str] | None = None, **fields: Any) -> TestResponse:
+    def posts(
+        self, path: str, status: int = 303, /, *, headers: dict[str, str] | None = None, **fields: Any
+    ) -> TestResponse:
         """Sends a form of the open page with its token, as a browser would; fails unless it is answered with this status."""
         sent = {"Origin": self.address, "Sec-Fetch-Site": "same-origin", **(headers or {})}
         data = {"csrf_token": self.token(), **fields}

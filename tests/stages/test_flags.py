@@ -115,6 +115,7 @@ GONE: list[tuple[str, Dossier, date]] = [
     ("adoption_expiring_30", spread(adoptions=(Adoption("kumoi", "adopted", date(2027, 5, 10)),)), date(2027, 5, 10)),
     ("target_unanswered_60", spread(), date(2027, 5, 10)),
     ("unrated_10", in_review(2), date(2026, 12, 1)),
+    ("decision_overdue", dossier(status="active"), date(2026, 12, 1)),
     ("action_due_soon", action("closed"), date(2026, 7, 20)),
     ("action_due_soon", action(), date(2026, 8, 1)),
     ("action_overdue", action("verified"), date(2026, 8, 1)),

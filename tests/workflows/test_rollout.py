@@ -162,8 +162,18 @@ def test_who_speaks_for_two_towns_says_which(country: Country) -> None:
 def test_a_wave_writes_one_digest_to_each_chosen_town(country: Country) -> None:
     _, product = country.a_flagged_product()
     where = {"where": {"prefecture": "架空の県", "kind": "town"}, "starts_on": country.day(2)}
-    country.refused("invalid", JIMUKYOKU, "wave.open", product=product, name="誤記", where={"network": "gamma"}, starts_on=country.day(2))
-    country.say(JIMUKYOKU, "wave.open", product=product, name="旗の日の波", **where)  # the targets come by the clock
+    country.refused(
+        "invalid",
+        JIMUKYOKU,
+        "wave.open",
+        product=product,
+        name="誤記",
+        where={"network": "gamma"},
+        starts_on=country.day(2),
+    )
+    country.say(
+        JIMUKYOKU, "wave.open", product=product, name="旗の日の波", **where
+    )  # the targets come by the clock
     country.tick()
     country.pass_days(1)
     country.tick()

@@ -1,0 +1,371 @@
+"""The clock: each job idempotent for its slot, missed slots run once, one mail a flag to all who can clear it."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, select
+
+from tests.country import (
+    HOSHIMORI,
+    HOSHIMORI_KESSAI,
+    JIMUKYOKU,
+    KANRI,
+    KANSA,
+    KESSAI,
+    KETTEI,
+    KETTEI2,
+    KUMOI,
+    KUMOI_KESSAI,
+    SHINSA1,
+    SHINSA2,
+    SHINSA3,
+    TANTO,
+    TOKYO,
+    VENDOR,
+    YES_CONTRACT,
+    Country,
+)
+from tests.postbox import a_postbox
+from workflows.runtime.clock import JOBS, Setting, run_due
+from workflows.runtime.refusal import Refused
+from workflows.tables.ledger import Anchor
+from workflows.tables.machinery import JobRun, Message
+
+AGENCY = {JIMUKYOKU, KANRI, KANSA, KETTEI, KETTEI2, SHINSA1, SHINSA2, SHINSA3}
+KAZAMI, HOSHIMORI_MURA = {TANTO, KESSAI}, {HOSHIMORI, HOSHIMORI_KESSAI}
+AMBER = {"rating": "amber", "finding": "試作は小さい。", "action": "広げて試す。"}
+SHORT = timedelta(minutes=1)
+
+
+def mails(country: Country, kind: str) -> Counter[str]:
+    """How many messages of a kind each address got."""
+    with Session(country.engine) as session:
+        return Counter(session.exec(select(Message.recipient).where(Message.kind == kind)))
+
+
+def all_but_slots(country: Country) -> dict[str, Any]:
+    return {name: rows for name, rows in country.everything().items() if name != "job_run"}
+
+
+def run_again(country: Country) -> None:
+    """Every job once more at the same time, as after a crash that lost the record of its slot."""
+    with country.engine.begin() as connection:
+        connection.execute(sa.delete(sa.table("job_run")))
+    country.tick()
+
+
+def with_a_condition(country: Country) -> tuple[str, str]:
+    """An idea in pilot with a condition of the vendor's due in 30 days."""
+    idea, _ = country.an_idea_ready_for_g1()
+    wish = {"criterion": "feasible", "text": "広げて試す。", "owner": "kazemirai", "due_on": country.day(30)}
+    review = country.a_review(idea, feasible=AMBER)
+    country.decide(review, "conditional_go", actions=[wish])
+    return idea, country.look("review", review)["actions"][0]["ref"]
+
+
+def test_each_job_says_its_work_and_has_one_name() -> None:
+    names = [job.name for job in JOBS]
+    assert len(names) == len(set(names))
+    assert all(job.what for job in JOBS)
+
+
+@pytest.mark.parametrize("scheduled", JOBS, ids=lambda job: job.name)
+def test_a_slot_is_the_latest_moment_the_job_was_due(scheduled: Any) -> None:
+    for minute in (0, 1, 59, 60, 61, 4 * 60, 5 * 60 + 1, 23 * 60 + 59):
+        now = datetime(2026, 4, 1, tzinfo=TOKYO) + timedelta(minutes=minute)
+        slot = scheduled.slot(now)
+        assert slot <= now < slot + scheduled.every
+        assert scheduled.slot(slot) == slot
+        assert scheduled.slot(slot - timedelta(microseconds=1)) == slot - scheduled.every
+
+
+def test_a_day_of_work_done_twice_changes_nothing(country: Country) -> None:
+    _, product = country.a_flagged_product()
+    country.say(HOSHIMORI_KESSAI, "adoption.report", product=product, status="adopted", since=country.day(-1))
+    country.tick()
+    country.say(
+        JIMUKYOKU,
+        "wave.open",
+        product=product,
+        name="第一波",
+        where={"demand": False},
+        starts_on=country.day(1),
+    )
+    country.an_idea("別のアイデア")
+    country.pass_days(61)
+    done = country.tick(Setting(auditors=(KANSA,)))
+    assert {name for name, count in done.items() if count} == {"flags", "waves", "anchor"}
+    before = all_but_slots(country)
+    assert country.tick() == {}
+    assert all_but_slots(country) == before
+    run_again(country)
+    assert all_but_slots(country) == before
+
+
+def test_missed_slots_run_once_at_this_time(country: Country) -> None:
+    country.an_idea()
+    country.tick()
+    country.pass_days(45)
+    assert set(country.tick()) == {job.name for job in JOBS}
+    with Session(country.engine) as session:
+        runs = Counter(session.exec(select(JobRun.job)))
+        anchors = session.exec(select(Anchor.taken_at)).all()
+        assert {r.ran_at for r in session.exec(select(JobRun))} == {
+            country.now - timedelta(days=45),
+            country.now,
+        }
+    assert set(runs.values()) == {2}
+    assert len(anchors) == 2
+    assert mails(country, "owner_idle_30") == dict.fromkeys(KAZAMI, 1)
+
+
+def test_a_slot_that_has_not_come_does_not_run(country: Country) -> None:
+    country.tick()
+    assert country.tick() == {}
+    country.now += SHORT
+    assert set(country.tick()) == {"outbox"}
+    country.now += timedelta(minutes=58)
+    assert set(country.tick()) == {"outbox"}
+    country.now += SHORT
+    assert set(country.tick()) == {"suspension", "targets", "flags", "outbox"}
+
+
+def test_the_clock_does_not_run_backwards_for_an_operator(small_country: Country) -> None:
+    small_country.tick()
+    before = small_country.everything()
+    with pytest.raises(Refused, match="時計は戻せません") as caught:
+        run_due(small_country.engine, small_country.now - timedelta(days=1), backwards=False)
+    assert caught.value.reason == "invalid"
+    assert small_country.everything() == before
+
+
+def test_a_pilots_silence_is_mailed_once_to_owner_site_and_vendor(country: Country) -> None:
+    idea = country.an_idea_with_a_team()
+    country.link_a_repository(idea)
+    country.decide_the_risk(idea)
+    country.say(TANTO, "checklist.answer", idea=idea, checklist="contract-1", answers=YES_CONTRACT)
+    pilot = country.plan_a_pilot(idea, site="hoshimori", starts_in=1)
+    country.freeze_the_targets(pilot)
+    country.decide(country.a_review(idea))
+    country.pass_days(1)
+    country.say(TANTO, "pilot.start", pilot=pilot)
+    country.pass_days(13)
+    country.tick()
+    assert mails(country, "silent_14") == {}
+    country.pass_days(1)
+    country.tick()
+    once = dict.fromkeys(KAZAMI | HOSHIMORI_MURA | {VENDOR}, 1)
+    assert mails(country, "silent_14") == once
+    assert country.look("mail", HOSHIMORI)[-1]["about"] == idea
+    for _ in range(3):
+        country.pass_days(1)
+        country.tick()
+    assert mails(country, "silent_14") == once  # one message a flag, not one a day
+    country.say(VENDOR, "pilot.report", pilot=pilot, health="green", progress=20, summary="順調。")
+    assert "silent_14" not in country.look("flags", idea)  # reading never waits for the clock
+    country.pass_days(14)
+    assert "silent_14" in country.look("flags", idea)
+
+
+def test_a_flag_that_fell_and_rose_again_is_mailed_again(country: Country) -> None:
+    idea = country.an_idea()
+    country.pass_days(30)
+    country.tick()
+    country.say(TANTO, "comment.post", idea=idea, body_md="進めます。")
+    country.now += timedelta(hours=1)
+    country.tick()
+    assert country.look("flags", idea) == []
+    country.pass_days(30)
+    country.tick()
+    assert mails(country, "owner_idle_30") == dict.fromkeys(KAZAMI, 2)
+
+
+def test_a_late_review_is_told_to_the_agency_and_a_late_condition_to_whose_it_is(country: Country) -> None:
+    review = country.say(KESSAI, "review.request", idea=country.an_idea("別のアイデア")).ref
+    _, action = with_a_condition(country)
+    country.pass_days(26)
+    country.tick()
+    assert set(mails(country, "unrated_10")) == AGENCY
+    assert set(mails(country, "decision_overdue")) == AGENCY
+    assert mails(country, "action_due_soon") == {VENDOR: 1}
+    country.pass_days(4)
+    country.tick()
+    assert mails(country, "action_overdue") == {}
+    country.pass_days(1)
+    country.tick()
+    assert mails(country, "action_overdue")[VENDOR] == 1
+    assert review
+    country.say(VENDOR, "action.close", action=action, note="広げた。")
+    country.say(SHINSA1, "action.verify", action=action)
+    assert "action_overdue" not in country.look("flags", action.rpartition("-")[0])
+
+
+def test_an_overdue_report_is_told_to_who_filed_it_and_to_the_agency(country: Country) -> None:
+    idea, product = country.a_flagged_product()
+    now = country.now.isoformat()
+    case = {
+        "title": "誤案内",
+        "people_affected": 2,
+        "sensitive": False,
+        "malicious": False,
+        "body_md": "誤り。",
+    }
+    incident = country.say(KUMOI, "incident.file", product=product, occurred_at=now, known_at=now, **case).ref
+    country.pass_days(5)
+    country.tick()
+    assert mails(country, "preliminary_report_overdue") == {}
+    country.pass_days(1)
+    country.tick()
+    told = dict.fromkeys(AGENCY | {KUMOI, KUMOI_KESSAI}, 1)
+    assert mails(country, "preliminary_report_overdue") == told
+    country.say(
+        KUMOI,
+        "incident.report",
+        incident=incident,
+        kind="preliminary",
+        filed_at=country.now.isoformat(),
+        body_md="速報。",
+    )
+    assert "preliminary_report_overdue" not in country.look("flags", idea)
+    country.pass_days(25)
+    country.tick()
+    assert mails(country, "final_report_overdue") == told
+
+
+def test_a_hold_that_ends_is_told_to_the_agency_until_it_is_resumed(country: Country) -> None:
+    idea = country.an_idea()
+    country.decide(country.a_review(idea), "hold", hold_until=country.day(10))
+    country.pass_days(9)
+    country.tick()
+    assert mails(country, "hold_date_reached") == {}
+    country.pass_days(1)
+    country.tick()
+    assert mails(country, "hold_date_reached") == dict.fromkeys(AGENCY, 1)
+    country.say(KETTEI, "idea.resume", idea=idea, because="人が揃った。")
+    assert "hold_date_reached" not in country.look("flags", idea)
+
+
+def test_an_imported_idea_is_quiet_until_its_owner_acts(country: Country) -> None:
+    row = {
+        "title": "庁内照会",
+        "summary": "照会に答える。",
+        "field": "庁内",
+        "owner": "風見市",
+        "lgcode": "992011",
+    }
+    country.say("system", "idea.import", rows=[row | {"source": "https://example.jp/1"}])
+    country.pass_days(100)
+    country.tick()
+    assert mails(country, "owner_idle_30") == {}
+    country.say(KUMOI, "comment.post", idea="R8-0001", body_md="うちにもあります。")
+    country.pass_days(100)
+    country.tick()
+    assert mails(country, "owner_idle_30") == {}
+    country.say(TANTO, "comment.post", idea="R8-0001", body_md="引き受けます。")
+    country.pass_days(30)
+    country.tick()
+    assert mails(country, "owner_idle_30") == dict.fromkeys(KAZAMI, 1)
+
+
+def test_a_product_is_suspended_when_a_condition_is_thirty_days_late_and_restored_when_it_is_done(
+    country: Country,
+) -> None:
+    idea, product = country.an_idea_ready_for_g4()
+    wish = {"criterion": "priced", "text": "価格を載せる。", "owner": "kazemirai", "due_on": country.day(20)}
+    red = {"rating": "red", "finding": "価格がない。", "action": "載せる。"}
+    review = country.a_review(idea, priced=red, secure={"rating": "green", "finding": "検査した。"})
+    country.decide(review, "conditional_go", actions=[wish])
+    action = country.look("review", review)["actions"][0]["ref"]
+    country.say(HOSHIMORI, "adoption.report", product=product, status="adopted", since=country.day(-1))
+    country.pass_days(49)
+    country.tick()
+    assert country.look("product", product)["flag"] == "nationwide"
+    country.pass_days(1)
+    country.tick()
+    seen = country.look("product", product)
+    assert (seen["flag"], seen["suspended_because"]) == ("suspended", ["action_overdue"])
+    assert mails(country, "product.suspended")[HOSHIMORI] == 1
+    country.refused("incomplete", KETTEI, "product.restore", product=product, because="急ぐ。")
+    country.say(VENDOR, "action.close", action=action, note="載せた。")
+    country.refused("incomplete", KETTEI, "product.restore", product=product, because="報告された。")
+    country.say(SHINSA1, "action.verify", action=action)
+    country.tick()
+    assert country.look("product", product)["flag"] == "suspended"  # it returns when an approver says so
+    country.say(KETTEI, "product.restore", product=product, because="直った。")
+    assert mails(country, "product.restored")[HOSHIMORI] == 1
+
+
+def test_an_adoption_lapses_after_twelve_months_and_its_town_is_asked_once(country: Country) -> None:
+    _, product = country.a_flagged_product()
+    start = country.now
+    country.say(HOSHIMORI, "adoption.report", product=product, status="adopted", since=country.day(-1))
+    ref = {"product": product, "org": "hoshimori"}
+    country.now = start.replace(year=start.year + 1) - timedelta(days=31)
+    country.tick()
+    assert mails(country, "adoption_expiring_30") == {}
+    country.pass_days(1)
+    country.tick()
+    assert mails(country, "adoption_expiring_30") == dict.fromkeys(HOSHIMORI_MURA, 1)
+    country.pass_days(29)
+    country.tick()
+    assert country.look("adoption", ref)["expired"] is False
+    country.pass_days(1)
+    country.tick()
+    assert country.look("adoption", ref)["expired"] is True
+    assert (country.look("product", product)["adopted"], country.look("product", product)["expired"]) == (
+        0,
+        1,
+    )
+    for _ in range(2):
+        country.pass_days(1)
+        country.tick()
+    assert mails(country, "adoption.expired") == dict.fromkeys(HOSHIMORI_MURA, 1)
+    country.say(HOSHIMORI, "adoption.reconfirm", product=product)
+    assert country.look("adoption", ref)["expired"] is False
+
+
+def test_towns_that_do_not_answer_are_asked_once_after_sixty_days(country: Country) -> None:
+    _, product = country.a_flagged_product()
+    country.tick()
+    country.say(KUMOI, "adoption.report", product=product, status="considering")
+    country.pass_days(59)
+    country.tick()
+    assert mails(country, "target_unanswered_60") == {}
+    country.pass_days(1)
+    country.tick()
+    assert mails(country, "target_unanswered_60") == dict.fromkeys(KAZAMI | HOSHIMORI_MURA, 1)
+
+
+def test_an_anchor_is_taken_once_a_day_and_reaches_the_auditors(country: Country) -> None:
+    country.an_idea()
+    with a_postbox() as (box, mailer):
+        setting = Setting(mailer=mailer, auditors=(KANSA, "kansa@kazami.example.jp"))
+        for _ in range(3):
+            country.tick(setting)
+            country.now += timedelta(hours=5)
+        country.pass_days(1)
+        country.tick(setting)
+    with Session(country.engine) as session:
+        anchors = session.exec(select(Anchor).order_by(Anchor.id)).all()
+    assert len(anchors) == 2
+    got = [(to, mail) for to, mail in box.received if "台帳のアンカー" in mail["Subject"]]
+    assert Counter(to for to, _ in got) == {KANSA: 2, "kansa@kazami.example.jp": 2}
+    assert anchors[0].digest in got[0][1].get_content()
+
+
+def test_a_wave_is_told_once_in_one_mail_a_town(country: Country) -> None:
+    _, product = country.a_flagged_product()
+    country.tick()
+    for name in ("第一波", "第二波"):
+        country.say(JIMUKYOKU, "wave.open", product=product, name=name, where={}, starts_on=country.day(2))
+    country.pass_days(1)
+    country.tick()
+    assert mails(country, "wave.opened") == {}
+    for _ in range(3):
+        country.pass_days(1)
+        country.tick()
+    towns = KAZAMI | HOSHIMORI_MURA | {KUMOI, KUMOI_KESSAI}
+    assert mails(country, "wave.opened") == dict.fromkeys(towns, 1)
