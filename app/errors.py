@@ -93,5 +93,7 @@ def on_surprise(error: Exception) -> ResponseReturnValue:
 
 def _log(error: Exception, said: str = "") -> str:
     number = secrets.token_hex(4)
-    log.error("%s %s", number, said or type(error).__name__, exc_info=error)
+    # A database that is known not to fit needs no trace through our code at every request.
+    trace = None if isinstance(error, UnfitDatabase) else error
+    log.error("%s %s", number, said or type(error).__name__, exc_info=trace)
     return number

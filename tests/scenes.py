@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+import sqlalchemy as sa
+
 import tests.country as cast
 from tests.country import (
     HOSHIMORI,
@@ -48,38 +50,13 @@ CAST: dict[str, list[Org]] = {GONE: [], STRANGER: [], SYSTEM: []}
 for _email, _slug, _roles in (*cast.PEOPLE, *BESIDES):
     CAST.setdefault(_email, []).append((_slug, KIND[_slug], _roles))
 
-WORDS = [
-    "議事録要約",
-    "水道検針",
-    "道路補修",
-    "図書貸出",
-    "税務照会",
-    "保育申請",
-    "防災放送",
-    "農地台帳",
-    "観光案内",
-    "学校給食",
-    "消防点検",
-    "介護認定",
-    "ごみ分別",
-    "住民異動",
-    "空き家調査",
-    "公園予約",
-    "職員研修",
-    "例規検索",
-    "除雪手配",
-    "健診通知",
-    "入札審査",
-    "墓地管理",
-    "広報編集",
-    "選挙事務",
-    "河川監視",
-    "文化財目録",
-    "林道巡視",
-    "電話応対",
-    "申告相談",
-    "統計作成",
-]
+WORDS = (
+    "議事録要約", "水道検針", "道路補修", "図書貸出", "税務照会", "保育申請", "防災放送", "農地台帳",
+    "観光案内", "学校給食", "消防点検", "介護認定", "ごみ分別", "住民異動", "空き家調査", "公園予約",
+    "職員研修", "例規検索", "除雪手配", "健診通知", "入札審査", "墓地管理", "広報編集", "選挙事務",
+    "河川監視", "文化財目録", "林道巡視", "電話応対", "申告相談", "統計作成",
+)  # fmt: skip
+"""Titles that share no two characters: no idea here looks like another."""
 
 
 class Land(Country):
@@ -87,6 +64,10 @@ class Land(Country):
 
     def __init__(self, engine: Any) -> None:
         super().__init__(engine)
+        with (
+            engine.begin() as connection
+        ):  # the 1,788 would make every look at all rows slow, and prove nothing more
+            connection.execute(sa.text("DELETE FROM organization WHERE claimed_at IS NULL"))
         self.words, self.slugs = iter(WORDS), count(1)
         self.repository = ""
         self.say(SYSTEM, "org.register", slug="kyogikai", kind="association", name="架空協議会")
@@ -143,10 +124,10 @@ def build(c: Land) -> dict[str, list[Scene]]:
     making, _ = c.an_idea_in_productization()
     made, _ = c.an_idea_in_productization()
     product = c.describe_the_product(made)
-    planned_idea, planned = c.an_idea_in_pilot()
+    _, planned = c.an_idea_in_pilot()
     running_idea, running = c.a_running_pilot()
     c.pass_days(10)
-    ended_idea, ended = c.a_running_pilot()
+    _, ended = c.a_running_pilot()
     c.pass_days(2)
     c.say(TANTO, "pilot.finish", pilot=ended, summary="終えた。")
     tried = {"kpi": f"{running}-time", "arm": "pilot", "method": "記録", "mean": 5.0, "sd": 1.0, "n": 10}
@@ -241,6 +222,7 @@ def build(c: Land) -> dict[str, list[Scene]]:
     open_to_all: dict[str, Any] = {"own": None, "seen": "everyone"}
     off = (killed, withdrawn, held)
     why = {"because": "理由。"}
+    newcomer = {"name": "新人", "roles": ["member"]}
     new_org = {"slug": "atarashii", "kind": "vendor", "name": "株式会社アタラシイ"}
     in_judging: dict[str, Any] = {"partners": set(), "assigned": (SHINSA1, SHINSA2)}
     in_judging |= {"wrong": instead(review=stopped)}
@@ -273,13 +255,19 @@ def build(c: Land) -> dict[str, list[Scene]]:
         "idea.withdraw": [
             Scene(
                 {"idea": other, "reason": "別の方法にする。"},
-                **about(other, killed, in_review, held)
-                | {"partners": set(), "wrong": [({"idea": killed}, "wrong_status"), ({"idea": running_idea}, "wrong_stage")]},
+                seen="idea",
+                wrong=instead(idea=killed) + instead(idea=held) + instead("wrong_stage", idea=running_idea),
+                **alone,
             )
         ],
         "idea.clone": [Scene({"idea": idea, **why}, own=None, seen="idea", wrong=instead("unknown", idea="R8-9999"))],
         "idea.complete": [
-            Scene({"idea": spread, **why}, published=True, **about(spread, killed) | {"wrong": instead(idea=killed) + instead("wrong_stage", idea=idea)})
+            Scene(
+                {"idea": spread, **why},
+                seen="idea",
+                published=True,
+                wrong=instead(idea=killed) + instead("wrong_stage", idea=idea),
+            )
         ],
         "idea.compare": [Scene({"idea": idea, "other": theirs, "verdict": "different", **why}, **about(idea, *off))],
         "idea.merge": [
@@ -292,7 +280,14 @@ def build(c: Land) -> dict[str, list[Scene]]:
         ],
         "idea.import": [Scene({"rows": rows}, **open_to_all)],
         "idea.assign_owner": [
-            Scene({"idea": kept, "org": "hoshimori"}, own={"digital-agency"}, owner="digital-agency", partners=set(), seen="idea", wrong=instead(idea=killed))
+            Scene(
+                {"idea": kept, "org": "hoshimori"},
+                own={"digital-agency"},
+                owner="digital-agency",
+                seen="idea",
+                wrong=instead(idea=killed),
+                **alone,
+            )
         ],
         "idea.resume": [Scene({"idea": held, **why}, published=True, **alone, **about(held, idea, killed))],
         "idea.follow": [
@@ -348,7 +343,12 @@ def build(c: Land) -> dict[str, list[Scene]]:
             Scene({"incident": case, **final}, own={"kazami", "kazemirai"}, wrong=instead(incident=closed_case)),
             Scene({"incident": alien, **final}, own={"kazami", "kazemirai", "yosomono"}, seers={"yosomono"}),
         ],
-        "incident.close": [Scene({"incident": case, "lesson_md": "学び。"}, wrong=instead(incident=closed_case) + instead("incomplete", incident=alien))],
+        "incident.close": [
+            Scene(
+                {"incident": case, "lesson_md": "学び。"},
+                wrong=instead(incident=closed_case) + instead("incomplete", incident=alien),
+            )
+        ],
         "pilot.plan": [Scene({"idea": idea, **plan}, **about(idea, *off, in_review))],
         "pilot.revise": [Scene({"pilot": unfrozen, "cost_yen": 5}, wrong=instead("frozen", pilot=running))],
         "pilot.replan": [Scene({"pilot": planned, "starts_on": c.day(3), "ends_on": c.day(9), **why}, **of_planned)],
@@ -370,7 +370,9 @@ def build(c: Land) -> dict[str, list[Scene]]:
             Scene({"measurement": ref, **why}, own={org}, own_only=True, wrong=instead(measurement=voided) if org == "kazami" else [])
             for org, ref in measured.items()
         ],
-        "review.request": [Scene({"idea": ready}, **about(ready, *off, in_review) | {"wrong": instead(idea=killed) + instead("wrong_stage", idea=spread)})],
+        "review.request": [
+            Scene({"idea": ready}, seen="idea", wrong=instead(idea=killed) + instead("wrong_stage", idea=spread))
+        ],
         "review.assign": [Scene({"review": review, "reviewer": SHINSA3}, **in_judging)],
         "review.rate": [Scene({"review": review, "ratings": {"feasible": amber}}, **in_judging)],
         "review.recuse": [Scene({"review": review, **why}, **in_judging)],
@@ -385,7 +387,14 @@ def build(c: Land) -> dict[str, list[Scene]]:
         "action.verify": [
             Scene({"action": theirs_to_do[3]}, assigned=(SHINSA1, SHINSA2), wrong=instead(action=theirs_to_do[0]))
         ],
-        "product.describe": [Scene({"idea": making, **sheet}, published=True, **about(making, killed) | {"wrong": instead(idea=killed) + instead("wrong_stage", idea=idea)})],
+        "product.describe": [
+            Scene(
+                {"idea": making, **sheet},
+                seen="idea",
+                published=True,
+                wrong=instead(idea=killed) + instead("wrong_stage", idea=idea),
+            )
+        ],
         "product.revise": [Scene({"product": product, "name": "別の名"}), Scene({"product": flagged, "name": "別の名"}, seen="everyone")],
         "product.release": [Scene({"product": product, "version": "1.0.0", "tag": "v1", "released_on": c.day()})],
         "product.suspend": [Scene({"product": flagged, **why}, seen="everyone", wrong=instead(product=suspended))],
@@ -406,8 +415,8 @@ def build(c: Land) -> dict[str, list[Scene]]:
         "org.register": [Scene(new_org, **open_to_all)],
         "org.revise": [Scene({"org": "kazami", "kana": "カザミ"}, seen="everyone")],
         "user.invite": [
-            Scene({"email": "shinjin@kazami.example.jp", "name": "新人", "org": "kazami", "roles": ["member"]}, seen="everyone"),
-            Scene({"email": "shinjin@kazemirai.example.jp", "name": "新人", "org": "kazemirai", "roles": ["member"]}, seen="everyone", own={"kazemirai"}),
+            Scene({"email": "shin@kazami.example.jp", **newcomer, "org": "kazami"}, seen="everyone"),
+            Scene({"email": "shin@kazemirai.example.jp", **newcomer, "org": "kazemirai"}, seen="everyone", own={"kazemirai"}),
         ],
         "user.revoke": [Scene({"user": "shokuin@kazami.example.jp", "org": "kazami"}, seen="everyone")],
     }  # fmt: skip

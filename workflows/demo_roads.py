@@ -5,17 +5,16 @@ A story of the demo is a scenario (VERBS §4) with two words more, so that it te
 `at:` may be a day alone: nine o'clock in Tokyo.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import yaml
 
 from stages.risk import checklists
 from workflows.calendar import TOKYO
-
-Facts = Mapping[str, Any]
-Steps = Iterator[dict[str, Any]]
+from workflows.demo_cast import Cast, Facts, Steps, agency, do, moment, snapshot, staff
+from workflows.demo_products import product
 
 UNITS = {
     "time_saved": "minutes_per_case",
@@ -26,6 +25,7 @@ UNITS = {
 }
 """Units of the KPI types that are no shares."""
 DOWN = ("cost_per_case", "escalation_rate", "incident_count")
+"""KPI types of which less is better; of the others more."""
 FINDINGS = {
     "staff_heard": "アンケートの回答率と自由記述を読みました。現場は使い続ける意向です。",
     "accessible": "検査報告書で AA の達成基準を確かめました。",
@@ -41,33 +41,6 @@ ONLY_PEOPLE = {
     "G3": ("accessible", "affordable", "accountable", "portable"),
     "G4": ("secure",),
 }
-LONG_DESCRIPTION = (
-    "出力には根拠となった文書の場所を必ず示し、職員が確かめて直した内容を記録します。個人情報を外へ送らない設定を標準とし、"
-    "団体ごとの違いは設定表一枚にまとめています。導入の手引と利用ルールのひな形を添え、所要時間と正答率を自分の団体で測るための"
-    "記録の様式も含みます。小さな町村でも、情報担当の職員が一日で使い始められることを目標に作られています。"
-)
-
-
-class Cast:
-    """Who is in a story: the owner's people, the vendor's, the agency's."""
-
-    def __init__(self, facts: Facts) -> None:
-        self.owner: str = facts["owner"]
-        self.vendor: str = facts.get("vendor", "")
-        self.repository: str = facts.get("repository", "")
-        self.reviewers: list[str] = [_agency(who) for who in facts.get("reviewers", ["shinsa1", "shinsa2"])]
-        self.submitter = staff(self.owner)
-        self.approver = f"kessai@{self.owner}.example.jp"
-        self.engineer = f"gyosha@{self.vendor}.example.jp"
-
-
-def staff(town: str) -> str:
-    """The mail address of a municipality's submitter."""
-    return f"tanto@{town}.example.jp"
-
-
-def _agency(who: str) -> str:
-    return f"{who}@digital-agency.example.jp"
 
 
 def written_out(text: str) -> str:
@@ -97,53 +70,16 @@ def written_out(text: str) -> str:
     return yaml.dump(plain, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False, width=1000)
 
 
-def moment(value: Any) -> datetime:
-    """A moment from a moment, or from a day alone: nine o'clock in Tokyo. Either may be its text."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
-    return value if isinstance(value, datetime) else datetime.combine(value, time(9), TOKYO)
-
-
 def _without_time(step: Facts) -> dict[str, Any]:
     return {key: value for key, value in step.items() if key not in ("at", "tick")}
-
-
-def _do(who: str, verb: str, save: str = "", on: datetime | None = None, **command: Any) -> dict[str, Any]:
-    step: dict[str, Any] = {"as": who, "do": verb, "with": command}
-    return step | ({"save": save} if save else {}) | ({"on": on} if on else {})
-
-
-def snapshot(cast: Cast, at: datetime, **changed: Any) -> dict[str, Any]:
-    """The repository as somebody saw it at a time, with a commit of the day before."""
-    pushed = (at - timedelta(days=1)).isoformat()
-    facts = {
-        "default_branch": "main",
-        "pushed_at": pushed,
-        "last_commit_at": pushed,
-        "archived": False,
-        "licence_spdx": "MIT",
-        "files": ["README.md", "LICENSE", "SECURITY.md"],
-        "releases": [],
-        "commits_by_contributor": {"dev-a": 86, "dev-b": 41, "dev-c": 12},
-        "median_issue_response_hours": 26,
-        "open_issues": 3,
-        "ci": "passing",
-    }
-    command: dict[str, Any] = {
-        "full_name": cast.repository,
-        "taken_at": at.isoformat(),
-        "source": "import",
-        "facts": facts | changed,
-    }
-    return _do("system", "repo.snapshot", on=at, **command)
 
 
 def prototype(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
     """The vendor asks to join, the owner accepts the next day, and a first version is shown."""
     joined = at + timedelta(days=1)
-    yield _do(cast.engineer, "team.ask", idea="$idea", org=cast.vendor, message=told["message"])
-    yield _do(cast.submitter, "team.accept", on=joined, idea="$idea", org=cast.vendor)
-    yield _do(cast.engineer, "repo.link", on=joined, idea="$idea", full_name=cast.repository)
+    yield do(cast.engineer, "team.ask", idea="$idea", org=cast.vendor, message=told["message"])
+    yield do(cast.submitter, "team.accept", on=joined, idea="$idea", org=cast.vendor)
+    yield do(cast.engineer, "repo.link", on=joined, idea="$idea", full_name=cast.repository)
     yield snapshot(cast, joined)
 
 
@@ -151,7 +87,7 @@ def risk(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
     """Which data, on what ground; the triage and the CAIO's decision; the contract checklist."""
     personal = told.get("personal", False)
     basis = told.get("legal_basis", "61-purpose-set" if personal else "not_personal")
-    yield _do(
+    yield do(
         cast.submitter,
         "risk.profile",
         idea="$idea",
@@ -163,16 +99,16 @@ def risk(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
         region="jp",
     )
     answers = dict(zip("ABCD", told["triage"], strict=True))
-    yield _do(cast.submitter, "risk.assess", idea="$idea", checklist_version="high_risk-1", answers=answers)
-    decider = _agency(told["decider"]) if "decider" in told else cast.approver
-    yield _do(decider, "risk.decide", idea="$idea", level=told.get("level", "low"), reason=told["reason"])
+    yield do(cast.submitter, "risk.assess", idea="$idea", checklist_version="high_risk-1", answers=answers)
+    decider = agency(told["decider"]) if "decider" in told else cast.approver
+    yield do(decider, "risk.decide", idea="$idea", level=told.get("level", "low"), reason=told["reason"])
     yield _checklist(cast, "contract-1", told.get("contract", {}), told.get("notes", {}))
 
 
 def _checklist(cast: Cast, name: str, answers: Facts, notes: Facts) -> dict[str, Any]:
     """Every item of a checklist answered yes, but for the answers told."""
     whole = {item.key: "yes" for item in checklists()[name].items} | dict(answers)
-    return _do(
+    return do(
         cast.submitter, "checklist.answer", idea="$idea", checklist=name, answers=whole, notes=dict(notes)
     )
 
@@ -181,7 +117,7 @@ def plan(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
     """A pilot planned, its KPIs defined and frozen. `kpis` maps a key to [type, name, target, min_n]."""
     pilot = save or "pilot"
     fields = {key: value for key, value in told.items() if key != "kpis"}
-    yield _do(
+    yield do(
         cast.submitter,
         "pilot.plan",
         pilot,
@@ -189,7 +125,7 @@ def plan(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
         **({"site": cast.owner, "vendor": cast.vendor} | fields),
     )
     for key, (kind, name, target, min_n) in told["kpis"].items():
-        yield _do(
+        yield do(
             cast.submitter,
             "kpi.define",
             f"{pilot}_{key}",
@@ -202,7 +138,7 @@ def plan(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
             target=target,
             min_n=min_n,
         )
-    yield _do(cast.approver, "kpi.freeze", pilot=f"${pilot}")
+    yield do(cast.approver, "kpi.freeze", pilot=f"${pilot}")
 
 
 def gate(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
@@ -212,11 +148,11 @@ def gate(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
     rating with its action; `second` has what the second reviewer found otherwise.
     """
     review = save
-    yield _do(cast.approver, "review.request", review, idea="$idea")
+    yield do(cast.approver, "review.request", review, idea="$idea")
     assigned = cast.reviewers[: told.get("assigned", 2)]
     for who in assigned:
-        yield _do(
-            _agency("jimukyoku"),
+        yield do(
+            agency("jimukyoku"),
             "review.assign",
             on=at + timedelta(days=1),
             review=f"${review}",
@@ -229,11 +165,11 @@ def gate(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
             key: {"rating": "green", "finding": f} if isinstance(f, str) else f for key, f in found.items()
         }
         on = at + timedelta(days=min(3 + number, told.get("days", 9) - 1), hours=number)
-        yield _do(who, "review.rate", on=on, review=f"${review}", ratings=ratings)
+        yield do(who, "review.rate", on=on, review=f"${review}", ratings=ratings)
     if "decision" in told:
         also = {key: told[key] for key in ("actions", "resolutions", "hold_until") if key in told}
-        yield _do(
-            _agency(told.get("decider", "kettei")),
+        yield do(
+            agency(told.get("decider", "kettei")),
             "review.decide",
             on=at + timedelta(days=told.get("days", 9), hours=6),
             review=f"${review}",
@@ -247,7 +183,7 @@ def gate(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
 def pilot(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
     """A pilot from its start over its reports ([day, health, progress, summary, blockers…]) to its end, where it has one."""
     name = f"${save or 'pilot'}"
-    yield _do(cast.submitter, "pilot.start", pilot=name)
+    yield do(cast.submitter, "pilot.start", pilot=name)
     reports = [
         (moment(day), health, progress, summary, blockers)
         for day, health, progress, summary, *blockers in told["reports"]
@@ -256,12 +192,12 @@ def pilot(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
         said = {"health": health, "progress": progress, "summary": summary} | (
             {"blockers": blockers} if blockers else {}
         )
-        yield _do(cast.engineer, "pilot.report", on=on + timedelta(hours=8), pilot=name, **said)
+        yield do(cast.engineer, "pilot.report", on=on + timedelta(hours=8), pilot=name, **said)
     if cast.repository:
         yield snapshot(cast, reports[-1][0] + timedelta(hours=9))
     if "finished" in told:
         end = moment(told["finished"]) + timedelta(hours=8)
-        yield _do(cast.submitter, "pilot.finish", on=end, pilot=name, summary=told["summary"])
+        yield do(cast.submitter, "pilot.finish", on=end, pilot=name, summary=told["summary"])
 
 
 def measured(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
@@ -272,7 +208,7 @@ def measured(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
         for arm, figures in arms.items():
             form = ("successes", "n") if len(figures) == 2 else ("mean", "sd", "n")
             since, until = told["periods"][arm]
-            yield _do(
+            yield do(
                 staff(by),
                 "kpi.measure",
                 kpi=f"${name}_{key}",
@@ -289,7 +225,7 @@ def evaluated(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
     """The procurement checklist answered, and evidence attached under the criteria that people rate."""
     yield _checklist(cast, "procurement-1", told.get("procurement", {}), told.get("notes", {}))
     for criterion, (title, body) in told["evidence"].items():
-        yield _do(
+        yield do(
             cast.submitter,
             "evidence.attach",
             idea="$idea",
@@ -298,78 +234,6 @@ def evaluated(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
             title=title,
             body_md=body,
         )
-
-
-def product(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
-    """A product described, its manual and usage rules published, version 1.0.0 released and seen in the repository."""
-    slug, name, days = told["slug"], told["name"], told["support_days"]
-    yield _do(
-        cast.engineer,
-        "product.describe",
-        save or "product",
-        idea="$idea",
-        slug=slug,
-        name=name,
-        summary=told["summary"],
-        networks=told["networks"],
-        support_contact=f"support@{cast.vendor}.example.jp",
-        support_hours="平日 9-17時",
-        support_until=(at + timedelta(days=days)).date(),
-        price_url=f"https://{cast.vendor}.example.jp/price/{slug}",
-        requirements_md=told.get(
-            "requirements", "- 事務端末のブラウザー\n- 団体ごとの設定表（様式は手引にあります）"
-        ),
-    )
-    for kind, title in (("manual", f"{name} 導入の手引"), ("usage_rules", f"{name} 利用ルールのひな形")):
-        yield _do(
-            cast.engineer,
-            "asset.publish",
-            kind=kind,
-            title=title,
-            body_md=told[kind],
-            licence="CC-BY-4.0",
-            idea="$idea",
-        )
-    yield _do(
-        cast.engineer, "product.release", product=slug, version="1.0.0", tag="v1.0.0", released_on=at.date()
-    )
-    yield snapshot(
-        cast,
-        at + timedelta(days=1),
-        files=["README.md", "LICENSE", "SECURITY.md", "publiccode.yml", "sbom.cdx.json"],
-        releases=[{"tag": "v1.0.0", "published_at": at.isoformat()}],
-        publiccode=publiccode(cast, at.date(), told),
-    )
-
-
-def publiccode(cast: Cast, released_on: date, told: Facts) -> str:
-    """The publiccode.yml that such a product's repository holds."""
-    until = released_on + timedelta(days=told["support_days"])
-    content = {
-        "publiccodeYmlVersion": "0.4",
-        "name": told["name"],
-        "url": f"https://github.com/{cast.repository}",
-        "softwareVersion": "1.0.0",
-        "releaseDate": released_on.isoformat(),
-        "platforms": ["web"],
-        "categories": ["document-management"],
-        "developmentStatus": "stable",
-        "softwareType": "standalone/web",
-        "description": {
-            "ja": {
-                "shortDescription": told["short"],
-                "longDescription": f"{told['summary']}{LONG_DESCRIPTION}",
-                "features": told["features"],
-            }
-        },
-        "legal": {"license": "MIT"},
-        "maintenance": {
-            "type": "contract",
-            "contractors": [{"name": told["contractor"], "until": until.isoformat()}],
-        },
-        "localisation": {"localisationReady": True, "availableLanguages": ["ja"]},
-    }
-    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
 
 
 ROADS: Mapping[str, Callable[[Cast, datetime, Facts, str], Steps]] = {

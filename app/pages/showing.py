@@ -45,10 +45,9 @@ def moment(value: datetime) -> str:
 
 def when(value: date | datetime, shown: str = "day") -> Markup:
     """A date that machines read too; `shown` is day, year (with its fiscal year) or moment."""
+    text = day_in_year(value) if shown == "year" else day(value)
     if shown == "moment" and isinstance(value, datetime):
         text = moment(value)
-    else:
-        text = day_in_year(value) if shown == "year" else day(value)
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), text)
 
 

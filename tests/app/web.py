@@ -1,8 +1,11 @@
 """A reader of the pages in tests: somebody of the country, or the public, with a browser that keeps cookies."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import select
@@ -13,6 +16,7 @@ from app.db import reading
 from app.route import house
 from app.security import cookie_name
 from tests.country import Country
+from workflows.tables.columns import SQLModel
 from workflows.tables.people import User
 
 HTTPS = "https://kyoso.example.go.jp"
@@ -79,3 +83,36 @@ class Reader:
         self.page = self.client.post(path, base_url=self.address, data=data, headers=sent)
         assert self.page.status_code == status, (path, self.page.status_code, self.page.text[:2000])
         return self.page
+
+
+def reader(country: Country, who: str | None = None) -> Reader:
+    return Reader(an_app(country), country, who)
+
+
+@contextmanager
+def statements(engine: sa.Engine) -> Iterator[list[str]]:
+    """The SQL statements of a block."""
+    said: list[str] = []
+
+    def note(_c: object, _k: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def many_ideas(country: Country, count: int) -> None:
+    """So many more ideas, copies of one row."""
+    idea = country.an_idea("もと")
+    table = SQLModel.metadata.tables["idea"]
+    with country.engine.begin() as connection:
+        row = dict(connection.execute(sa.select(table).where(table.c.number == idea)).mappings().one())
+        last = row.pop("id")
+        copies = [
+            {**row, "number": f"R{last}-{i:04d}", "title": f"同じ日のアイデア {i}"}
+            for i in range(1, count + 1)
+        ]
+        connection.execute(sa.insert(table), copies)

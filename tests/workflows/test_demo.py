@@ -9,6 +9,7 @@ import yaml
 from sqlmodel import Session, func, select
 
 import workflows.registry  # noqa: F401  (the verbs that stories say)
+from stages import risk
 from stages.lifecycle import STAGE_KEYS, STATUS_NAMES
 from stages.rollout import FLAG_NAMES
 from workflows import search
@@ -54,6 +55,15 @@ def test_the_stories_move_by_the_fewest_years_that_leave_a_month(today: date, ye
     assert (
         years_back(["- at: '2026-04-01T09:00:00+09:00'\n- {tick: '2028-04-11T06:00:00+09:00'}"], today)
         == years
+    )
+
+
+def test_a_record_older_than_the_first_checklist_is_judged_by_it() -> None:
+    """The moved stories ask for reviews before the day on which the checklists were published."""
+    first = risk.current("high_risk", date(2020, 1, 1))
+    assert first is not None
+    assert first.published_on == min(
+        c.published_on for c in risk.checklists().values() if c.kind == "high_risk"
     )
 
 
@@ -143,6 +153,3 @@ def test_an_empty_database_becomes_a_living_country(engine: sa.Engine) -> None:
     assert set(products.values()) == set(FLAG_NAMES)
     assert all(targets[slug] >= 1788 for slug, flag in products.items() if flag != "none")
     assert verified.verified
-    assert max(
-        datetime.combine(TODAY, datetime.min.time(), TOKYO) for _ in [0]
-    )  # the country ends before today

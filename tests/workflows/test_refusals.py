@@ -38,6 +38,8 @@ class World:
 
     country: Land
     scenes: dict[str, list[Scene]]
+    before: dict[str, Any]
+    """Every row there is; no test here may change one."""
 
 
 # -- what the published table says ---------------------------------------------------------------------------------
@@ -157,7 +159,8 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
     engine = create_engine(url)
     country = Land(engine)
-    yield World(country, build(country))
+    scenes = build(country)
+    yield World(country, scenes, country.everything())
     engine.dispose()
     drop()
 
@@ -174,9 +177,12 @@ def said(c: Country, verb: str, command: dict[str, Any], who: str) -> str:
     try:
         c.say(who, verb, **command)
     except Refused as refused:
-        assert re.search(r"[ぁ-ん]", refused.message), f"{verb}: {refused.message!r} says nothing in Japanese"
         REFUSALS[refused.reason] += 1
-        return refused.reason
+        return (
+            refused.reason
+            if re.search(r"[ぁ-ん]", refused.message)
+            else f"said without a word of Japanese: {refused.message}"
+        )
     return "allowed"
 
 
@@ -208,7 +214,7 @@ def test_every_verb_has_a_scene_and_a_place_in_the_published_table(world: World)
 @pytest.mark.parametrize("verb", VERBS)
 def test_who_may_not_say_it_is_refused_and_nothing_is_written(world: World, verb: str) -> None:
     c = world.country
-    before, wrong = c.everything(), []
+    wrong = []
     for number, scene in enumerate(world.scenes[verb]):
         succeeded = 0
         for who in CAST:
@@ -221,31 +227,29 @@ def test_who_may_not_say_it_is_refused_and_nothing_is_written(world: World, verb
         if not succeeded:
             wrong.append(f"scene {number}: nobody can say it; it proves nothing")
     assert not wrong, "\n".join(wrong)
-    assert c.everything() == before, f"a refused {verb} wrote something"
+    assert c.everything() == world.before, f"a refused {verb} wrote something"
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_wrong_status_is_refused_and_nothing_is_written(world: World, verb: str) -> None:
     c = world.country
-    before = c.everything()
     for scene in world.scenes[verb]:
         for values, reason in scene.wrong:
             outcome = said(c, verb, scene.command | values, a_speaker(c, verb, scene))
             assert outcome == reason, f"{values} is {outcome}, not {reason}"
-    assert c.everything() == before
+    assert c.everything() == world.before
 
 
 @pytest.mark.parametrize("verb", [v for v in VERBS if "seen_version" in REGISTRY[v].command.model_fields])
 def test_a_stale_version_is_refused_and_nothing_is_written(world: World, verb: str) -> None:
     c = world.country
     scene = world.scenes[verb][0]
-    before = c.everything()
     seen = scene.command["seen_version"]
     decider = KETTEI if verb == "review.decide" else TANTO
     for version in (seen - 1, seen + 1, 10**12):
         outcome = said(c, verb, scene.command | {"seen_version": version}, decider)
         assert outcome in ("stale", "invalid") if version == 10**12 else outcome == "stale"
-    assert c.everything() == before
+    assert c.everything() == world.before
 
 
 # -- bad input ---------------------------------------------------------------------------------------------------------
@@ -321,7 +325,7 @@ def wrong_commands(verb: str, command: dict[str, Any]) -> Iterator[tuple[str, di
 @pytest.mark.parametrize("verb", VERBS)
 def test_bad_input_is_refused_field_by_field_and_nothing_is_written(world: World, verb: str) -> None:
     c = world.country
-    before, wrong = c.everything(), []
+    wrong = []
     scene = world.scenes[verb][0]
     who = a_speaker(c, verb, scene)
     for what, command, reasons in wrong_commands(verb, scene.command):
@@ -332,7 +336,7 @@ def test_bad_input_is_refused_field_by_field_and_nothing_is_written(world: World
         if outcome not in reasons:
             wrong.append(f"{what} is {outcome}, not {'/'.join(sorted(reasons))}")
     assert not wrong, "\n".join(wrong)
-    assert c.everything() == before, f"a refused {verb} wrote something"
+    assert c.everything() == world.before, f"a refused {verb} wrote something"
 
 
 ENDS_OF_TIME = ("0001-01-01", "9999-12-31")

@@ -1,0 +1,68 @@
+"""A served demo country, and the system's Chromium in front of it."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, sync_playwright
+from werkzeug.serving import make_server
+
+from app.db import create_engine
+from tests.app.web import an_app
+from tests.country import Country
+from tests.databases import is_required
+
+CHROMIUM = next(
+    (
+        p
+        for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+        if os.path.exists(p)
+    ),
+    "",
+)
+ALONE = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+"""Switches that keep the browser from anything but our pages."""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the run; its tests are skipped where there is none, and fail where one is required."""
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM or None, args=ALONE)
+        except Error as error:
+            if is_required("browser"):
+                raise
+            pytest.skip(f"Chromium: {error.message.splitlines()[0]}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Country, str]]:
+    """A demo with a product flagged for the nation and an idea on its way, at an address of this machine."""
+    file = tmp_path_factory.mktemp("served") / "kyoso.db"
+    shutil.copy(sqlite_template, file)
+    engine = create_engine(f"sqlite:///{file}")
+    country = Country(engine)
+    country.a_flagged_product()
+    country.pass_days(1)
+    country.tick()
+    app = an_app(country, demo=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield country, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    engine.dispose()
