@@ -19,7 +19,8 @@ FREE_TRIES = {"account": 4, "address": 40}
 """Failures without a wait. One address may be a whole town hall behind one gateway, so it has more."""
 
 OUR_NETWORKS = tuple(
-    ipaddress.ip_network(n) for n in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
+    ipaddress.ip_network(n)
+    for n in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
 )
 """Where a proxy of this house may stand: loopback and private networks (RFC 1918, RFC 4193)."""
 

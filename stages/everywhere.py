@@ -36,7 +36,7 @@ def action_overdue(d: Dossier, today: date) -> Iterator[Raised]:
 
 def hold_date_reached(d: Dossier, today: date) -> Iterator[Raised]:
     if d.status == "on_hold" and d.hold_until and today >= d.hold_until:
-        yield Raised(f"もう一度検討する日（{d.hold_until}）になりました。")
+        yield Raised(f"もう一度検討する日（{d.hold_until}）になりました。", since=d.hold_until)
 
 
 def _in_budget_window(d: Dossier, today: date, opens: tuple[int, int]) -> bool:

@@ -126,7 +126,7 @@ def kpis_frozen(d: Dossier) -> Finding:
 
 def draft_idle(d: Dossier, today: date) -> Iterator[Raised]:
     if d.status == "draft" and d.touched_on and days_passed(d.touched_on, today, 60):
-        yield Raised(f"{d.touched_on} から下書きのままです。")
+        yield Raised(f"{d.touched_on} から下書きのままです。", since=d.touched_on)
 
 
 def owner_idle(d: Dossier, today: date) -> Iterator[Raised]:
@@ -136,7 +136,7 @@ def owner_idle(d: Dossier, today: date) -> Iterator[Raised]:
         and d.owner_acted_on
         and days_passed(d.owner_acted_on, today, 30)
     ):
-        yield Raised(f"{d.owner_acted_on} から提案団体の動きがありません。")
+        yield Raised(f"{d.owner_acted_on} から提案団体の動きがありません。", since=d.owner_acted_on)
 
 
 STAGE = Stage(

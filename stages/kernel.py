@@ -146,11 +146,15 @@ class Clears(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """A flag that stands: why, about what, and (where it names one) the organization that can clear it."""
+    """A flag that stands: why, about what, the organizations it names that can clear it, and the day its cause began.
+
+    Where `since` has changed, the flag fell and rose again between two looks.
+    """
 
     reason: str
     about: str = ""
     orgs: tuple[str, ...] = ()
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

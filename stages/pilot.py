@@ -97,48 +97,49 @@ def code_kept(d: Dossier) -> Finding:
     return green(f"実証の期間のコミットと、ライセンス {r.licence_spdx} があります。")
 
 
-def _each_running(rule: Callable[[Pilot, date], str | None]) -> Callable[[Dossier, date], Iterator[Raised]]:
-    """A flag of every running pilot: `rule` gives the reason, or None."""
+Rule = Callable[[Pilot, date], tuple[str, date | None] | None]
+"""A pilot on a day to the reason a flag stands and the day its cause began, or None."""
+
+
+def _each_running(rule: Rule) -> Callable[[Dossier, date], Iterator[Raised]]:
+    """A flag of every running pilot."""
 
     def when(d: Dossier, today: date) -> Iterator[Raised]:
         for p in d.running_pilots:
-            reason = rule(p, today)
-            if reason:
-                yield Raised(reason, p.ref, tuple(dict.fromkeys((d.owner.slug, p.site.slug, p.vendor))))
+            if stands := rule(p, today):
+                reason, since = stands
+                orgs = tuple(dict.fromkeys((d.owner.slug, p.site.slug, p.vendor)))
+                yield Raised(reason, p.ref, orgs, since)
 
     return when
 
 
-def _silent(days: int) -> Callable[[Pilot, date], str | None]:
-    def rule(p: Pilot, today: date) -> str | None:
+def _silent(days: int) -> Rule:
+    def rule(p: Pilot, today: date) -> tuple[str, date] | None:
         last = max([u.on for u in p.updates] + ([p.started_on] if p.started_on else []), default=None)
-        return (
-            f"{last} から {days} 日以上、報告がありません。"
-            if last and days_passed(last, today, days)
-            else None
-        )
+        if last is None or not days_passed(last, today, days):
+            return None
+        return f"{last} から {days} 日以上、報告がありません。", last
 
     return rule
 
 
-def _red_health(p: Pilot, today: date) -> str | None:
-    return "最新の報告が赤です。" if p.updates and p.updates[-1].health == "red" else None
+def _red_health(p: Pilot, today: date) -> tuple[str, None] | None:
+    return ("最新の報告が赤です。", None) if p.updates and p.updates[-1].health == "red" else None
 
 
-def _past_end(p: Pilot, today: date) -> str | None:
-    return f"予定の終了日（{p.ends_on}）を過ぎています。" if overdue(p.ends_on, today) else None
+def _past_end(p: Pilot, today: date) -> tuple[str, date] | None:
+    return (f"予定の終了日（{p.ends_on}）を過ぎています。", p.ends_on) if overdue(p.ends_on, today) else None
 
 
-def _sample_behind(p: Pilot, today: date) -> str | None:
+def _sample_behind(p: Pilot, today: date) -> tuple[str, None] | None:
     start = p.started_on or p.starts_on
     length = max((p.ends_on - p.starts_on).days, 1)
     share = min((today - start) / timedelta(days=length), 1.0)
-    if share < 0.5:
+    behind = [k for k in p.kpis if not k.abandoned and k.n < k.min_n * share] if share >= 0.5 else []
+    if not behind:
         return None
-    behind = [k for k in p.kpis if not k.abandoned and k.n < k.min_n * share]
-    return (
-        f"標本が遅れています: {'、'.join(f'{k.name} {k.n}／{k.min_n}' for k in behind)}" if behind else None
-    )
+    return f"標本が遅れています: {'、'.join(f'{k.name} {k.n}／{k.min_n}' for k in behind)}", None
 
 
 STAGE = Stage(

@@ -235,7 +235,7 @@ def no_release(d: Dossier, today: date) -> Iterator[Raised]:
         return
     last = max([d.stage_since, *(x.released_on for x in (d.product.releases if d.product else ()))])
     if days_passed(last, today, 90):
-        yield Raised(f"{last} から90日、リリースがありません。")
+        yield Raised(f"{last} から90日、リリースがありません。", since=last)
 
 
 def repository_silent(d: Dossier, today: date) -> Iterator[Raised]:
@@ -247,7 +247,11 @@ def repository_silent(d: Dossier, today: date) -> Iterator[Raised]:
         and r.last_commit_on
         and days_passed(r.last_commit_on, today, 60)
     ):
-        yield Raised(f"{r.full_name} は {r.last_commit_on} から60日、コミットがありません。", r.full_name)
+        yield Raised(
+            f"{r.full_name} は {r.last_commit_on} から60日、コミットがありません。",
+            r.full_name,
+            since=r.last_commit_on,
+        )
 
 
 STAGE = Stage(

@@ -131,14 +131,18 @@ def suspension_causes(d: Dossier, today: date) -> dict[str, str]:
 def adoption_expiring(d: Dossier, today: date) -> Iterator[Raised]:
     for a in d.product.adoptions if d.product else ():
         if today < a.expires_on <= today + timedelta(days=30):
-            yield Raised(f"導入状況の回答が {a.expires_on} に期限切れになります。", a.org, (a.org,))
+            yield Raised(
+                f"導入状況の回答が {a.expires_on} に期限切れになります。", a.org, (a.org,), a.expires_on
+            )
 
 
 def target_unanswered(d: Dossier, today: date) -> Iterator[Raised]:
     if d.product and d.product.flag == "nationwide":
         for u in d.product.unanswered:
             if days_passed(u.offered_on, today, 60):
-                yield Raised(f"{u.offered_on} のご案内に、60日回答がありません。", u.org, (u.org,))
+                yield Raised(
+                    f"{u.offered_on} のご案内に、60日回答がありません。", u.org, (u.org,), u.offered_on
+                )
 
 
 STAGE = Stage(

@@ -47,6 +47,7 @@ BESIDES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 GONE, STRANGER = "moto@kazami.example.jp", "dare@mo-shiranai.example.jp"
 CAST: dict[str, list[Org]] = {GONE: [], STRANGER: [], SYSTEM: []}
+TOWNS = {slug for slug, kind in KIND.items() if kind == "municipality"}
 for _email, _slug, _roles in (*cast.PEOPLE, *BESIDES):
     CAST.setdefault(_email, []).append((_slug, KIND[_slug], _roles))
 
@@ -404,7 +405,7 @@ def build(c: Land) -> dict[str, list[Scene]]:
         ],
         "adoption.report": [Scene({"product": flagged, "status": "planned"}, **lasting), Scene({"product": product, "status": "piloting"}, own=None)],
         "adoption.reconfirm": [Scene({"product": flagged}, **lasting)],
-        "asset.publish": [Scene(text, **open_to_all), Scene({**text, "idea": idea}, own=None)],
+        "asset.publish": [Scene(text, **open_to_all), Scene({**text, "idea": idea}, own=TOWNS | {"kazemirai"}, seen="brief")],
         "asset.revise": [
             Scene({"asset": asset, "title": "二版"}, seen="everyone", wrong=instead(asset=retired)),
             Scene({"asset": free, "title": "二版"}, seen="everyone", own={"kazemirai"}),

@@ -163,9 +163,14 @@ def _user(work: Work, verb_name: str, idea: Idea | None, org: str | None) -> Org
 def publish_asset(work: Work, command: PublishAsset) -> Outcome:
     """資産を公開する（第 1 版）。本文もリンクもなければ invalid。"""
     _need_content(command.body_md or "", command.url)
-    idea = work.idea(command.idea, Sight.FULL) if command.idea is not None else None
+    idea = work.idea(command.idea) if command.idea is not None else None
     if idea is None:
         work.allow("asset.publish")
+    elif not work.sees(idea):
+        raise Refused(
+            "not_permitted",
+            "このアイデアのチームではありません。参加してから、アイデアの資産として公開してください。",
+        )
     else:
         work.require("asset.publish", idea, own=None)
     held = (*makers_of(work.actor), *work.actor.holds("agency", "coordinator"))

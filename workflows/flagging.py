@@ -38,10 +38,12 @@ def renew_flags(work: Work, idea: Idea, agency: tuple[str, ...]) -> int:
             select(FlagRaised).where(FlagRaised.idea_id == idea.id, col(FlagRaised.cleared_at).is_(None))
         )
     }
-    for gone in before.keys() - now.keys():
-        before[gone].cleared_at = work.now
-        work.session.add(before[gone])
-    risen = [now[k] for k in now if k not in before]
+    stand_still = {k for k in now.keys() & before.keys() if now[k].raised.since == before[k].since}
+    for fallen in before.keys() - stand_still:
+        before[fallen].cleared_at = work.now
+        work.session.add(before[fallen])
+    work.session.flush()  # what fell and rose again gives its place up first
+    risen = [now[k] for k in now if k not in stand_still]
     for s in risen:
         work.session.add(
             FlagRaised(
@@ -49,6 +51,7 @@ def renew_flags(work: Work, idea: Idea, agency: tuple[str, ...]) -> int:
                 key=s.flag.key,
                 about=s.raised.about,
                 reason=s.raised.reason,
+                since=s.raised.since,
                 raised_at=work.now,
             )
         )

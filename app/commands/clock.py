@@ -43,7 +43,10 @@ def clock(options: argparse.Namespace, console: Console) -> None:
         _run_until_stopped(engine, setting, console)
         return
     # The real time is never a mistake, even where a story was played that ends later.
-    done = run_due(engine, now, setting, backwards=options.at is None)
+    with leading(engine) as leads:
+        if not leads:
+            raise Failed("ほかの時計が動いています。するべきことは、その時計が行います。")
+        done = run_due(engine, now, setting, backwards=options.at is None)
     for name, count in done.items():
         console.say(f"{name}: {count}")
     if not done:

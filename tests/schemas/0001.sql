@@ -299,6 +299,7 @@ CREATE TABLE flag_raised (
 	"key" VARCHAR NOT NULL, 
 	about VARCHAR NOT NULL, 
 	reason TEXT NOT NULL, 
+	since DATE, 
 	raised_at DATETIME NOT NULL, 
 	cleared_at DATETIME, 
 	CONSTRAINT pk_flag_raised PRIMARY KEY (id), 

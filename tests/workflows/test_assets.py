@@ -73,7 +73,7 @@ def test_a_licence_is_kept_as_spdx_writes_it(small_country: Country, written: st
 
 def test_an_asset_of_an_idea_needs_its_team(country: Country) -> None:
     idea = country.an_idea_with_a_team()
-    country.refused("unknown", OUTSIDER, "asset.publish", **PROMPT, idea=idea)
+    country.refused("not_permitted", OUTSIDER, "asset.publish", **PROMPT, idea=idea)
     country.refused("wrong_status", TANTO, "asset.publish", **PROMPT, idea=country.a_draft("下書き"))
     country.refused("not_permitted", SHINSA1, "asset.publish", **PROMPT, idea=idea)
     ref = country.say(VENDOR, "asset.publish", **PROMPT, idea=idea).ref

@@ -112,10 +112,10 @@ def verify(session: Session, chain: str | None = None) -> Verification:
         if chain
         else list(session.exec(select(LedgerEntry.chain).distinct().order_by(LedgerEntry.chain)))
     )
-    entries, broken = 0, []
+    broken: list[Broken] = []
+    lengths: dict[str, int] = {}
     for name in names:
-        held, fault = verify_entries(name, entries_of(session, name))
-        entries += held
+        lengths[name], fault = verify_entries(name, entries_of(session, name))
         if fault:
             broken.append(fault)
     faulty = {b.chain for b in broken}
@@ -130,8 +130,11 @@ def verify(session: Session, chain: str | None = None) -> Verification:
             ).first()
             if found != hash_:
                 faulty.add(name)
-                broken.append(Broken(name, seq, "アンカーに残る記録がありません（末尾の切取りか作り直し）。"))
-    return Verification(len(names), entries, tuple(broken))
+                first = min(lengths.get(name, 0) + 1, seq)
+                broken.append(
+                    Broken(name, first, "アンカーに残る記録がありません（末尾の切取りか作り直し）。")
+                )
+    return Verification(len(names), sum(lengths.values()), tuple(broken))
 
 
 def anchor_digest(heads: Mapping[str, Any]) -> str:

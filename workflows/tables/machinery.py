@@ -1,6 +1,6 @@
 """What the runtime keeps for itself: outgoing messages, the clock's slots, the flags that stand."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Field, SQLModel
 
@@ -49,5 +49,6 @@ class FlagRaised(SQLModel, table=True):
     key: str
     about: str
     reason: str = long_text()
+    since: date | None = None
     raised_at: datetime = time()
     cleared_at: datetime | None = time(None)
