@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from stages.risk import checklists
 from workflows.queries.looks import look
 from workflows.registry import Outcome, perform
 from workflows.runtime.clock import Setting, run_due
@@ -68,30 +69,8 @@ PEOPLE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (KANRI, "digital-agency", ("administrator",)),
     (KANSA, "digital-agency", ("auditor",)),
 )
-YES_CONTRACT = dict.fromkeys(
-    (
-        "inputs_identified",
-        "inputs_use_limited",
-        "inputs_not_trained",
-        "inputs_not_passed_on",
-        "inputs_deleted",
-    )
-    + ("outputs_owned", "outputs_reused", "code_owned", "incident_duty", "audit_right"),
-    "yes",
-)
-YES_PROCUREMENT = dict.fromkeys(
-    (
-        "governance_owner",
-        "governance_policy",
-        "process_lifecycle",
-        "quality_accuracy",
-        "harm_outputs",
-        "security_injection",
-    )
-    + ("security_access", "security_vulnerability", "privacy_minimised", "privacy_region", "explain_label")
-    + ("exit_portability", "exit_support"),
-    "yes",
-)
+YES_CONTRACT = {item.key: "yes" for item in checklists()["contract-1"].items}
+YES_PROCUREMENT = {item.key: "yes" for item in checklists()["procurement-1"].applying("low")}
 LOW_RISK = {"A": "one_office", "B": "other", "C": "no", "D": "always"}
 TIME = {
     "key": "time",

@@ -8,7 +8,6 @@ from license_expression import ExpressionError, Licensing, get_spdx_licensing
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from stages.permissions import Sight
 from workflows.markdown import render
 from workflows.runtime.commands import AnyMarkdown, AnyText, Command, Line, Ref, Url
 from workflows.runtime.refusal import Refused, invalid, unknown

@@ -241,9 +241,7 @@ def test_a_list_applied_by_mistake_is_taken_back_by_the_right_one(
             ).scalar_one()
             == 1
         )
-        open_again = (
-            "SELECT count(*) FROM organization WHERE lgcode IS NOT NULL AND listed AND closed_on IS NULL AND successor_id IS NULL"
-        )
+        open_again = "SELECT count(*) FROM organization WHERE lgcode IS NOT NULL AND listed AND closed_on IS NULL AND successor_id IS NULL"
         assert connection.execute(sa.text(open_again)).scalar_one() == 1788
 
 

@@ -107,7 +107,9 @@ def test_a_new_database_holds_every_local_government_unclaimed(empty: sa.Engine)
     schema.require_current(empty)
     with empty.connect() as connection:
         rows = connection.execute(
-            sa.text("SELECT slug, lgcode, kind, size_class, listed, claimed_at FROM organization WHERE lgcode IS NOT NULL")
+            sa.text(
+                "SELECT slug, lgcode, kind, size_class, listed, claimed_at FROM organization WHERE lgcode IS NOT NULL"
+            )
         ).all()
     assert len(rows) == 1788
     assert all(
