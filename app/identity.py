@@ -47,13 +47,18 @@ class SignedIn:
     csrf: str
 
 
-def set_password(engine: Engine, email: str, password: str, now: datetime | None = None) -> None:
-    """Gives a person a password and ends every sign-in of theirs. Refused `unknown`, `invalid` (12 to 256 characters)."""
+def insist_on_length(password: str) -> None:
+    """Refused `invalid` unless a password has 12 to 256 characters."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise invalid(
             "password",
             f"パスワードは {SHORTEST_PASSWORD} 文字以上、{LONGEST_PASSWORD} 文字以内にしてください。",
         )
+
+
+def set_password(engine: Engine, email: str, password: str, now: datetime | None = None) -> None:
+    """Gives a person a password and ends every sign-in of theirs. Refused `unknown`, `invalid` (12 to 256 characters)."""
+    insist_on_length(password)
     hashed = _hasher.hash(password)
     with writing(engine) as session:
         person = session.exec(select(User).where(User.email == email.strip().lower())).first()

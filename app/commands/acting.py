@@ -1,10 +1,12 @@
 """`kyoso do` and `kyoso user add`: a verb said from the command line."""
 
 import argparse
+import getpass
 from datetime import UTC, datetime
 from typing import Any
 
 from app.commands.console import Console
+from app.identity import insist_on_length, set_password
 from stages.permissions import ROLE_NAMES
 from workflows.registry import perform
 
@@ -39,6 +41,11 @@ def add(commands: Any) -> None:
         metavar="ROLE",
         help=f"役割。繰り返して複数。{roles}",
     )
+    parser.add_argument(
+        "--password",
+        action="store_true",
+        help="サインインのパスワードも決める（端末では見えないように尋ね、それ以外では標準入力の一行目を読む）",
+    )
     parser.set_defaults(run=add_user)
 
 
@@ -54,9 +61,20 @@ def do(options: argparse.Namespace, console: Console) -> None:
 
 
 def add_user(options: argparse.Namespace, console: Console) -> None:
-    """Invites as the system does at the start."""
+    """Invites as the system does at the start; with --password the person can sign in at once."""
+    password = _ask_password(console) if options.password else None
+    if password is not None:
+        insist_on_length(password)
     command = {"email": options.mail, "name": options.name, "org": options.org, "roles": options.roles}
     outcome = perform(console.current_engine(), "user.invite", command, "system", datetime.now(UTC))
+    if password is not None:
+        set_password(console.current_engine(), outcome.ref, password)
     roles = "、".join(ROLE_NAMES[role] for role in options.roles)
     console.say(f"{outcome.ref} を {options.org} に招きました（{roles}）。")
-    console.report(email=outcome.ref, org=options.org, roles=options.roles)
+    console.report(email=outcome.ref, org=options.org, roles=options.roles, password=password is not None)
+
+
+def _ask_password(console: Console) -> str:
+    if console.stdin.isatty():
+        return getpass.getpass("パスワード: ", stream=console.stderr)
+    return console.stdin.readline().rstrip("\r\n")

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from app import cli
 from app.db import create_engine
+from app.identity import WrongCredentials, check_password
 from stages.permissions import ROLE_NAMES
 from tests.app.terminal import Terminal
 from tests.country import JIMUKYOKU, KESSAI, TANTO, Country
@@ -92,6 +93,27 @@ def test_a_user_is_added_as_the_system_does(terminal: Terminal, country: Country
         == "R8-0001"
     )
     assert terminal.json(*words[:-1], "king", status=1)["reason"] == "invalid"
+
+
+def test_a_user_added_with_a_password_can_sign_in(terminal: Terminal, country: Country) -> None:
+    who = (
+        "user",
+        "add",
+        "shin@kazami.example.jp",
+        "--name",
+        "風見市 新任",
+        "--org",
+        "kazami",
+        "--role",
+        "member",
+    )
+    before = country.everything()
+    assert terminal.json(*who, "--password", stdin="短い\n", status=1)["reason"] == "invalid"
+    assert country.everything() == before
+    assert terminal.json(*who, "--password", stdin="長くて覚えやすい合い言葉\n")["password"] is True
+    assert check_password(country.engine, "shin@kazami.example.jp", "長くて覚えやすい合い言葉") > 0
+    with pytest.raises(WrongCredentials):
+        check_password(country.engine, "shin@kazami.example.jp", "違う長い合い言葉です、きっと")
 
 
 def test_every_role_can_be_found_in_the_help(fresh: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
