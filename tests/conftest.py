@@ -15,6 +15,22 @@ from tests.country import Country
 from tests.databases import NoPostgreSQL, Server, is_required, postgresql_server
 
 SERIAL = count(1)
+SUMMARY = "summary"
+"""A property that a test records to have it said at the end of the run."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast ones first: rules, then what needs a database, then what needs a browser."""
+    last = {"tests/stages": 0, "tests/workflows": 1, "tests/app": 2, "tests/browser": 4}
+    items.sort(key=lambda item: last.get("/".join(Path(item.nodeid).parts[:2]), 3))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says what tests recorded to be said, also from other processes."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == SUMMARY:
+                terminalreporter.write_line(str(value))
 
 
 @pytest.fixture(scope="session")

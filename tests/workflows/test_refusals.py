@@ -8,7 +8,7 @@ that its command's schema shows to be bad, with a stale version, and about thing
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 from sqlmodel import Session
 
 from app.db import create_engine
+from tests.conftest import SUMMARY
 from tests.country import KETTEI, TANTO, Country
 from tests.scenes import CAST, STRANGER, SYSTEM, Land, Org, Scene, build
 from workflows.registry import REGISTRY
@@ -364,12 +365,11 @@ def test_the_first_and_the_last_day_of_the_calendar_crash_nothing(world: World, 
 
 
 def test_how_many_refusals_were_generated(
-    request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> None:
     mine = [item for item in request.session.items if item.path == request.path]
     if len(mine) < 4 * len(VERBS):
         pytest.skip("only a part of this file was asked for")
     total = sum(REFUSALS.values())
-    with capsys.disabled():
-        print(f"\n{total:,} refusals generated: {dict(REFUSALS.most_common())}")
+    record_property(SUMMARY, f"{total:,} refusals generated: {dict(REFUSALS.most_common())}")
     assert total > 10_000
