@@ -17,14 +17,9 @@ from workflows.tables.events import Challenge, Event
 from workflows.tables.ideas import Idea, Visit
 
 
-class IdeaFields(Command):
-    """What an idea says. Sizes: cases a year, minutes each."""
+class MayBeSaid(Command):
+    """What an idea may say beside its texts. Sizes: cases a year, minutes each."""
 
-    title: Line
-    field: Line
-    challenge: Text
-    as_is: AnyText
-    to_be: AnyText
     event: Ref | None = None
     challenge_ref: Ref | None = None
     cases_per_year: Count | None = None
@@ -34,13 +29,18 @@ class IdeaFields(Command):
     expected_effect: AnyText | None = None
 
 
-class DraftIdea(IdeaFields):
+class DraftIdea(MayBeSaid):
     """A new idea. `org` only where the actor speaks for several municipalities."""
 
+    title: Line
+    field: Line
+    challenge: Text
+    as_is: AnyText
+    to_be: AnyText
     org: Ref | None = None
 
 
-class ReviseIdea(Command):
+class ReviseIdea(MayBeSaid):
     """Any field of a draft or active idea, with the version that was seen."""
 
     idea: Ref
@@ -50,13 +50,6 @@ class ReviseIdea(Command):
     challenge: Text | None = None
     as_is: AnyText | None = None
     to_be: AnyText | None = None
-    event: Ref | None = None
-    challenge_ref: Ref | None = None
-    cases_per_year: Count | None = None
-    minutes_each: float | None = Field(default=None, ge=0, le=100_000)
-    users: AnyText | None = None
-    data_classes: list[Line] | None = Field(default=None, max_length=30)
-    expected_effect: AnyText | None = None
 
 
 class OfIdea(Command):
@@ -115,7 +108,7 @@ def visits(work: Work, idea: Idea, stage: str) -> list[Visit]:
     )
 
 
-def _links(work: Work, command: IdeaFields | ReviseIdea) -> dict[str, int | None]:
+def _links(work: Work, command: MayBeSaid) -> dict[str, int | None]:
     """The event and challenge a command names, as columns; a name that is given as null unlinks. Refused `unknown`."""
     found: dict[str, int | None] = {}
     if "event" in command.model_fields_set:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
 import stages
 from app import schema
@@ -31,19 +31,19 @@ def add(commands: Any) -> None:
     commands.add_parser("check", help=text, description=text).set_defaults(run=check)
 
 
+def _listed(session: Session) -> int:
+    """How many local governments the list in force has."""
+    towns = select(func.count()).where(Organization.kind == "municipality", col(Organization.listed))
+    return session.exec(towns.where(col(Organization.closed_on).is_(None))).one()
+
+
 def migrate(options: argparse.Namespace, console: Console) -> None:
     """Brings the database up to this release; says what it was before."""
     engine = console.engine(may_create=True)
     before = schema.schema_state(engine)
     schema.migrate(engine)
     with reading(engine) as session:
-        listed = session.exec(
-            select(func.count()).where(
-                Organization.kind == "municipality",
-                col(Organization.listed),
-                col(Organization.closed_on).is_(None),
-            )
-        ).one()
+        listed = _listed(session)
     said = {"empty": "データベースを準備しました", "behind": "データベースを新しい版に上げました"}.get(
         before, "データベースは、すでにこのプログラムの版です"
     )
@@ -122,13 +122,7 @@ def _database(console: Console) -> list[Found]:
 def _in_the_database(console: Console, engine: Engine) -> list[Found]:
     now = datetime.now(UTC)
     with reading(engine) as session:
-        listed = session.exec(
-            select(func.count()).where(
-                Organization.kind == "municipality",
-                col(Organization.listed),
-                col(Organization.closed_on).is_(None),
-            )
-        ).one()
+        listed = _listed(session)
         ran = session.exec(select(func.max(JobRun.ran_at))).one()
         waiting = select(func.count(), func.min(Message.created_at)).where(col(Message.sent_at).is_(None))
         unsent, oldest = session.exec(waiting).one()
