@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -72,6 +73,11 @@ def sqlite_engine(sqlite_template: Path, tmp_path: Path) -> Iterator[sa.Engine]:
     file = tmp_path / "kyoso.db"
     shutil.copy(sqlite_template, file)
     engine = create_engine(f"sqlite:///{file}")
+
+    @sa.event.listens_for(engine, "connect")
+    def do_not_wait_for_the_disk(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
     yield engine
     engine.dispose()
 
