@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+import app.db
 from app import cli
 from app.commands import stories
 from tests.app.terminal import Terminal
@@ -148,14 +149,22 @@ def test_a_locked_database_is_a_sentence(
     assert "混み合って" in terminal.err
 
 
-def test_a_read_only_database_is_a_sentence(engine: sa.Engine, story: Path) -> None:
+def test_a_read_only_database_is_a_sentence(
+    engine: sa.Engine, story: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
             connection.execute(
                 sa.text(f"ALTER DATABASE {engine.url.database} SET default_transaction_read_only = on")
             )
     elif os.geteuid() == 0:
-        pytest.skip("root may write to any file")
+        # Root may write to any file: the driver refuses instead, with the same error of SQLite's.
+        connect = app.db.sqlite.connect
+
+        def read_only(file: str, *args: Any, **more: Any) -> Any:
+            return connect(f"file:{file}?mode=ro", *args, **more | {"uri": True})
+
+        monkeypatch.setattr(app.db.sqlite, "connect", read_only)
     else:
         Path(engine.url.database or "").chmod(0o400)
     engine.dispose()
