@@ -72,7 +72,7 @@ def check(options: argparse.Namespace, console: Console) -> None:
     console.report(version=version, fingerprint=computed, published=published)
     if computed != published:
         raise Failed(
-            f"審査の基準が、版 {version} として公表した内容と違います。基準を変えたのなら、次の行を stages/versions.txt の"
+            f"審査の基準が、版 {version} として公表した内容と違います。基準を変えたのなら、新しい版として次の行を stages/versions.txt の"
             f"最後に加えてください（版の名は選べます）。変えていないのなら、プログラムを入れ直してください。\n{version}+1 {computed}"
         )
     count = sum(len(gate.criteria) for gate in stages.GATES.values())
