@@ -4,6 +4,7 @@ Without --bind gunicorn listens on 0.0.0.0:$PORT where PORT is set (as platforms
 """
 
 import os
+import sys
 from typing import Any
 
 # Pages wait on the database, not on the processor: threads suit them, and a thread costs one connection at most.
@@ -16,6 +17,17 @@ graceful_timeout = 20
 control_socket_disable = True
 # Warnings and errors only: the routine start-up lines hide the one line that a newcomer looks for.
 loglevel = "warning"
+
+
+def on_starting(server: Any) -> None:
+    """Settings that cannot be used end it here, with what is wrong and how to mend it, not in every worker with a trace."""
+    sys.path.insert(0, os.getcwd())  # as gunicorn itself does later, where the package is not installed
+    from app.config import ConfigError, read_config
+
+    try:
+        read_config(os.environ)
+    except ConfigError as error:
+        sys.exit(str(error))
 
 
 def post_worker_init(worker: Any) -> None:

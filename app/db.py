@@ -90,7 +90,10 @@ def _sqlite_engine(url: URL, may_create: bool) -> Engine:
     file = Path(url.database or "")
     if not url.database or url.database == ":memory:":
         raise UnfitDatabase("SQLite のデータベースはファイルに置きます。ファイルの場所を指定してください。")
-    engine = sqlalchemy.create_engine(url, module=sqlite, connect_args={"timeout": WAIT_SECONDS})
+    # Parameters are hidden from errors, and so from the log: mail addresses and texts are among them.
+    engine = sqlalchemy.create_engine(
+        url, module=sqlite, connect_args={"timeout": WAIT_SECONDS}, hide_parameters=True
+    )
 
     @event.listens_for(engine, "do_connect")
     def refuse_what_is_not_there(*_: Any) -> None:
@@ -145,6 +148,7 @@ def _postgresql_engine(url: URL) -> Engine:
         url,
         # A connection that died with its server is replaced unseen.
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "options": options.strip(),
             "connect_timeout": WAIT_SECONDS,

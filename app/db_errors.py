@@ -18,7 +18,7 @@ FULL = "ディスクの空きがなく、書き込めませんでした。空き
 NOT_MIGRATED = (
     "データベースの準備ができていないか、プログラムと版が合っていません。kyoso migrate を実行してください。"
 )
-CORRUPT = "データベースのファイルが壊れています。これ以上書き込まず、控え（kyoso backup で取ったもの）から戻してください。"
+CORRUPT = "データベースのファイルが壊れています。これ以上書き込まず、控えから戻してください（docs/operating.md の「控えと復元」）。"
 UNREACHABLE = "PostgreSQL につながりません。動いているか、KYOSO_DATABASE_URL のホストとポートが正しいかを確かめてください。"
 NO_SUCH_DATABASE = (
     "PostgreSQL に、そのデータベースがありません。createdb で作るか、"

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request, session
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, NotFound
 
 from app import identity
 from app.route import house
@@ -54,10 +54,17 @@ def set_up(app: Flask) -> None:
         WTF_CSRF_SSL_STRICT=False,  # some town halls strip Referer; Origin and Sec-Fetch-Site are looked at instead
     )
     csrf.init_app(app)
+    app.before_request(refuse_nul)
     app.before_request(refuse_other_sites)
     app.before_request(find_the_person)
     app.before_request(check_the_token)
     app.after_request(add_headers)
+
+
+def refuse_nul() -> None:
+    """An address with a NUL names nothing here, and PostgreSQL would fail on it. In a form the verb refuses it by field."""
+    if "\x00" in request.path or b"%00" in request.query_string:
+        raise NotFound
 
 
 def refuse_other_sites() -> None:

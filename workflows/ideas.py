@@ -63,6 +63,12 @@ class OfIdeaBecause(Command):
     because: Text
 
 
+class CloneIdea(OfIdeaBecause):
+    """`org` only where the actor speaks for several municipalities."""
+
+    org: Ref | None = None
+
+
 class WithdrawIdea(Command):
     idea: Ref
     reason: Text
@@ -194,12 +200,12 @@ def withdraw_idea(work: Work, command: WithdrawIdea) -> Idea:
     return idea
 
 
-@verb("idea.clone", OfIdeaBecause)
-def clone_idea(work: Work, command: OfIdeaBecause) -> Idea:
+@verb("idea.clone", CloneIdea)
+def clone_idea(work: Work, command: CloneIdea) -> Idea:
     """ほかの団体のアイデアをもとに、自分の団体の下書きを作る。KPI や判定は写さない。"""
     parent = work.idea(command.idea)
     work.require("idea.clone", parent, own=None)
-    owner = work.acting_org(None, *towns_of(work.actor))
+    owner = work.acting_org(command.org, *towns_of(work.actor))
     texts = (
         "title",
         "field",

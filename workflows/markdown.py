@@ -4,6 +4,8 @@ import markdown
 import nh3
 from markdown.extensions.toc import TocExtension
 
+from workflows.runtime.refusal import Refused
+
 TAGS = {"p", "br", "hr", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a"} | {
     "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"
 }  # fmt: skip
@@ -12,11 +14,14 @@ TAGS = {"p", "br", "hr", "em", "strong", "del", "code", "pre", "blockquote", "ul
 def render(source: str) -> str:
     """Safe HTML for a Markdown text: headings start at h2, links are nofollow, no images, none of the author's own HTML.
 
-    The length and the number of brackets are bounded before this is called (`commands.Markdown`).
+    Length, marks and lines are bounded before this is called (`commands.Markdown`). Refused `too_large` for lists nested
+    beyond what the parser can follow.
     """
-    html = markdown.markdown(
-        source, extensions=["tables", "sane_lists", "nl2br", "pymdownx.tilde", TocExtension(baselevel=2)]
-    )
+    extensions = ["tables", "sane_lists", "nl2br", "pymdownx.tilde", TocExtension(baselevel=2)]
+    try:
+        html = markdown.markdown(source, extensions=extensions)
+    except RecursionError:  # `- - - - …` is a list in a list in a list
+        raise Refused("too_large", "箇条書きの入れ子が深すぎます。浅くしてください。") from None
     return nh3.clean(
         html,
         tags=TAGS,

@@ -16,7 +16,8 @@ WRONG = "メールアドレスかパスワードが違います。確かめて�
 def sign_in() -> ResponseReturnValue:
     if request.method == "GET":
         return _form()
-    here, email = house(), request.form.get("email", "")
+    # PostgreSQL takes no NUL, and no address has one.
+    here, email = house(), request.form.get("email", "").replace("\x00", "")
     tried = sign_in_limits.attempt(here.config.secret, email, sign_in_limits.address_of(request))
     wait = sign_in_limits.charge(here.engine, tried, here.now())
     if wait is not None:

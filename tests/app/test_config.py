@@ -1,5 +1,6 @@
 """Configuration: what is accepted, what is refused and with which words, and that no secret is ever shown."""
 
+import runpy
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,16 @@ def test_a_folder_with_a_japanese_name_is_kept_and_shown_as_written(tmp_path: Pa
     environ = {**DEVELOPMENT, "KYOSO_HOME": str(home)}
     database = next(line for line in describe(environ) if line.name == "KYOSO_DATABASE_URL")
     assert database.value == f"sqlite:///{home}/kyoso.db"
+
+
+def test_the_web_server_refuses_to_start_with_a_sentence_and_no_trace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    conf = runpy.run_path(str(Path(__file__).parents[2] / "gunicorn.conf.py"))
+    monkeypatch.delenv("KYOSO_DEMO", raising=False)
+    monkeypatch.setenv("KYOSO_ENV", "production")
+    monkeypatch.setenv("KYOSO_SECRET", DEVELOPMENT_SECRET)
+    with pytest.raises(SystemExit, match="本番では使えません"):
+        conf["on_starting"](None)
+    monkeypatch.setenv("KYOSO_SECRET", "x" * 40)
+    conf["on_starting"](None)

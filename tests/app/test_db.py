@@ -289,3 +289,11 @@ def test_postgresql_speaks_in_utc_and_keeps_what_the_url_asks(server: Server) ->
     finally:
         engine.dispose()
         server.drop_database("test_db_options")
+
+
+def test_an_error_tells_no_mail_address_to_the_log(engine: Engine) -> None:
+    with pytest.raises(sqlalchemy.exc.DBAPIError) as caught, writing(engine) as session:
+        session.connection().execute(
+            text("UPDATE seat SET nothing = :who"), {"who": "tanto@kazami.example.jp"}
+        )
+    assert "tanto@kazami" not in str(caught.value)

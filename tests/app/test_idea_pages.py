@@ -250,7 +250,7 @@ def test_a_refused_text_is_kept_with_the_sentence_at_its_field(small_country: Co
     person = reader(small_country, TANTO)
     for body, status, sentence in (
         ("あ" * 100_000, 413, "100000 文字は長すぎます"),
-        ("[" * 19_000, 413, "括弧が多すぎます"),
+        ("[" * 19_000, 413, "括弧や記号（` * _ ~ &gt;）が多すぎます"),
         ("   ", 422, "必ず入れてください"),
     ):
         person.opens(f"/ideas/{idea}")
@@ -279,3 +279,20 @@ def test_markup_in_a_comment_and_a_title_stays_text(small_country: Country) -> N
     assert "<script" not in text
     assert "<img" not in text
     assert "javascript:" not in text
+
+
+def test_an_imported_idea_says_what_was_reported(small_country: Country) -> None:
+    row = {"title": "窓口の要約", "summary": "長い。", "field": "窓口", "owner": "風見市", "lgcode": "992011"}
+    told = row | {"stage_reported": "本格導入", "source": "https://example.jp/jirei"}
+    small_country.say(JIMUKYOKU, "idea.import", rows=[told])
+    assert "報告では「本格導入」とされています" in reader(small_country, TANTO).opens("/ideas/R8-0001")
+
+
+def test_an_address_no_page_gave_is_refused_without_a_trace(country: Country) -> None:
+    """On PostgreSQL a NUL, on both a key beyond their integers, once ended as an error of ours."""
+    public = reader(country)
+    for path in ("/ideas?q=%00", "/ideas/%00", "/products/%00", "/ledger/R8-0001%00"):
+        public.opens(path, 404)
+    public.opens("/ideas?after=20260101T000000000000-99999999999999999999", 422)
+    public.opens("/sign-in")
+    public.posts("/sign-in", 403, email="tanto\x00@kazami.example.jp", password="x" * 12)

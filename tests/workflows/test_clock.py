@@ -1,6 +1,7 @@
 """The clock: each job idempotent for its slot, missed slots run once, one mail a flag to all who can clear it."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -369,3 +370,17 @@ def test_a_wave_is_told_once_in_one_mail_a_town(country: Country) -> None:
         country.tick()
     towns = KAZAMI | HOSHIMORI_MURA | {KUMOI, KUMOI_KESSAI}
     assert mails(country, "wave.opened") == dict.fromkeys(towns, 1)
+
+
+def test_a_job_that_fails_keeps_no_other_from_running(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> int:
+        raise ZeroDivisionError("a bug")
+
+    jobs = tuple(replace(j, job=broken) if j.name == "suspension" else j for j in JOBS)
+    monkeypatch.setattr("workflows.runtime.clock.JOBS", jobs)
+    with pytest.raises(ZeroDivisionError):
+        country.tick()
+    monkeypatch.undo()
+    assert set(country.tick()) == {"suspension"}, "the others have run; what failed is tried again"

@@ -1,5 +1,6 @@
 """Comments reach those who follow; following is one row, however often it is said."""
 
+import pytest
 from sqlmodel import Session, select
 
 from tests.country import HOSHIMORI, KANSA, OUTSIDER, SHINSA1, TANTO, VENDOR, Country
@@ -62,3 +63,14 @@ def test_followers_are_told_while_they_may_see_it(country: Country) -> None:
     assert len(told(KANSA)) == len(told(TANTO)) == 1
     assert told(VENDOR) == told(HOSHIMORI) == []
     assert "秘密の相談" not in str(told(KANSA))
+
+
+@pytest.mark.parametrize("nested", ["`", "* >", "\n-", "__\\", "_a ", "- ", "1. "])
+def test_a_text_that_would_keep_the_renderer_busy_is_too_large(small_country: Country, nested: str) -> None:
+    """Twenty thousand characters of these took Markdown up to half a minute, the database locked meanwhile."""
+    idea = small_country.an_idea()
+    body = (nested * 20_000)[:19_000].strip() + " a"
+    assert (
+        "多すぎます"
+        in small_country.refused("too_large", TANTO, "comment.post", idea=idea, body_md=body).message
+    )

@@ -119,3 +119,11 @@ def test_a_started_pilot_ends_by_a_review_not_by_a_merge(small_country: Country)
     idea, _ = small_country.a_running_pilot()
     small_country.refused("wrong_stage", TANTO, "idea.merge", idea=idea, into=theirs(small_country))
     small_country.refused("invalid", TANTO, "idea.merge", idea=idea, into=idea)
+
+
+def test_who_speaks_for_two_towns_says_for_which_they_clone(small_country: Country) -> None:
+    idea = small_country.an_idea()
+    small_country.say("system", "user.invite", email=TANTO, name="兼務", org="hoshimori", roles=["submitter"])
+    small_country.refused("invalid", TANTO, "idea.clone", idea=idea, because="うちでも。")
+    child = small_country.say(TANTO, "idea.clone", idea=idea, because="うちでも。", org="hoshimori").ref
+    assert small_country.look("idea", child)["owner"] == "hoshimori"

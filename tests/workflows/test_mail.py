@@ -148,3 +148,14 @@ def test_an_address_the_server_cannot_take_stops_nobody_else(country: Country, a
         deliver(country.engine, country.now + timedelta(hours=1), mailer)
     assert TANTO in to(box)
     assert messages(country)[1].sent_at is not None
+
+
+def test_a_title_with_a_strange_line_break_stops_nobody(country: Country) -> None:
+    """Slides leave vertical tabs in pasted titles: the header library takes them for line breaks and raises."""
+    written(country, TANTO, subject="窓口\x0bFAQ\u2028下書き")
+    written(country, "tanto@[kazami.example", KESSAI)
+    with a_postbox() as (box, mailer):
+        assert deliver(country.engine, country.now, mailer) == 2
+    assert to(box) == [TANTO, KESSAI]
+    assert box.received[0][1]["Subject"] == "【共創パイプライン】窓口 FAQ 下書き"
+    assert messages(country)[1].last_error is not None

@@ -185,6 +185,8 @@ def _key(since: datetime, row_id: int) -> str:
 def _read_key(after: str) -> tuple[datetime, int]:
     moment, _, row_id = after.partition("-")
     try:
+        if len(row_id) > 18:  # beyond the integers of either database
+            raise ValueError(row_id)
         return datetime.strptime(moment, "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC), int(row_id)
     except ValueError:
         raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。") from None

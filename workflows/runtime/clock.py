@@ -218,9 +218,11 @@ def run_due(
     """Runs each job whose latest slot has not run; one that missed several slots runs once, at `now`.
 
     Returns what each job that ran did. A slot is marked done after its work, which is idempotent: a crash between the
-    two repeats it harmlessly. `backwards=False` refuses (`invalid`) a `now` before the latest slot that has run.
+    two repeats it harmlessly. A job that fails is tried again by the next call; the others run, then its error is raised.
+    `backwards=False` refuses (`invalid`) a `now` before the latest slot that has run.
     """
     done: dict[str, int] = {}
+    failed: Exception | None = None
     with reading(engine) as session:
         latest = session.exec(select(func.max(JobRun.slot))).one()
     if not backwards and latest is not None and now < latest:
@@ -233,11 +235,17 @@ def run_due(
         slot = scheduled.slot(now)
         if (only and scheduled.name != only) or _has_run(engine, scheduled.name, slot):
             continue
-        count = scheduled.job(engine, now, setting or Setting())
+        try:
+            count = scheduled.job(engine, now, setting or Setting())
+        except Exception as error:  # noqa: BLE001 - the later jobs, mail above all, do not wait for its mending
+            failed = failed or error
+            continue
         with writing(engine) as session:
             if session.exec(_of_slot(scheduled.name, slot)).first() is None:
                 session.add(JobRun(job=scheduled.name, slot=slot, ran_at=now, done=count))
         done[scheduled.name] = count
+    if failed:
+        raise failed
     return done
 
 

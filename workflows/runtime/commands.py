@@ -23,8 +23,11 @@ from workflows.runtime.refusal import Refused
 C = TypeVar("C", bound="Command")
 LONGEST_TEXT = 20_000
 """Characters in one text; more is `too_large`."""
-MOST_BRACKETS = 1_000
-"""Opening brackets in one text: nested ones cost a Markdown parser quadratic time."""
+MARKS = "[(<{`*_~>"
+MOST_MARKS = 1_000
+MOST_LINES = 2_000
+"""Of the marks by which Markdown opens something, and of lines, in one text: nested or left open they cost its parser
+quadratic time (20,000 backticks 11 s, 20,000 characters of `* >` half a minute)."""
 LARGEST_COMMAND = 20_000_000
 
 
@@ -43,8 +46,12 @@ def _bounded(value: str) -> str:
         )
     if "\x00" in value:
         raise PydanticCustomError("no_nul", "使えない文字（NUL）が含まれています。取り除いてください。")
-    if sum(value.count(c) for c in "[(<{") > MOST_BRACKETS:
-        raise PydanticCustomError("too_large", "括弧が多すぎます。1,000 個までにしてください。")
+    if sum(value.count(c) for c in MARKS) > MOST_MARKS:
+        raise PydanticCustomError(
+            "too_large", "括弧や記号（` * _ ~ >）が多すぎます。合わせて 1,000 個までにしてください。"
+        )
+    if value.count("\n") >= MOST_LINES:
+        raise PydanticCustomError("too_large", "行が多すぎます。2,000 行までにしてください。")
     return value
 
 

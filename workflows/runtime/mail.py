@@ -54,7 +54,7 @@ class Mailer:
     def compose(self, message: Message) -> EmailMessage:
         """The mail of an outbox message: the text, then the link to what it is about."""
         mail = EmailMessage()
-        mail["Subject"] = re.sub(r"[\r\n]+", " ", f"【共創パイプライン】{message.subject}")
+        mail["Subject"] = " ".join(f"【共創パイプライン】{message.subject}".splitlines())
         mail["From"], mail["To"] = self.sender, message.recipient
         mail["Date"] = format_datetime(message.created_at)
         mail["Message-ID"] = make_msgid(
@@ -120,4 +120,9 @@ def _send(server: smtplib.SMTP, mailer: Mailer, message: Message) -> str | None:
         return f"宛先が受け取りませんでした: {error}"[:500]
     except (smtplib.SMTPResponseException, smtplib.SMTPNotSupportedError, UnicodeError) as error:
         return f"メールサーバーの応答: {error}"[:500]
+    except (
+        ValueError,
+        AttributeError,
+    ) as error:  # how the library says that an address cannot stand in a header
+        return f"宛先がメールアドレスとして読めません: {error}"[:500]
     return None

@@ -134,7 +134,9 @@ class _Player:
 
     def _version(self, step: Step, command: Mapping[str, Any]) -> int:
         """The version of the thing named first in the verb's command. 1 for what is not there: the verb itself shall refuse it."""
-        fields = REGISTRY[step.name].command.model_fields  # those of a shared base stand before the verb's own
+        fields = REGISTRY[
+            step.name
+        ].command.model_fields  # those of a shared base stand before the verb's own
         first = next((name for name in fields if name in LOOK_OF_TABLE.values()), None)
         if first is None or not isinstance(command.get(first), str):
             raise Surprise(
