@@ -4,6 +4,7 @@ from stages.kernel import Denied
 from workflows.reviews import assigned_to
 from workflows.runtime.commands import Command, Ref, Text
 from workflows.runtime.outbox import agency_slugs
+from workflows.runtime.refusal import unknown
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Evidence
@@ -25,8 +26,8 @@ class VerifyAction(Command):
 def close_action(work: Work, command: CloseAction) -> ActionItem:
     """是正事項を終えたと報告する。審査者の確認で完了する。"""
     action, idea = work.part(ActionItem, command.action, "是正事項")
-    if command.evidence is not None:
-        work.part(Evidence, command.evidence, "根拠資料")
+    if command.evidence and work.find(Evidence, idea_id=idea.id, ref=command.evidence) is None:
+        raise unknown(f"根拠資料 {command.evidence}")
     owner = work.session.get_one(Organization, action.owner_id)
     work.require(
         "action.close",

@@ -4,7 +4,7 @@ import stages
 from stages.kernel import CHALLENGE_WITHIN_WORKING_DAYS, Denied
 from workflows import ideas
 from workflows.calendar import add_working_days, tokyo_day
-from workflows.reviews import refuse_ties, sheets_of
+from workflows.reviews import has_rated, refuse_ties
 from workflows.runtime.commands import Command, Ref, Text
 from workflows.runtime.outbox import agency_slugs
 from workflows.runtime.refusal import Refused
@@ -74,7 +74,7 @@ def answer_challenge(work: Work, command: AnswerChallenge) -> DecisionChallenge:
     refuse_ties(work.ties, orgs, "あなた")
     decision = work.find(GateDecision, review_id=review.id)
     assert decision is not None
-    if work.user_id == decision.decided_by_id or work.user_id in sheets_of(work, review):
+    if work.user_id == decision.decided_by_id or has_rated(work, review):
         raise Refused("same_person", "判定か決定をした人は答えられません。別の決裁者が答えてください。")
     row.answer, row.upheld, row.answered_by_id, row.answered_at = (
         command.answer,

@@ -14,7 +14,7 @@ from stages.kernel import (
 )
 from workflows import ideas
 from workflows.ideas import OfIdeaBecause
-from workflows.reviews import closed_already, questions_of, refuse_ties, sheets_of
+from workflows.reviews import closed_already, has_rated, questions_of, refuse_ties, sheets_of
 from workflows.runtime.commands import Command, Count, Day, Key, Ref, Text
 from workflows.runtime.outbox import agency_slugs
 from workflows.runtime.refusal import Refused, insist, invalid
@@ -63,7 +63,7 @@ def decide(work: Work, command: DecideReview) -> Review:
     work.match(command.seen_version, review, "この審査")
     refuse_ties(work.ties, orgs, "あなた")
     sheets = sheets_of(work, review)
-    if work.user_id in sheets:
+    if has_rated(work, review):
         raise Refused("same_person", "判定した人は決定できません。別の決裁者が決定してください。")
     judgement = judge(
         questions_of(review),

@@ -61,6 +61,11 @@ def sheets_of(work: Work, review: Review) -> dict[int, RatingSheet]:
     return {s.reviewer_id: s for s in work.session.exec(live.order_by(col(RatingSheet.id)))}
 
 
+def has_rated(work: Work, review: Review) -> bool:
+    """Whether the actor ever rated in a review: a rating taken back by recusal still makes them no third person."""
+    return work.find(RatingSheet, review_id=review.id, reviewer_id=work.user_id) is not None
+
+
 def assigned_to(work: Work, review: Review) -> list[str]:
     """The mail addresses of the reviewers on a review who have not recused themselves."""
     live = select(User.email).join(Assignment, col(Assignment.reviewer_id) == User.id)

@@ -146,6 +146,10 @@ def test_a_conditional_go_sets_conditions_that_stay_open_until_verified(country:
     assert country.look("idea", idea)["open_actions"] == 1
     country.refused("wrong_status", SHINSA1, "action.verify", action=item["ref"])
     country.refused("not_permitted", VENDOR, "action.close", action=item["ref"], note="代わりに。")
+    other = country.an_idea("ほかの困りごと")
+    note = {"kind": "note", "title": "別の話", "body_md": "別の話。"}
+    elsewhere = country.say(TANTO, "evidence.attach", idea=other, **note).ref
+    country.refused("unknown", TANTO, "action.close", action=item["ref"], note="済。", evidence=elsewhere)
     country.say(TANTO, "action.close", action=item["ref"], note="聞き直した。")
     country.refused("not_assigned", SHINSA3, "action.verify", action=item["ref"])
     country.say(SHINSA1, "action.verify", action=item["ref"])
@@ -308,3 +312,24 @@ def test_a_criterion_added_in_one_entry_is_asked_everywhere(
         small_country.say(reviewer, "review.rate", review=review, ratings={"explained": GREEN})
     small_country.decide(review)
     assert small_country.look("review", review)["ratings"]["explained"] == "green"
+
+
+def test_who_rated_and_recused_themselves_is_still_no_third_person(country: Country) -> None:
+    idea, _ = country.an_idea_ready_for_g1()
+    review = country.a_review(idea)
+    country.say(
+        "system",
+        "user.invite",
+        email=SHINSA1,
+        name="兼務",
+        org="digital-agency",
+        roles=["reviewer", "approver"],
+    )
+    country.say(JIMUKYOKU, "review.assign", review=review, reviewer=SHINSA3)
+    country.say(SHINSA3, "review.rate", review=review, ratings={})
+    country.say(SHINSA1, "review.recuse", review=review, because="知人が関わっている。")
+    seen = {"review": review, "seen_version": country.look("review", review)["version"]}
+    country.refused("same_person", SHINSA1, "review.decide", **seen, decision="go", rationale="よい。")
+    country.say(KETTEI, "review.decide", **seen, decision="recycle", rationale="もう一度。")
+    country.say(KESSAI, "review.challenge", review=review, because="足りている。")
+    country.refused("same_person", SHINSA1, "review.answer_challenge", review=review, answer="よい。")
