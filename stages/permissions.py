@@ -298,6 +298,7 @@ class Sight(StrEnum):
     NONE = "none"
     PUBLISHED = "published"  # title, field, owner, stage, status, published decisions
     BRIEF = "brief"  # title, field, challenge, status
+    OUTLINE = "outline"  # both: a vendor sees what everyone sees, and the challenge besides
     FULL = "full"
 
 
@@ -323,7 +324,7 @@ def sight(actor: Actor, idea: Visibility) -> Sight:
     if actor.belongs_to("agency") or actor.belongs_to("municipality"):
         return Sight.FULL
     if actor.belongs_to("vendor") or actor.belongs_to("association"):
-        return Sight.BRIEF
+        return Sight.OUTLINE if idea.reached_decision else Sight.BRIEF
     return Sight.PUBLISHED if idea.reached_decision else Sight.NONE
 
 

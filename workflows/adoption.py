@@ -55,8 +55,9 @@ class ReconfirmAdoption(Command):
 def demand_idea(work: Work, command: DemandIdea) -> Demand:
     """「うちも使いたい」と伝える。もう一度言うと置き換わる。"""
     idea = work.product(command.product)[1] if command.product else work.idea(command.idea or "", Sight.BRIEF)
+    named = work.named_org(command.org)
     orgs = work.require("idea.demand", idea, own=None)
-    org = work.acting_org(command.org, *towns_of(work.actor))
+    org = work.acting_org(named, *towns_of(work.actor))
     earlier = work.find(Demand, idea_id=idea.id, org_id=org.id, replaced_at=None)
     if earlier is not None:
         earlier.replaced_at = work.now
@@ -98,8 +99,9 @@ def _state(
 def report_adoption(work: Work, command: ReportAdoption) -> Adoption:
     """自分の団体の導入状況を答える。前の回答は履歴に残る。"""
     product, idea = work.product(command.product)
+    named = work.named_org(command.org)
     orgs = work.require("adoption.report", idea, own=None)
-    org = work.acting_org(command.org, *towns_of(work.actor))
+    org = work.acting_org(named, *towns_of(work.actor))
     if (
         command.since is not None
         and command.since > work.today
@@ -129,8 +131,9 @@ def report_adoption(work: Work, command: ReportAdoption) -> Adoption:
 def reconfirm_adoption(work: Work, command: ReconfirmAdoption) -> Adoption:
     """前の回答が今も正しいことを確かめる。12か月ごとに。"""
     product, idea = work.product(command.product)
+    named = work.named_org(command.org)
     work.require("adoption.reconfirm", idea, own=None)
-    org = work.acting_org(command.org, *towns_of(work.actor))
+    org = work.acting_org(named, *towns_of(work.actor))
     earlier = work.find(Adoption, product_id=product.id, org_id=org.id, replaced_at=None)
     if earlier is None:
         raise Refused("incomplete", "まだ回答がありません。先に導入状況を答えてください。")

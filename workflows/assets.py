@@ -152,10 +152,11 @@ def _outcome(asset: Asset) -> Outcome:
 
 def _user(work: Work, verb_name: str, idea: Idea | None, org: str | None) -> Organization:
     """The organization that uses or forks: as the matrix has it, a vendor only where it is a partner of the idea."""
+    named = work.named_org(org)
     partners = around(work.session, idea).partners if idea else frozenset[str]()
     work.allow(verb_name, partners=partners)
     makers = (m for m in makers_of(work.actor) if m.kind != "vendor" or m.org in partners)
-    return work.acting_org(org, *makers, *work.actor.holds("agency", *AGENCY_WORKERS))
+    return work.acting_org(named, *makers, *work.actor.holds("agency", *AGENCY_WORKERS))
 
 
 @verb("asset.publish", PublishAsset)
@@ -163,6 +164,7 @@ def publish_asset(work: Work, command: PublishAsset) -> Outcome:
     """資産を公開する（第 1 版）。本文もリンクもなければ invalid。"""
     _need_content(command.body_md or "", command.url)
     idea = work.idea(command.idea) if command.idea is not None else None
+    named = work.named_org(command.org)
     if idea is None:
         work.allow("asset.publish")
     elif not work.sees(idea):
@@ -173,7 +175,7 @@ def publish_asset(work: Work, command: PublishAsset) -> Outcome:
     else:
         work.require("asset.publish", idea, own=None)
     held = (*makers_of(work.actor), *work.actor.holds("agency", "coordinator"))
-    org = work.acting_org(command.org, *held)
+    org = work.acting_org(named, *held)
     says = command.model_dump(include=set(_SAYS)) | {"body_md": command.body_md or ""}
     asset = _new_asset(work, command.kind, org, says, idea_id=idea.id if idea else None)
     facts = {"kind": asset.kind, "title": command.title, "licence": command.licence, "org": org.slug}

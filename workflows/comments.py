@@ -44,7 +44,7 @@ def post_comment(work: Work, command: PostComment) -> Comment:
     answered = None
     if command.reply_to is not None:
         answered = work.find(Comment, ref=command.reply_to, idea_id=idea.id)
-        if answered is None:
+        if answered is None or not work.sees(idea):
             raise unknown(f"コメント {command.reply_to}")
     orgs = work.require("comment.post", idea, own=None)
     comment = work.add(

@@ -134,8 +134,9 @@ def close_event(work: Work, command: CloseEvent) -> Event:
 def post_challenge(work: Work, command: PostChallenge) -> Challenge:
     """イベントに課題を出す。終了後は wrong_status、締切後は too_late。"""
     event = _event(work, command.event)
+    named = work.named_org(command.org)
     work.allow("challenge.post")
-    org = work.acting_org(command.org, *towns_of(work.actor))
+    org = work.acting_org(named, *towns_of(work.actor))
     _still_open(event)
     if work.now > event.submissions_close_at:
         raise Refused("too_late", f"「{event.name}」の受付は締め切られました。次のイベントに出してください。")

@@ -134,8 +134,9 @@ def _links(work: Work, command: MayBeSaid) -> dict[str, int | None]:
 def draft_idea(work: Work, command: DraftIdea) -> Idea:
     """下書きを作る。番号はこのとき決まり、変わらない。"""
     links = _links(work, command)
+    named = work.named_org(command.org)
     work.allow("idea.draft")
-    owner = work.acting_org(command.org, *towns_of(work.actor))
+    owner = work.acting_org(named, *towns_of(work.actor))
     texts = command.model_dump(exclude={"event", "challenge_ref", "org"}, exclude_none=True)
     idea = new_idea(work, owner.id or 0, **texts, **links)
     work.record("idea.drafted", idea, title=idea.title, owner=owner.slug)
@@ -204,8 +205,9 @@ def withdraw_idea(work: Work, command: WithdrawIdea) -> Idea:
 def clone_idea(work: Work, command: CloneIdea) -> Idea:
     """ほかの団体のアイデアをもとに、自分の団体の下書きを作る。KPI や判定は写さない。"""
     parent = work.idea(command.idea)
+    named = work.named_org(command.org)
     work.require("idea.clone", parent, own=None)
-    owner = work.acting_org(command.org, *towns_of(work.actor))
+    owner = work.acting_org(named, *towns_of(work.actor))
     texts = (
         "title",
         "field",

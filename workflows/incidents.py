@@ -18,6 +18,7 @@ from workflows.runtime.refusal import Refused, invalid, unknown
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work, around
 from workflows.tables.ideas import Idea
+from workflows.tables.people import Organization
 from workflows.tables.pilots import Pilot
 from workflows.tables.products import Product
 from workflows.tables.risks import Incident, IncidentReport
@@ -70,7 +71,7 @@ class CloseIncident(Command):
     lesson_md: Markdown
 
 
-def _filer(work: Work, named: str | None) -> int:
+def _filer(work: Work, named: Organization | None) -> int:
     """The organization the incident is filed by, among those whose role lets the actor file."""
     towns = work.actor.holds("municipality", "submitter", "approver")
     vendors = work.actor.holds("vendor", "member")
@@ -87,8 +88,9 @@ def file_incident(work: Work, command: FileIncident) -> Incident:
         pilot, idea = work.part(Pilot, command.pilot, "実証")
     else:
         product, idea = work.product(command.product or "")
+    named = work.named_org(command.org)
     orgs = work.require("incident.file", idea, own=None)
-    filer = _filer(work, command.org)
+    filer = _filer(work, named)
     if command.known_at > work.now:
         raise invalid("known_at", "知った日時が未来です。日時を確かめてください。")
     known_on = tokyo_day(command.known_at)

@@ -191,9 +191,26 @@ def current_membership(work: Work, person: User, org: Organization) -> Membershi
     return work.lock(Membership, found) if found is not None else None
 
 
+def _places_of(work: Work, person: User) -> list[tuple[int, str]]:
+    """Id and kind of the organizations a person belongs to now."""
+    rows = (
+        select(Organization.id, Organization.kind)
+        .join(Membership, col(Membership.org_id) == Organization.id)
+        .where(Membership.user_id == person.id, col(Membership.ended_at).is_(None))
+    )
+    return [(org_id or 0, kind) for org_id, kind in work.session.exec(rows)]
+
+
+def _is_by_the_agency(work: Work) -> bool:
+    return work.actor.system or any(True for _ in work.actor.holds("agency", "administrator"))
+
+
 @verb("user.invite", InviteUser)
 def invite_user(work: Work, command: InviteUser) -> User:
-    """団体に利用者を招く。もう一度招くと、その団体での役割と名前が置き換わる。"""
+    """団体に利用者を招く。もう一度招くと、その団体での役割が置き換わる。
+
+    ほかの団体にも属する人の氏名と、デジタル庁の人の所属は、デジタル庁の管理者だけが変えられる。
+    """
     org = work.lock(Organization, work.org(command.org).id)
     work.allow("user.invite", own={org.slug})
     fitting = ROLES_BY_KIND[org.kind]
@@ -207,7 +224,16 @@ def invite_user(work: Work, command: InviteUser) -> User:
     person = work.find(User, email=command.email)
     if person is None:
         person = work.add(User(email=command.email, name=command.name, invited_at=work.now))
-    person.name = command.name
+    else:
+        by_agency, places = _is_by_the_agency(work), _places_of(work, person)
+        if not by_agency and "agency" in (kind for _, kind in places):
+            # A tie keeps a person from every review of that organization: nobody else may tie a reviewer.
+            raise Refused(
+                "not_permitted",
+                f"{person.email} はデジタル庁の利用者です。招くと審査に加われなくなるため、デジタル庁の管理者に頼んでください。",
+            )
+        if by_agency or all(place == org.id for place, _ in places):
+            person.name = command.name
     held = current_membership(work, person, org)
     if held is None:
         held = Membership(user_id=person.id or 0, org_id=org.id or 0, roles=roles, started_at=work.now)

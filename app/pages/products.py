@@ -29,7 +29,9 @@ def product(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
     }
     shown = product_page(eyes, seen)
     after = request.args.get("after") or None
-    targets = targets_list(eyes, seen.product, shown.statements, Filters(**asked), after)
+    targets = None
+    if shown.sees_targets:
+        targets = targets_list(eyes, seen.product, shown.statements, Filters(**asked), after)
     return render_template("products/product.html", page=shown, targets=targets, asked=asked)
 
 

@@ -60,19 +60,34 @@ def test_what_is_withheld_is_not_on_the_public_page_and_says_why(small_country: 
 def test_a_vendor_that_is_no_partner_sees_title_field_challenge_and_status_only(
     small_country: Country,
 ) -> None:
-    idea, _ = small_country.an_idea_in_pilot()
+    idea, _ = small_country.an_idea_ready_for_g1()
     text = reader(small_country, OUTSIDER).opens(f"/ideas/{idea}")
     assert "回答に時間がかかる。" in text
     for hidden in ("風見市", "いっしょに進める", "次にすること", "審査", "手で探している。"):
         assert hidden not in text, hidden
     outsider, partner = reader(small_country, OUTSIDER), reader(small_country, VENDOR)
-    row = outsider.opens("/ideas").split("<tbody>")[1]
+    row = outsider.opens("/ideas").split("<tbody>")[1].split("</tbody>")[0]
     assert idea in row
     assert "風見市" not in row
-    assert "実証" not in row
-    assert idea not in outsider.opens("/ideas?stage=pilot"), "a filter must not tell what the list hides"
+    assert "アイデアソン" not in row
+    assert idea not in outsider.opens("/ideas?stage=ideathon"), "a filter must not tell what the list hides"
     assert "kazami" not in outsider.opens("/ideas")
-    assert idea in partner.opens("/ideas?stage=pilot&owner=kazami")
+    assert idea in partner.opens("/ideas?stage=ideathon&owner=kazami")
+
+
+def test_a_vendor_sees_no_less_of_a_decided_idea_than_the_public(small_country: Country) -> None:
+    idea, _ = small_country.an_idea_in_pilot()
+    for who in (None, OUTSIDER):
+        someone = reader(small_country, who)
+        text = someone.opens(f"/ideas/{idea}")
+        for shown in ("風見市", "実証", "根拠が揃っている。"):
+            assert shown in text, (who, shown)
+        assert "手で探している。" not in text
+        assert idea in someone.opens("/ideas?stage=pilot&owner=kazami")
+    assert "回答に時間がかかる。" in reader(small_country, OUTSIDER).opens(f"/ideas/{idea}")
+    seen = small_country.look("idea", idea, OUTSIDER)
+    assert (seen["owner"], seen["stage"], seen["challenge"]) == ("kazami", "pilot", "回答に時間がかかる。")
+    assert "as_is" not in seen
 
 
 def test_an_idea_says_what_is_next_who_must_move_and_since_when(country: Country) -> None:

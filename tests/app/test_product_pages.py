@@ -6,9 +6,11 @@ from tests.app.web import reader, statements
 from tests.country import (
     HOSHIMORI_KESSAI,
     JIMUKYOKU,
+    KANSA,
     KETTEI,
     KUMOI,
     KUMOI_KESSAI,
+    OUTSIDER,
     SHINSA1,
     TANTO,
     VENDOR,
@@ -34,9 +36,20 @@ def test_a_product_is_public_once_it_is_flagged(small_country: Country) -> None:
     ):
         assert shown in text, shown
     assert "@" not in text
-    assert "展開先はまだありません" in text
+    assert "展開先はまだありません" in reader(small_country, TANTO).opens(f"/products/{product}")
     assert "窓口FAQ下書き支援" in public.opens("/products")
     assert "窓口FAQ下書き支援" in public.opens("/")
+
+
+def test_the_public_reads_who_uses_a_product_and_not_what_each_town_answered(small_country: Country) -> None:
+    _, product = small_country.a_flagged_product()
+    small_country.tick()
+    small_country.say(KUMOI_KESSAI, "adoption.report", product=product, status="considered_not_adopted")
+    small_country.say(HOSHIMORI_KESSAI, "adoption.report", product=product, status="adopted")
+    for who, sees in ((None, False), (OUTSIDER, False), (VENDOR, True), (TANTO, True), (KANSA, True)):
+        text = reader(small_country, who).opens(f"/products/{product}?status=considered_not_adopted")
+        assert ("雲居町" in text.split("使っている団体")[1]) is sees, who
+        assert "星守村" in text.split("使っている団体")[1], who
 
 
 def test_targets_show_reasons_filters_and_pages(country: Country) -> None:
@@ -45,28 +58,28 @@ def test_targets_show_reasons_filters_and_pages(country: Country) -> None:
     country.pass_days(1)
     country.tick()
     country.say(HOSHIMORI_KESSAI, "adoption.report", product=product, status="adopted", since=country.day())
-    public = reader(country)
-    text = public.opens(f"/products/{product}")
+    town = reader(country, TANTO)
+    text = town.opens(f"/products/{product}")
     first = text.split('id="targets"')[1].split("<tbody>")[1].split("</tr>")[0]
     assert "風見市" in first, "the best fit comes first"
-    towns = public.opens(f"/products/{product}?size_class=town").split("<tbody>")[1].split("</tr>")
+    towns = town.opens(f"/products/{product}?size_class=town").split("<tbody>")[1].split("</tr>")
     assert "雲居町" in towns[0]
     assert "「うちも使いたい」という声を寄せています。" in towns[0]
     assert "大きな市と町村の導入率の差" in text
-    filtered = public.opens(f"/products/{product}?status=adopted").split('id="targets"')[1]
+    filtered = town.opens(f"/products/{product}?status=adopted").split('id="targets"')[1]
     assert filtered.count('scope="row"') == 1
     assert "星守村" in filtered
-    villages = public.opens(f"/products/{product}?size_class=village&prefecture=北海道&status=unknown")
+    villages = town.opens(f"/products/{product}?size_class=village&prefecture=北海道&status=unknown")
     assert "導入済み" not in villages.split("<tbody>")[-1]
     seen: list[str] = []
     path: str | None = f"/products/{product}?prefecture=北海道"
     while path:
-        text = public.opens(path)
+        text = town.opens(path)
         seen += re.findall(r'scope="row" class="name"><b>([^<]+)</b>', text)
         more = re.search(r'href="(/products/[^"]*after=[^"]*)">続きを見る', text)
         path = more[1].replace("&amp;", "&").split("#")[0] if more else None
     assert len(seen) == 180, "179 municipalities of Hokkaido and itself"
-    assert "条件に合う団体はありません" in public.opens(f"/products/{product}?status=stopped")
+    assert "条件に合う団体はありません" in town.opens(f"/products/{product}?status=stopped")
 
 
 def test_a_product_page_asks_as_much_for_one_target_as_for_all(small_country: Country) -> None:

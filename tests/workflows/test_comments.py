@@ -27,6 +27,13 @@ def test_who_does_not_see_everything_cannot_comment_or_follow(country: Country) 
         country.say(TANTO, verb, idea=draft, **more)
 
 
+def test_whether_a_comment_exists_is_not_told_to_who_may_not_read_it(country: Country) -> None:
+    idea = country.an_idea()
+    there = country.say(TANTO, "comment.post", idea=idea, body_md="費用は?").ref
+    for ref in (there, f"{idea}-C9"):
+        country.refused("unknown", OUTSIDER, "comment.post", idea=idea, body_md="?", reply_to=ref)
+
+
 def test_following_twice_keeps_one_row(country: Country) -> None:
     idea = country.an_idea()
     for _ in range(2):

@@ -8,11 +8,12 @@ from sqlmodel import Session, select
 
 from stages.local_government import NETWORK_MODELS, SIZE_CLASSES
 from stages.permissions import KIND_NAMES, ROLE_NAMES
-from tests.country import KANRI, KESSAI, TANTO, VENDOR, Country
+from tests.country import KANRI, KANSA, KESSAI, SHINSA1, TANTO, VENDOR, Country
 from workflows import people
 from workflows.runtime.actors import ties
 from workflows.tables.people import Membership, Organization, User
 
+VENDOR_KANRI, NEW = "kanri@yosomono.example.jp", "shinjin@yosomono.example.jp"
 SAPPORO = {
     "slug": "sapporo",
     "kind": "municipality",
@@ -26,6 +27,11 @@ SAPPORO = {
 def org(engine: sa.Engine, slug: str) -> Organization:
     with Session(engine) as session:
         return session.exec(select(Organization).where(Organization.slug == slug)).one()
+
+
+def name_of(engine: sa.Engine, email: str) -> str:
+    with Session(engine) as session:
+        return session.exec(select(User.name).where(User.email == email)).one()
 
 
 def places(engine: sa.Engine, email: str) -> list[tuple[list[str], bool]]:
@@ -177,3 +183,49 @@ def test_the_ledger_names_nobody(country: Country) -> None:
     assert "user.invited" in text
     assert "@" not in text
     assert "密山" not in text
+
+
+def test_an_invitation_does_not_rename_somebody_who_belongs_elsewhere(country: Country) -> None:
+    country.say(
+        "system", "user.invite", email=VENDOR_KANRI, name="管理", org="yosomono", roles=["administrator"]
+    )
+    country.say(VENDOR_KANRI, "user.invite", email=TANTO, name="別の名", org="yosomono", roles=["member"])
+    assert name_of(country.engine, TANTO) == "kazami 担当"
+    for name in ("新しい人", "改めた名"):
+        country.say(VENDOR_KANRI, "user.invite", email=NEW, name=name, org="yosomono", roles=["member"])
+        assert name_of(country.engine, NEW) == name, "its only organization may mend the name"
+
+
+def test_nobody_ties_a_reviewer_to_their_company_by_inviting_them(country: Country) -> None:
+    country.say(
+        "system", "user.invite", email=VENDOR_KANRI, name="管理", org="yosomono", roles=["administrator"]
+    )
+    invitation = {"email": SHINSA1, "name": "審査", "org": "yosomono", "roles": ["member"]}
+    country.refused("not_permitted", VENDOR_KANRI, "user.invite", **invitation)
+    country.say(KANRI, "user.invite", **invitation)
+    assert places(country.engine, SHINSA1) == [(["reviewer"], False), (["member"], False)]
+
+
+def test_an_organization_that_does_not_exist_is_unknown_before_a_role_is_asked_for(country: Country) -> None:
+    idea, product = country.a_flagged_product()
+    texts = {"title": "題", "field": "窓口", "challenge": "困りごと", "as_is": "今", "to_be": "後"}
+    now = country.now.isoformat()
+    incident = {
+        "title": "誤り",
+        "people_affected": 1,
+        "sensitive": False,
+        "malicious": False,
+        "body_md": "経緯",
+    }
+    said = {
+        "idea.draft": texts,
+        "idea.clone": {"idea": idea, "because": "うちも"},
+        "idea.demand": {"idea": idea, "need": "使いたい"},
+        "adoption.report": {"product": product, "status": "planned"},
+        "adoption.reconfirm": {"product": product},
+        "incident.file": incident | {"product": product, "occurred_at": now, "known_at": now},
+        "asset.publish": {"kind": "prompt", "title": "題", "body_md": "本文", "licence": "MIT"},
+    }
+    for verb, command in said.items():
+        country.refused("unknown", KANSA, verb, org="no-such-org", **command)
+        country.refused("not_permitted", KANSA, verb, org="kazami", **command)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.country import (
+    HOSHIMORI,
     HOSHIMORI_KESSAI,
     JIMUKYOKU,
     KETTEI,
@@ -148,6 +149,17 @@ def test_adoption_is_stated_by_the_adopter_and_lapses_after_twelve_months(countr
     assert "adoption.expired" in [m["kind"] for m in country.look("mail", HOSHIMORI_KESSAI)]
     country.say(HOSHIMORI_KESSAI, "adoption.reconfirm", product=product)
     assert country.look("product", product)["adopted"] == 1
+
+
+def test_a_town_s_work_is_shown_to_itself_and_the_agency_and_nothing_unflagged_to_strangers(
+    country: Country,
+) -> None:
+    _, product = country.an_idea_ready_for_g4()
+    country.say(HOSHIMORI_KESSAI, "adoption.report", product=product, status="piloting")
+    for who, sees in ((HOSHIMORI, True), (SHINSA1, True), (None, True), (VENDOR, False), (KUMOI, False)):
+        assert ("to_do" in country.look("municipality", "hoshimori", who)) is sees, who
+    for who, sees in ((HOSHIMORI, True), (VENDOR, True), (KUMOI, True), (OUTSIDER, False)):
+        assert (product in country.look("municipality", "hoshimori", who)["statements"]) is sees, who
 
 
 def test_who_speaks_for_two_towns_says_which(country: Country) -> None:

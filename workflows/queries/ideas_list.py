@@ -87,6 +87,13 @@ def visible(eyes: Eyes) -> ColumnElement[bool]:
     return and_(submitted, col(Idea.gate_decided))
 
 
+def placed(eyes: Eyes) -> ColumnElement[bool]:
+    """The condition under which the reader sees whose an idea is and which stage it is in."""
+    if not (eyes.actor.memberships or eyes.actor.system):
+        return visible(eyes)
+    return or_(full_sight(eyes), and_(col(Idea.submitted_at).is_not(None), col(Idea.gate_decided)))
+
+
 def ideas_list(eyes: Eyes, filters: Filters, after: str | None = None, limit: int = ROWS_A_PAGE) -> IdeasPage:
     """One page of the list. Refused `invalid` for a key that no page gave."""
     conditions = [visible(eyes), *_conditions(eyes, filters)]
@@ -146,9 +153,9 @@ def _conditions(eyes: Eyes, filters: Filters) -> list[Any]:
         found.append(Idea.stage == filters.stage)
     if filters.owner:
         found.append(Organization.slug == filters.owner)
-    if (filters.stage or filters.owner) and eyes.actor.memberships:
+    if filters.stage or filters.owner:
         # Who sees only title and status must not learn stage or owner by filtering.
-        found.append(full_sight(eyes))
+        found.append(placed(eyes))
     for word in normalize("NFKC", filters.q or "").split()[:5]:
         found.append(
             or_(
@@ -167,11 +174,10 @@ def _fields(eyes: Eyes) -> list[str]:
 
 
 def _owners(eyes: Eyes) -> list[tuple[str, str]]:
-    shown = full_sight(eyes) if eyes.actor.memberships else visible(eyes)
     statement = (
         select(Organization.slug, Organization.name)
         .join(Idea, col(Idea.owner_id) == Organization.id)
-        .where(shown)
+        .where(placed(eyes))
         .distinct()
         .order_by(Organization.name, Organization.slug)
     )

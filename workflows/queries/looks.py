@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 import stages
 from stages.kernel import QUORUM, Rating, colours_that_count
-from stages.permissions import Sight, Standing, may
+from stages.permissions import Sight, Standing, may, sight
 from stages.rollout import ADOPTION_NAMES, adoption_expires_on
 from workflows import measuring, standing
 from workflows.calendar import tokyo_day
@@ -20,7 +20,7 @@ from workflows.runtime.actors import Speaker, speaker
 from workflows.runtime.outbox import agency_slugs
 from workflows.runtime.refusal import Refused, invalid, unknown
 from workflows.runtime.transaction import reading
-from workflows.runtime.work import Work, around
+from workflows.runtime.work import Work, around, visibility
 from workflows.tables.ideas import Idea
 from workflows.tables.machinery import Message
 from workflows.tables.people import Organization, User
@@ -64,10 +64,13 @@ def look_idea(eyes: Eyes, ref: Ref) -> dict[str, Any]:
         "stage": idea.stage,
         "status": idea.status,
     }
-    if not eyes.sees(idea, Sight.BRIEF):
-        return published | {"owner": orgs.owner}
-    if not eyes.sees(idea):
-        return {k: v for k, v in published.items() if k != "stage"} | {"challenge": idea.challenge}
+    match sight(eyes.actor, visibility(idea, orgs)):
+        case Sight.PUBLISHED:
+            return published | {"owner": orgs.owner}
+        case Sight.BRIEF:
+            return {k: v for k, v in published.items() if k != "stage"} | {"challenge": idea.challenge}
+        case Sight.OUTLINE:
+            return published | {"owner": orgs.owner, "challenge": idea.challenge}
     facts = dossier(eyes.session, idea, eyes.today)
     agency = agency_slugs(eyes.session)
     step = standing.next_step(facts, agency[0] if agency else None)
@@ -210,7 +213,7 @@ def look_adoption(eyes: Eyes, ref: Ref) -> dict[str, Any]:
 
 
 def look_municipality(eyes: Eyes, ref: Ref) -> dict[str, Any]:
-    """What a local government has to do, what it is offered (slugs, best fit first), what it has adopted."""
+    """What a local government is offered (slugs, best fit first) and has adopted; what it has to do, for itself and the agency."""
     org = eyes.org(_text(ref))
     if org.kind != "municipality":
         raise unknown(f"地方公共団体 {ref}")
@@ -223,15 +226,24 @@ def look_municipality(eyes: Eyes, ref: Ref) -> dict[str, Any]:
         .order_by(col(RolloutTarget.total).desc(), Product.slug)
     )
     stated = eyes.session.exec(
-        select(Product.slug, Adoption.status, Adoption.confirmed_at)
+        select(Product, Idea, Adoption.status, Adoption.confirmed_at)
         .join(Product, col(Product.id) == Adoption.product_id)
+        .join(Idea, col(Idea.id) == Product.idea_id)
         .where(Adoption.org_id == org.id, col(Adoption.replaced_at).is_(None))
     ).all()
-    fresh = {slug: status for slug, status, at in stated if adoption_expires_on(tokyo_day(at)) > eyes.today}
+    fresh = {
+        product.slug: status
+        for product, idea, status, at in stated
+        if adoption_expires_on(tokyo_day(at)) > eyes.today and (product.flag != "none" or eyes.sees(idea))
+    }
     products = list(offered)
+    its_own = eyes.actor.system or org.slug in eyes.actor.orgs or eyes.actor.belongs_to("agency")
+    to_do = {
+        "to_do": _to_do(eyes, org) + [f"{p}: 導入状況を答えてください。" for p in products if p not in fresh]
+    }
     return {
         "ref": org.slug,
-        "to_do": _to_do(eyes, org) + [f"{p}: 導入状況を答えてください。" for p in products if p not in fresh],
+        **(to_do if its_own else {}),
         "offered": products,
         "adopted": sorted(slug for slug, status in fresh.items() if status == "adopted"),
         "statements": fresh,

@@ -41,6 +41,7 @@ class Statement:
     """What an adopter stated last. `expired`: over a year ago, and not counted."""
 
     org_id: int
+    name: str
     size_class: str | None
     status: str
     expired: bool
@@ -100,6 +101,13 @@ class ProductPage:
     can: frozenset[str]
     statements: Sequence[Statement]
     """Every statement that stands or has lapsed: what the list of targets filters by."""
+    sees_targets: bool
+    """Local governments, the agency and the makers see each target's answer and reasons; everyone else the counts and the users."""
+
+    @property
+    def users(self) -> list[str]:
+        """The names of the local governments that state they use it."""
+        return [s.name for s in self.statements if s.shown == "adopted"]
 
 
 def seen_product(eyes: Eyes, slug: str) -> SeenProduct:
@@ -145,19 +153,23 @@ def product_page(eyes: Eyes, seen: SeenProduct) -> ProductPage:
         mine=_mine(eyes, product, statements) if can else [],
         can=can,
         statements=statements,
+        sees_targets=seen.full or any(eyes.actor.belongs_to(kind) for kind in ("municipality", "agency")),
     )
 
 
 def _statements(eyes: Eyes, product: Product) -> list[Statement]:
-    columns: list[Any] = [Adoption.org_id, Organization.size_class, Adoption.status, Adoption.confirmed_at]
+    columns: list[Any] = [
+        Adoption.org_id, Organization.name, Organization.size_class, Adoption.status, Adoption.confirmed_at,
+    ]  # fmt: skip
     current = (
         select(*columns)
         .join(Organization, col(Organization.id) == Adoption.org_id)
         .where(Adoption.product_id == product.id, col(Adoption.replaced_at).is_(None))
+        .order_by(Organization.lgcode, Organization.slug)
     )
     return [
-        Statement(org, size, status, adoption_expires_on(tokyo_day(confirmed)) <= eyes.today)
-        for org, size, status, confirmed in eyes.session.exec(current)
+        Statement(org, name, size, status, adoption_expires_on(tokyo_day(confirmed)) <= eyes.today)
+        for org, name, size, status, confirmed in eyes.session.exec(current)
     ]
 
 

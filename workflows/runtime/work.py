@@ -204,14 +204,17 @@ class Work:
         started = select(Pilot.id).where(Pilot.idea_id == idea.id, col(Pilot.started_at).is_not(None))
         return self.session.exec(started).first() is not None
 
-    def acting_org(self, org: str | None, *held: Held, field: str = "org") -> Organization:
+    def named_org(self, reference: str | None) -> Organization | None:
+        """The organization a command names, looked up before any permission. Refused `unknown`."""
+        return None if reference is None else self.org(reference)
+
+    def acting_org(self, named: Organization | None, *held: Held, field: str = "org") -> Organization:
         """The organization the actor speaks for among these memberships. Refused `not_permitted` or `invalid`."""
         slugs = sorted({h.org for h in held})
-        if org is not None:
-            wanted = self.org(org)
-            if wanted.slug not in slugs:
-                raise Refused("not_permitted", f"{wanted.name} を代表して行う役割がありません。")
-            return wanted
+        if named is not None:
+            if named.slug not in slugs:
+                raise Refused("not_permitted", f"{named.name} を代表して行う役割がありません。")
+            return named
         if len(slugs) != 1:
             raise invalid(field, f"どの団体として行うかを {field} で選んでください（{'、'.join(slugs)}）。")
         return self.org(slugs[0])
