@@ -14,10 +14,10 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     once that is mended.
     """
     # Imported here, so that the command line does not wait for the web.
-    from app import errors, fingerprints, security
+    from app import errors, fingerprints, languages, security
     from app.config import read_config
     from app.db import create_engine
-    from app.pages import home, ideas, ledger, products, showing, signing  # noqa: F401  (each registers its routes)
+    from app.pages import doing, home, ideas, ledger, products, showing, signing  # noqa: F401  (each registers its routes)
     from app.route import House, house, register_routes
     from app.schema import require_current
 
@@ -32,6 +32,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
             require_current(here.engine)
             here.schema_is_current = True
 
+    languages.set_up(app)
     security.set_up(app)
     errors.set_up(app)
     showing.set_up(app)

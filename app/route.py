@@ -1,6 +1,6 @@
 """How a page or an act gets an address: never without naming its reading permission or its verb.
 
-`page` reads: route → query → template. `act` writes: route → verb → redirect. `sign` and `files` are the named exceptions.
+`page` reads: route → query → template. `says` writes: form → verb → redirect. `sign` and `files` are the named exceptions.
 A route test walks the URL map; `create_app` refuses to start with an address that none of these gave.
 """
 
@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
-from flask import Flask, current_app, flash, g, redirect, request, url_for
+from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.exceptions import NotFound
 
 from app.config import Config
 from app.db import reading
@@ -22,9 +24,8 @@ from workflows.queries.idea_page import seen_idea
 from workflows.queries.idea_record import readable_ledger
 from workflows.queries.looks import Eyes
 from workflows.queries.product_page import seen_product
-from workflows.registry import REGISTRY, perform
+from workflows.registry import REGISTRY
 from workflows.runtime.actors import Speaker, speaker
-from workflows.runtime.refusal import HTTP_STATUS, Refused
 
 READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "public.read": lambda eyes, named: None,
@@ -65,22 +66,14 @@ class Guard:
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a form says: the verb's command, the sentence for when it is done, and where on the page to come back to."""
-
-    command: Mapping[str, Any]
-    done: str
-    anchor: str | None = None
-
-
-@dataclass(frozen=True)
 class Refusal:
-    """A refused form: shown on its page, with what was typed."""
+    """A form that was not done: shown on its page, with what was typed. `reason` is the code, None where it was only kept."""
 
     verb: str
     message: str
-    errors: Mapping[str, str]
+    errors: Mapping[str, str] = field(default_factory=dict)
     typed: MultiDict[str, str] = field(default_factory=MultiDict)
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,38 +117,38 @@ def _reader(session: Any) -> Speaker:
     return speaker(session, who.email) if who else Speaker(PUBLIC)
 
 
-def act(rule: str, *, verb: str, back: str) -> Callable[[Callable[..., Said]], Callable[..., Said]]:
-    """A form's address: the view reads the form into the verb's command; done, the reader returns to the page `back`.
-
-    Refused, that page is shown with the sentence and with what was typed, under the refusal's status. What the reader may
-    not see is 404; who is not signed in is sent to do so first.
-    """
+def says(rule: str, verb: str, view: View) -> None:
+    """The address to which every form of a verb is sent."""
     if verb not in REGISTRY:
         raise ValueError(f"{verb}: no such verb")
+    _add(rule, Guard("says", verb), ("POST",), f"do {verb}", view)
 
-    def register(view: Callable[..., Said]) -> Callable[..., Said]:
-        def say(**named: Any) -> ResponseReturnValue:
-            who: SignedIn | None = g.get("signed_in")
-            if who is None:
-                flash("この操作にはサインインが必要です。", "warning")
-                return redirect(url_for("sign_in", next=url_for(back, **named)), 303)
-            said = view(request.form, **named)
-            try:
-                perform(house().engine, verb, said.command, who.email, house().now())
-            except Refused as refused:
-                if refused.reason == "unknown":
-                    raise
-                g.refusal = Refusal(verb, refused.message, refused.errors, request.form)
-                response = current_app.make_response(_routes[back].view(**named))
-                response.status_code = HTTP_STATUS[refused.reason]
-                return response
-            flash(said.done, "success")
-            return redirect(url_for(back, **named, _anchor=said.anchor), 303)
 
-        _add(rule, Guard("says", verb), ("POST",), view.__name__, say)
-        return view
+def shown(address: str, status: int) -> Response:
+    """The page of a local address, as the answer to this request: for a form that is shown again with what was typed.
 
-    return register
+    Raises NotFound where the address is no page, or the reader may not see it.
+    """
+    parts = urlsplit(address)
+    endpoint, named = current_app.url_map.bind("").match(parts.path, "GET")
+    route = _routes.get(endpoint)
+    if route is None or route.guard.kind != "reads":
+        raise NotFound
+    # The page asks the request where it is, and for its filters.
+    request.url_rule = next(current_app.url_map.iter_rules(endpoint))
+    request.view_args = dict(named)
+    request.args = ImmutableMultiDict(parse_qsl(parts.query))
+    response = current_app.make_response(route.view(**named))
+    response.status_code = status
+    return response
+
+
+def local(address: str | None) -> str | None:
+    """An address of this site to go on to; None for anything that could lead elsewhere."""
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")) or len(address) > 500:
+        return None
+    parts = urlsplit(address)
+    return address if not parts.scheme and not parts.netloc and address.isprintable() else None
 
 
 def sign(rule: str, *methods: str) -> Callable[[View], View]:

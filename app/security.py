@@ -3,11 +3,13 @@
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request, session
-from flask_wtf.csrf import CSRFProtect
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import Forbidden, NotFound
 
 from app import identity
-from app.route import house
+from app.route import Refusal, guard_of, house, local, shown
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_REQUEST = 2_000_000
@@ -16,6 +18,8 @@ LARGEST_REQUEST = 2_000_000
 POLICY = "; ".join(
     (
         "default-src 'none'",
+        "script-src 'self'",
+        "connect-src 'self'",
         "style-src 'self'",
         "img-src 'self'",
         "font-src 'self'",
@@ -85,9 +89,13 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def over_https() -> bool:
+    return house().config.base_url.startswith("https:")
+
+
 def cookie_name() -> str:
     """Over https the name itself makes browsers insist on Secure, this host alone, and no narrower path."""
-    return "__Host-kyoso" if house().config.base_url.startswith("https:") else "kyoso"
+    return "__Host-kyoso" if over_https() else "kyoso"
 
 
 def find_the_person() -> None:
@@ -98,12 +106,32 @@ def find_the_person() -> None:
         g.signed_in = identity.signed_in(house().engine, secret, house().now())
 
 
-def check_the_token() -> None:
+def check_the_token() -> ResponseReturnValue | None:
     """Forms carry the token of their sign-in: the row decides, not what the form cookie says."""
     if g.signed_in is not None and session.get("csrf_token") != g.signed_in.csrf:
         session["csrf_token"] = g.signed_in.csrf
-    if request.method not in SAFE_METHODS and request.endpoint is not None:
+    if request.method in SAFE_METHODS or request.endpoint is None:
+        return None
+    verb = guard_of(request.endpoint)
+    if verb is None or verb.kind != "says":
         csrf.protect()
+        return None
+    if g.signed_in is None:
+        return None  # nothing is done without a sign-in; what was typed is kept through one
+    try:
+        csrf.protect()
+    except CSRFError:
+        return keep_what_was_typed(verb.name)
+    return None
+
+
+def keep_what_was_typed(verb: str) -> ResponseReturnValue:
+    """A form from before a later sign-in: not done, shown again with a token that holds."""
+    sentence = gettext(
+        "開いたままの画面から送られたため、まだ行っていません。内容を確かめて、もう一度送ってください。"
+    )
+    g.refusal = Refusal(verb, sentence, typed=request.form)
+    return shown((local(request.form.get("back")) or "/").partition("#")[0], 400)
 
 
 def keep_signed_in(response: Response, secret: str) -> None:
@@ -114,20 +142,19 @@ def keep_signed_in(response: Response, secret: str) -> None:
         path="/",
         httponly=True,
         samesite="Lax",
-        secure=house().config.base_url.startswith("https:"),
+        secure=over_https(),
     )
 
 
 def forget(response: Response) -> None:
-    secure = house().config.base_url.startswith("https:")
-    response.delete_cookie(cookie_name(), path="/", httponly=True, samesite="Lax", secure=secure)
+    response.delete_cookie(cookie_name(), path="/", httponly=True, samesite="Lax", secure=over_https())
 
 
 def add_headers(response: Response) -> Response:
     """The same strict policy on every answer; nothing a signed-in person saw is kept by a browser or a proxy."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if house().config.base_url.startswith("https:"):
+    if over_https():
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store" if g.get("signed_in") else "no-cache"

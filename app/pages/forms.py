@@ -1,18 +1,109 @@
-"""A form's fields as a command's: only the fields named, empty ones left out so that the verb itself says what is missing."""
+"""A form's fields as its verb's command. Names of parts have dots: `ratings.secure.finding`, `actions.0.text`."""
 
-from collections.abc import Mapping
+import json
+import re
 from typing import Any
 
+from werkzeug.datastructures import MultiDict
 
-def given(form: Mapping[str, str], *names: str) -> dict[str, str]:
-    """The fields that say something. Browsers send line ends as CRLF; texts are kept with LF."""
-    found = {name: form.get(name, "").replace("\r\n", "\n") for name in names}
-    return {name: text for name, text in found.items() if text.strip()}
+from app.pages.shapes import Asked, Shape, asked_by, asked_by_verb
+from app.pages.typed import READ
+
+Form = MultiDict[str, str]
+OURS = frozenset({"csrf_token", "back", "once"})
+"""Fields of every form that are not the command's."""
+MOST_ROWS = 200
+NOTHING = object()
+UNSAID = {"actions": frozenset({"criterion", "owner"})}
+"""Table -> what its form fills in by itself: a row with nothing else was not used."""
+MAY_BE_EMPTIED = frozenset(
+    {
+        "kana", "network_model", "population", "has_ai_rules", "price_url", "dmp_url", "url", "model",
+        "permitted_data_class", "event", "challenge_ref", "cases_per_year", "minutes_each", "users", "expected_effect",
+        "data_classes", "description_md", "requirements_md",
+    }
+)  # fmt: skip
+"""What a revision may leave empty: an empty field of these empties it. Any other is refused by the verb as missing."""
 
 
-def whole_number(form: Mapping[str, str], name: str) -> dict[str, Any]:
-    """A field that is a whole number, full-width digits too; anything else goes on as text, for the verb to refuse."""
-    text = form.get(name, "").strip()
-    if not text:
-        return {}
-    return {name: int(text) if text.isdecimal() and len(text) < 10 else text}
+def command_of(verb: str, form: Form) -> dict[str, Any]:
+    """The command as typed. Empty fields are left out, so that the verb itself says what is missing; a field that the verb
+    does not have goes on, for the verb to refuse."""
+    asked = asked_by_verb(verb)
+    found = _entry(asked, form, "", revises=verb.endswith(".revise"))
+    known = {name.partition(".")[0] for name in asked}
+    for name in form:
+        top = name.partition(".")[0]
+        if top not in known and name not in OURS:
+            found[top] = form[name]
+    return found
+
+
+def _entry(asked: dict[str, Asked], form: Form, path: str, revises: bool = False) -> dict[str, Any]:
+    found = {}
+    for name, field in asked.items():
+        value = _value(field.shape, form, path + name)
+        if value is NOTHING and revises and path + name in form and not field.required:
+            value = None if name in MAY_BE_EMPTIED else ""
+        if value is not NOTHING:
+            found[name] = value
+    return found
+
+
+def _value(shape: Shape, form: Form, path: str) -> Any:
+    match shape.kind:
+        case "choices":
+            return [v for v in form.getlist(path) if v] or NOTHING
+        case "lines":
+            return [
+                line.strip() for t in form.getlist(path) for line in t.splitlines() if line.strip()
+            ] or NOTHING
+        case "numbers":
+            parts = [
+                part for t in form.getlist(path) for part in re.split(r"[\s、;]+|,(?!\d{3}(?!\d))", t) if part
+            ]
+            return [READ["number"](part) for part in parts] or NOTHING
+        case "entry":
+            return _entry(asked_by(shape.of), form, f"{path}.") or NOTHING
+        case "table" if path in form:
+            return _json_lines(form[path])
+        case "table":
+            rows = sorted(
+                {int(key) for key in _keys(form, path) if key.isascii() and key.isdigit() and len(key) < 4}
+            )
+            entries = [_entry(asked_by(shape.of), form, f"{path}.{row}.") for row in rows[:MOST_ROWS]]
+            return [entry for entry in entries if entry.keys() - UNSAID.get(path, frozenset())] or NOTHING
+        case "by_key" if path in form:
+            return _pairs(shape.of, form[path])
+        case "by_key":
+            values = {key: _value(shape.of, form, f"{path}.{key}") for key in _keys(form, path)}
+            return {key: value for key, value in values.items() if value is not NOTHING} or NOTHING
+    # Browsers send line ends as CRLF; texts are kept with LF.
+    text = form.get(path, "").replace("\r\n", "\n")
+    return READ.get(shape.kind, str)(text) if text.strip() else NOTHING
+
+
+def _pairs(shape: Shape, text: str) -> Any:
+    """Lines of `key: value`. A line without a colon keeps the whole text, for the verb to refuse."""
+    lines = [
+        re.split(r"\s*[:：\t]\s*", line.strip(), maxsplit=1) for line in text.splitlines() if line.strip()
+    ]
+    if any(len(line) != 2 for line in lines):
+        return text
+    return {key: READ.get(shape.kind, str)(value) for key, value in lines} or NOTHING
+
+
+def _json_lines(text: str) -> Any:
+    """One JSON object a line. What cannot be read keeps the whole text, for the verb to refuse."""
+    try:
+        return [json.loads(line) for line in text.splitlines() if line.strip()] or NOTHING
+    except (ValueError, RecursionError):
+        return text
+
+
+def _keys(form: Form, path: str) -> list[str]:
+    """The parts right behind a path, in the order of the form."""
+    start = f"{path}."
+    return list(
+        dict.fromkeys(name[len(start) :].partition(".")[0] for name in form if name.startswith(start))
+    )

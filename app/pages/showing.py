@@ -6,18 +6,21 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, g, request, url_for
+from flask_babel import get_locale
 from markupsafe import Markup
 
 import stages
 from app.fingerprints import static_url
+from app.languages import LANGUAGES
 from app.pages import charts, words
-from app.route import Refusal, house
+from app.pages.form_views import form_of, problems
+from app.route import house
 from stages.days import era_year
 from stages.kernel import DECISION_NAMES, RATING_NAMES
 from stages.lifecycle import STATUS_NAMES
 from stages.local_government import NETWORK_MODELS, SIZE_CLASSES
 from stages.risk import LEGAL_BASES
-from stages.rollout import ADOPTION_NAMES, FLAG_NAMES, STATEMENTS
+from stages.rollout import FLAG_NAMES
 from workflows.calendar import TOKYO, tokyo_day
 from workflows.measuring import SHARES
 from workflows.queries.offers import Town
@@ -87,27 +90,15 @@ def pairs(values: Iterable[str]) -> list[tuple[str, str]]:
     return [(value, value) for value in values]
 
 
-def town_options(towns: Iterable[Town]) -> list[tuple[str, str]]:
-    """The local governments a person speaks for, as options of a select."""
-    return [("", "選んでください"), *((town.slug, town.name) for town in towns)]
+def pick_town(towns: Iterable[Town]) -> list[tuple[str, str]]:
+    """The local governments a person speaks for, as choices."""
+    return [(town.slug, town.name) for town in towns]
 
 
-def refusal(verb: str) -> Refusal | None:
-    """The refusal of this verb's form, if that is what this page answers."""
-    refused: Refusal | None = g.get("refusal")
-    return refused if refused is not None and refused.verb == verb else None
-
-
-def typed(verb: str, name: str, default: str = "") -> str:
-    """What was typed into a field of the refused form."""
-    refused = refusal(verb)
-    return refused.typed.get(name, default) if refused else default
-
-
-def problem(verb: str, name: str) -> str | None:
-    """What is wrong with a field of the refused form."""
-    refused = refusal(verb)
-    return refused.errors.get(name) if refused else None
+def here() -> str:
+    """The address of the page that is shown, with its filters."""
+    parts: dict[str, Any] = {**(request.view_args or {}), **request.args.to_dict()}
+    return url_for(request.endpoint or "home", **parts)
 
 
 def set_up(app: Flask) -> None:
@@ -121,16 +112,21 @@ def set_up(app: Flask) -> None:
         day=day, day_in_year=day_in_year, moment=moment, when=when, spoken=spoken, figure=figure
     )
     names: Mapping[str, Any] = {
-        "static_url": static_url, "with_query": with_query, "refusal": refusal, "typed": typed, "problem": problem,
+        "static_url": static_url, "with_query": with_query, "form_of": form_of, "problems": problems, "here": here, "LANGUAGES": LANGUAGES,
         "interval": charts.interval, "words": words, "PIPELINE": stages.PIPELINE, "STAGES": stages.STAGES,
         "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
         "STAGE_OPTIONS": [(s.key, s.name) for s in stages.PIPELINE], "pairs": pairs,
-        "STATEMENT_OPTIONS": [(key, ADOPTION_NAMES[key]) for key in STATEMENTS], "town_options": town_options,
+        "pick_town": pick_town,
         "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
     }  # fmt: skip
     env.globals.update(names)
 
     @app.context_processor
     def the_reader() -> dict[str, Any]:
-        return {"me": g.get("signed_in"), "demo": house().config.demo, "refused": g.get("refusal")}
+        return {
+            "me": g.get("signed_in"),
+            "demo": house().config.demo,
+            "language": str(get_locale()),
+            "refused": g.get("refusal"),
+        }

@@ -1,13 +1,16 @@
 """`/sign-in`, `/sign-out`: by mail address and password; in a demo, as anybody with one click."""
 
-from urllib.parse import urlsplit
+from collections.abc import Sequence
 
-from flask import flash, make_response, redirect, render_template, request, session, url_for
+from flask import flash, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
 from app import identity, security, sign_in_limits
-from app.route import house, sign
+from app.route import Refusal, house, local, shown, sign
+from workflows.registry import REGISTRY
 
 WRONG = "メールアドレスかパスワードが違います。確かめて、もう一度入れてください。"
 
@@ -63,13 +66,52 @@ def sign_out() -> ResponseReturnValue:
     return response
 
 
-def _form(refusal: str | None = None) -> str:
+KEPT = "kept."
+"""What a form was typed into before its sign-in ended goes through signing in under this prefix."""
+MOST_KEPT = 100_000
+"""Characters: more is not carried along."""
+
+
+def ask_to_sign_in(verb: str, back: str, form: MultiDict[str, str]) -> ResponseReturnValue:
+    """The sign-in page in place of a form that nobody signed in has sent; what was typed comes back after it."""
+    kept = [(name, value) for name, value in form.items(multi=True) if name not in ("csrf_token", "once")]
+    if sum(len(name) + len(value) for name, value in kept) > MOST_KEPT:
+        kept = []
+    sentence = gettext("この操作にはサインインが必要です。入力したものは、サインインの後にそのまま残ります。")
+    flash(sentence, "warning")
+    carried = [(f"{KEPT}verb", verb), *((f"{KEPT}field.{name}", value) for name, value in kept)]
+    return make_response(_form(goes_to=back, kept=carried), 403)
+
+
+def _what_was_typed() -> Refusal | None:
+    """The form that was kept through this sign-in."""
+    verb = request.form.get(f"{KEPT}verb")
+    if verb not in REGISTRY:
+        return None
+    start = f"{KEPT}field."
+    typed = MultiDict(
+        (name[len(start) :], value)
+        for name, value in request.form.items(multi=True)
+        if name.startswith(start)
+    )
+    sentence = gettext(
+        "サインインしました。入力したものはまだ送られていません。確かめて、もう一度送ってください。"
+    )
+    return Refusal(verb, sentence, typed=typed)
+
+
+def _form(
+    refusal: str | None = None, goes_to: str | None = None, kept: Sequence[tuple[str, str]] | None = None
+) -> str:
     people = identity.demo_people(house().engine) if house().config.demo else []
     return render_template(
         "sign_in.html",
         refusal=refusal,
         email=request.form.get("email", ""),
-        goes_to=_local(request.values.get("next")),
+        goes_to=goes_to or local(request.values.get("next")),
+        kept=[(n, v) for n, v in request.form.items(multi=True) if n.startswith(KEPT)]
+        if kept is None
+        else kept,
         main=identity.main_people(people),
         people=people,
     )
@@ -83,17 +125,17 @@ def _welcome(user_id: int) -> ResponseReturnValue:
     )
     session.clear()
     session["csrf_token"] = token
-    response = make_response(redirect(_local(request.form.get("next")) or url_for("home"), 303))
+    goes_to = local(request.form.get("next")) or url_for("home")
+    typed = _what_was_typed()
+    if typed is not None:
+        g.signed_in = identity.signed_in(here.engine, secret, here.now())
+        g.pop("csrf_token", None)  # of the form that signed in
+        g.refusal = typed
+        response = shown(goes_to.partition("#")[0], 200)
+    else:
+        response = make_response(redirect(goes_to, 303))
     security.keep_signed_in(response, secret)
     return response
-
-
-def _local(address: str | None) -> str | None:
-    """An address of this site to go on to; None for anything that could lead elsewhere."""
-    if not address or not address.startswith("/") or address.startswith(("//", "/\\")) or len(address) > 500:
-        return None
-    parts = urlsplit(address)
-    return address if not parts.scheme and not parts.netloc and address.isprintable() else None
 
 
 def _in_words(seconds: int) -> str:

@@ -105,7 +105,7 @@ def test_a_locked_database_is_said_and_a_page_is_still_read(small_country: Count
     with house(app).engine.connect() as other:
         other.execute(sa.text("UPDATE idea SET title = title"))
         sa.event.listen(small_country.engine, "checkout", lambda c, *_: c.execute("PRAGMA busy_timeout=1"))
-        refused = person.posts(f"/ideas/{idea}/follow", 503)
+        refused = person.says("idea.follow", 503, idea=idea)
         assert "混み合っていて" in refused.text
         person.opens(f"/ideas/{idea}")
         other.rollback()

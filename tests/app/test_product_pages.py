@@ -100,9 +100,9 @@ def test_a_town_answers_and_reconfirms_its_adoption(country: Country) -> None:
     _, product = country.a_flagged_product()
     person = reader(country, HOSHIMORI_KESSAI)
     person.opens(f"/products/{product}")
-    assert f"/products/{product}/reconfirm" not in person.forms()
-    person.posts(
-        f"/products/{product}/adoption", status="adopted", since=country.day(), note="毎日使う。", org=""
+    assert "/do/adoption.reconfirm" not in person.forms()
+    person.says(
+        "adoption.report", product=product, status="adopted", since=country.day(), note="毎日使う。", org=""
     )
     text = person.opens(f"/products/{product}")
     assert "導入状況を記録しました" in text
@@ -110,7 +110,7 @@ def test_a_town_answers_and_reconfirms_its_adoption(country: Country) -> None:
     country.pass_days(366)
     expired = reader(country, HOSHIMORI_KESSAI)
     assert "回答の期限切れ" in expired.opens(f"/products/{product}")
-    expired.posts(f"/products/{product}/reconfirm")
+    expired.says("adoption.reconfirm", product=product, org="hoshimori")
     assert country.look("adoption", {"product": product, "org": "hoshimori"})["expired"] is False
 
 
@@ -119,14 +119,11 @@ def test_an_adoption_from_tomorrow_is_refused_with_what_was_typed(small_country:
     person = reader(small_country, KUMOI_KESSAI)
     person.opens(f"/products/{product}")
     sent = {"status": "adopted", "since": small_country.day(2), "note": "来月から"}
-    text = person.posts(f"/products/{product}/adoption", 422, **sent).text
+    text = person.says("adoption.report", 422, product=product, **sent).text
     assert "今日より後の日付です" in text
     assert "来月から</textarea>" in text
     assert '<option value="adopted" selected>' in text
-    assert (
-        person.posts(f"/products/{product}/adoption", 422, note="選び忘れ").text.count("必ず入れてください")
-        >= 1
-    )
+    assert "必ず入れてください" in person.says("adoption.report", 422, product=product, note="選び忘れ").text
 
 
 def test_who_speaks_for_no_town_is_offered_no_statement(small_country: Country) -> None:

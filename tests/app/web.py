@@ -52,6 +52,7 @@ class Reader:
         self.country = country
         self.address = house(app).config.base_url
         self.page: TestResponse | None = None
+        self.path = "/"
         if who is not None:
             secret, _ = identity.start(country.engine, person_id(country, who), country.now)
             with app.app_context():
@@ -60,6 +61,7 @@ class Reader:
     def opens(self, path: str, status: int = 200) -> str:
         """The page as text; fails unless it answers with this status."""
         self.page = self.client.get(path, base_url=self.address)
+        self.path = path
         assert self.page.status_code == status, (path, self.page.status_code, self.page.text[:2000])
         return self.page.text
 
@@ -83,6 +85,12 @@ class Reader:
         self.page = self.client.post(path, base_url=self.address, data=data, headers=sent)
         assert self.page.status_code == status, (path, self.page.status_code, self.page.text[:2000])
         return self.page
+
+    def says(
+        self, verb: str, status: int = 303, /, *, headers: dict[str, str] | None = None, **fields: Any
+    ) -> TestResponse:
+        """Sends the form of a verb from the page that was opened last."""
+        return self.posts(f"/do/{verb}", status, headers=headers, **{"back": self.path, **fields})
 
 
 def reader(country: Country, who: str | None = None) -> Reader:

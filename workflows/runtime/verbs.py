@@ -1,5 +1,7 @@
 """The registry: name -> strict command, function. Pages, API, command line and scenarios all go through `perform`."""
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +16,7 @@ from workflows.runtime.commands import Command, parse
 from workflows.runtime.refusal import Refused
 from workflows.runtime.transaction import writing
 from workflows.runtime.work import Work
+from workflows.tables.machinery import SaidOnce
 
 C = TypeVar("C", bound=Command)
 R = TypeVar("R")
@@ -74,10 +77,19 @@ def _worth_another_try(error: DBAPIError) -> bool:
     return isinstance(error, IntegrityError) or code in ("40001", "40P01")
 
 
-def perform(engine: sa.Engine, name: str, payload: Mapping[str, Any], as_: str, now: datetime) -> Outcome:
+def _digest(once: str, as_: str, name: str, command: Command) -> str:
+    said = json.dumps([once, as_, name, command.model_dump_json()])
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def perform(
+    engine: sa.Engine, name: str, payload: Mapping[str, Any], as_: str, now: datetime, once: str | None = None
+) -> Outcome:
     """Says a verb for the person of a mail address (or `system`): one transaction, whole or not at all.
 
-    Raises Refused with a reason code; then nothing has been written.
+    `once` is the key of a form or request: the same person saying the same with the same key again (a double click, back
+    and send) is given the first outcome, and nothing more is done. Raises Refused with a reason code; then nothing has
+    been written.
     """
     found = REGISTRY.get(name)
     if found is None:
@@ -89,7 +101,20 @@ def perform(engine: sa.Engine, name: str, payload: Mapping[str, Any], as_: str, 
         try:
             with writing(engine) as session:
                 work = Work(session, speaker(session, as_), now)
-                return outcome_of(found.function(work, command))
+                digest = _digest(once, as_, name, command) if once else None
+                if digest and (earlier := session.get(SaidOnce, digest)):
+                    return Outcome(earlier.kind, earlier.ref, earlier.version)
+                outcome = outcome_of(found.function(work, command))
+                if digest:
+                    said = SaidOnce(
+                        digest=digest,
+                        kind=outcome.kind,
+                        ref=outcome.ref,
+                        version=outcome.version,
+                        said_at=now,
+                    )
+                    session.add(said)
+                return outcome
         except DBAPIError as error:
             if attempt == TRIES or not _worth_another_try(error):
                 raise

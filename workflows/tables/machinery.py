@@ -37,6 +37,17 @@ class JobRun(SQLModel, table=True):
     done: int = 0
 
 
+class SaidOnce(SQLModel, table=True):
+    """What came of a form or request that must not be done twice: a second sending is given the first one's outcome."""
+
+    __tablename__ = "said_once"
+    digest: str = Field(primary_key=True)
+    kind: str
+    ref: str
+    version: int | None = None
+    said_at: datetime = time()
+
+
 class FlagRaised(SQLModel, table=True):
     """A flag that rose and was mailed; it stands until its cause is gone, and may rise again."""
 

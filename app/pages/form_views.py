@@ -1,0 +1,135 @@
+"""A verb's form as a template sees it: its fields with their words and choices, what was typed, what was wrong."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext
+
+from app.pages.doing import new_key, typed_into
+from app.pages.field_words import words_of
+from app.pages.shapes import Asked, asked_at, asked_by_verb
+from app.route import Refusal
+from workflows.calendar import TOKYO
+
+Options = Sequence[tuple[str, str]]
+RADIO_AT_MOST = 5
+"""So many choices are shown at once; more go into a list."""
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """A field to show. `control`: line, area, whole, number, day, moment, email, url, radio, checks or select."""
+
+    name: str
+    id: str
+    label: str
+    hint: str
+    unit: str
+    control: str
+    required: bool
+    options: Options
+    value: str
+    chosen: frozenset[str]
+    wrong: str | None
+
+
+@dataclass(frozen=True)
+class FormView:
+    """The form of a verb about fixed things. The one that was refused is called `refused`, so that the page's summary
+    finds its fields."""
+
+    verb: str
+    fixed: Mapping[str, Any]
+    key: str
+    id: str
+    refused: Refusal | None
+
+    def field(
+        self,
+        path: str,
+        value: Any = None,
+        options: Iterable[tuple[str, str]] | None = None,
+        *,
+        control: str | None = None,
+        label: str | None = None,
+        hint: str | None = None,
+        required: bool | None = None,
+    ) -> FieldView:
+        """A field by its path, with what was typed or else `value`. What only the page knows is given by the page."""
+        asked, said = asked_at(self.verb, path), words_of(self.verb, path)
+        choices = [(v, gettext(said.options.get(v, v))) for v in asked.shape.options]
+        if asked.shape.kind == "yes_no":
+            choices = [(v, gettext(name)) for v, name in said.options.items()]
+        if options is not None:
+            choices = list(options)
+        typed = self.refused.typed.getlist(path) if self.refused else _shown(value)
+        return FieldView(
+            name=path,
+            id=f"{self.id}-{path}".replace(".", "-"),
+            label=gettext(said.label) if label is None else label,
+            hint=(gettext(said.hint) if said.hint else "") if hint is None else hint,
+            unit=gettext(said.unit) if said.unit else "",
+            control=control or _control(asked, path, choices),
+            required=asked.required if required is None else required,
+            options=choices,
+            value="\n".join(typed),
+            chosen=frozenset(typed),
+            wrong=self.refused.errors.get(path) if self.refused else None,
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """The fields to fill in, in the order the verb declares them: required ones first."""
+        asked = [a for a in asked_by_verb(self.verb).values() if a.name not in self.fixed]
+        return [a.name for a in sorted(asked, key=lambda a: not a.required)]
+
+
+def form_of(verb: str, fixed: Mapping[str, Any] | None = None) -> FormView:
+    """The form of a verb; `fixed` are fields that the page decides (which idea, which version was seen)."""
+    about = dict(fixed or {})
+    same = {name: value for name, value in about.items() if name != "seen_version"}
+    refused = typed_into(verb, same)
+    named = "refused" if refused else "-".join([verb, *map(str, same.values())])
+    return FormView(verb, about, new_key(), re.sub(r"\W", "-", named), refused)
+
+
+def problems(refused: Refusal) -> list[tuple[str, str, str]]:
+    """Of each field that was wrong: its place on the page, its label, and the sentence."""
+    return [
+        (f"refused-{path}".replace(".", "-"), gettext(words_of(refused.verb, path).label), sentence)
+        for path, sentence in refused.errors.items()
+    ]
+
+
+def _shown(value: Any) -> list[str]:
+    """A stored value as people write it."""
+    match value:
+        case None:
+            return []
+        case bool():
+            return ["yes" if value else "no"]
+        case datetime():
+            return [f"{value.astimezone(TOKYO):%Y/%m/%d %H:%M}"]
+        case date():
+            return [f"{value:%Y/%m/%d}"]
+        case float():
+            return [f"{value:g}"]
+        case list() | tuple() | set() | frozenset():
+            return [str(v) for v in value]
+    return [str(value)]
+
+
+def _control(asked: Asked, path: str, choices: Sequence[Any]) -> str:
+    kind, name = asked.shape.kind, path.rpartition(".")[2]
+    if kind == "choices":
+        return "checks"
+    if choices:
+        return "radio" if len(choices) <= RADIO_AT_MOST else "select"
+    if kind in ("lines", "numbers", "text", "by_key", "table"):
+        return "area"
+    if name == "email":
+        return "email"
+    return kind if kind in ("whole", "number", "day", "moment") else "line"
