@@ -1,21 +1,15 @@
 """Fixtures: a fresh, migrated database of each kind for every test, and a country of invented towns in it."""
 
-import os
-import shutil
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from app.db import create_engine
-from app.schema import migrate
 from tests.country import Country
 from tests.databases import NoPostgreSQL, Server, is_required, postgresql_server
+from tests.shelves import Plot, PostgreSQLShelf, Shelf, SQLiteShelf
 
-SERIAL = count(1)
 SUMMARY = "summary"
 """A property that a test records to have it said at the end of the run."""
 
@@ -35,15 +29,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy for each test."""
-    file = tmp_path_factory.mktemp("template") / "kyoso.db"
-    engine = create_engine(f"sqlite:///{file}", may_create=True)
-    migrate(engine)
-    with engine.connect() as connection:
-        connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[attr-defined]
-    engine.dispose()
-    return file
+def sqlite_shelf(tmp_path_factory: pytest.TempPathFactory) -> SQLiteShelf:
+    """SQLite files to begin from."""
+    return SQLiteShelf(tmp_path_factory.mktemp("shelf"))
 
 
 @pytest.fixture(scope="session")
@@ -59,53 +47,65 @@ def postgresql() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql: Server) -> str:
-    """The name of a migrated PostgreSQL database to copy for each test."""
-    engine = create_engine(postgresql.create_database("kyoso_template"))
-    migrate(engine)
-    engine.dispose()
-    return "kyoso_template"
+def postgresql_shelf(postgresql: Server) -> PostgreSQLShelf:
+    """PostgreSQL databases to begin from."""
+    return PostgreSQLShelf(postgresql)
 
 
 @pytest.fixture
-def sqlite_engine(sqlite_template: Path, tmp_path: Path) -> Iterator[sa.Engine]:
-    """A migrated SQLite database of its own."""
-    file = tmp_path / "kyoso.db"
-    shutil.copy(sqlite_template, file)
-    engine = create_engine(f"sqlite:///{file}")
-
-    @sa.event.listens_for(engine, "connect")
-    def do_not_wait_for_the_disk(connection: Any, _: Any) -> None:
-        connection.execute("PRAGMA synchronous=OFF")
-
-    yield engine
-    engine.dispose()
+def sqlite_plot(sqlite_shelf: SQLiteShelf) -> Iterator[Plot]:
+    """Room for a SQLite database of the test's own."""
+    with sqlite_shelf.plot() as plot:
+        yield plot
 
 
 @pytest.fixture
-def postgresql_engine(postgresql: Server, postgresql_template: str) -> Iterator[sa.Engine]:
-    """A migrated PostgreSQL database of its own."""
-    name = f"kyoso_{os.getpid()}_{next(SERIAL)}"
-    engine = create_engine(postgresql.create_database(name, template=postgresql_template))
-    yield engine
-    engine.dispose()
-    postgresql.drop_database(name)
+def postgresql_plot(postgresql_shelf: PostgreSQLShelf) -> Iterator[Plot]:
+    """Room for a PostgreSQL database of the test's own."""
+    with postgresql_shelf.plot() as plot:
+        yield plot
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest) -> sa.Engine:
+def plot(request: pytest.FixtureRequest) -> Plot:
     """The same test on both databases."""
-    found: sa.Engine = request.getfixturevalue(f"{request.param}_engine")
+    found: Plot = request.getfixturevalue(f"{request.param}_plot")
     return found
 
 
 @pytest.fixture
-def country(engine: sa.Engine) -> Country:
-    """Towns, a vendor and the agency with their people, on both databases."""
-    return Country(engine)
+def engine(plot: Plot) -> sa.Engine:
+    """A migrated database of its own, of both kinds."""
+    return plot.engine
 
 
 @pytest.fixture
-def small_country(sqlite_engine: sa.Engine) -> Country:
+def sqlite_engine(sqlite_plot: Plot) -> sa.Engine:
+    """A migrated SQLite database of its own."""
+    return sqlite_plot.engine
+
+
+@pytest.fixture
+def postgresql_engine(postgresql_plot: Plot) -> sa.Engine:
+    """A migrated PostgreSQL database of its own."""
+    return postgresql_plot.engine
+
+
+@pytest.fixture
+def country(plot: Plot) -> Country:
+    """Towns, a vendor and the agency with their people, on both databases."""
+    return Country(plot)
+
+
+@pytest.fixture
+def small_country(sqlite_plot: Plot) -> Country:
     """The same on SQLite alone, for what does not depend on the database."""
-    return Country(sqlite_engine)
+    return Country(sqlite_plot)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_plot(request: pytest.FixtureRequest) -> Iterator[Plot]:
+    """Room for a database that all tests of a file share, because none of them changes it; of both kinds."""
+    shelf: Shelf = request.getfixturevalue(f"{request.param}_shelf")
+    with shelf.plot() as plot:
+        yield plot

@@ -1,6 +1,8 @@
 """An invented country for tests: its cast, and the road of an idea in the domain's words."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from stages.risk import checklists
+from tests.shelves import MIGRATED, Plot
 from workflows.queries.looks import look
 from workflows.registry import Outcome, perform
 from workflows.runtime.clock import Setting, run_due
@@ -15,6 +18,7 @@ from workflows.runtime.refusal import Refused
 from workflows.tables.columns import SQLModel
 
 TOKYO = ZoneInfo("Asia/Tokyo")
+BEGINNING = datetime(2026, 4, 1, 9, tzinfo=TOKYO)
 
 TANTO, KESSAI = "tanto@kazami.example.jp", "kessai@kazami.example.jp"
 HOSHIMORI, HOSHIMORI_KESSAI = "tanto@hoshimori.example.jp", "kessai@hoshimori.example.jp"
@@ -118,20 +122,57 @@ localisation: {localisationReady: true, availableLanguages: [ja]}
 """
 
 
+PEOPLED = "a_cast"
+"""What most roads begin from."""
+
+
+def waypoint(after: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Marks a road that need not be walked again: the first time in a process it is, step by step, and the database
+    that it leads to is kept. Who later takes the same road from the same beginning, with nothing done yet, gets a copy."""
+
+    def mark(road: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(road)
+        def take(country: "Country", *args: Any, **more: Any) -> Any:
+            plot = country.plot
+            if plot is None or plot.is_built or plot.copied_from != after:
+                return road(country, *args, **more)
+            if args or more or country.now != BEGINNING:
+                return road(country, *args, **more)
+            if road.__name__ in plot.shelf.known:
+                plot.copied_from = road.__name__
+                reached, country.now = plot.shelf.known[road.__name__]
+            else:
+                reached = road(country)
+                plot.shelf.keep(road.__name__, plot.engine, (reached, country.now))
+            return reached
+
+        return take
+
+    return mark
+
+
 class Country:
     """The cast in a database, a clock that only moves when told, and the roads an idea takes."""
 
-    def __init__(self, engine: sa.Engine, *, peopled: bool = True) -> None:
-        self.engine = engine
-        self.now = datetime(2026, 4, 1, 9, tzinfo=TOKYO)
+    def __init__(self, ground: sa.Engine | Plot, *, peopled: bool = True) -> None:
+        self.plot = ground if isinstance(ground, Plot) else None
+        self.ground = ground
+        self.now = BEGINNING
         self._seen: dict[str, list[tuple[Any, ...]]] | None = None
         if peopled:
-            for org in ORGS:
-                self.say("system", "org.register", **org)
-            for email, slug, roles in PEOPLE:
-                self.say(
-                    "system", "user.invite", email=email, name=f"{slug} 担当", org=slug, roles=list(roles)
-                )
+            self.a_cast()
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The database. Who has it may write to it, so from now on every road is walked."""
+        return self.ground.engine  # the engine of an engine is itself
+
+    @waypoint(after=MIGRATED)
+    def a_cast(self) -> None:
+        for org in ORGS:
+            self.say("system", "org.register", **org)
+        for email, slug, roles in PEOPLE:
+            self.say("system", "user.invite", email=email, name=f"{slug} 担当", org=slug, roles=list(roles))
 
     def say(self, who: str, verb: str, /, **command: Any) -> Outcome:
         """Says a verb now."""
@@ -188,6 +229,7 @@ class Country:
             who, "idea.draft", **({"title": title, "cases_per_year": 1820, "minutes_each": 12} | texts | more)
         ).ref
 
+    @waypoint(after=PEOPLED)
     def an_idea(
         self, title: str = "窓口FAQ下書き支援", who: str = TANTO, approver: str = KESSAI, **more: Any
     ) -> str:
@@ -196,6 +238,7 @@ class Country:
         self.say(approver, "idea.submit", idea=idea)
         return idea
 
+    @waypoint(after=PEOPLED)
     def an_idea_with_a_team(self, title: str = "窓口FAQ下書き支援") -> str:
         idea = self.an_idea(title)
         self.say(VENDOR, "team.ask", idea=idea, org="kazemirai", message="一緒に作ります。")
@@ -250,6 +293,7 @@ class Country:
         self.say(TANTO, "kpi.define", pilot=pilot, **ACCURACY)
         self.say(KESSAI, "kpi.freeze", pilot=pilot)
 
+    @waypoint(after=PEOPLED)
     def an_idea_ready_for_g1(self, title: str = "窓口FAQ下書き支援") -> tuple[str, str]:
         """An idea with everything G1 asks, and its pilot."""
         idea = self.an_idea_with_a_team(title)
@@ -282,12 +326,14 @@ class Country:
             **more,
         )
 
+    @waypoint(after=PEOPLED)
     def an_idea_in_pilot(self) -> tuple[str, str]:
         """An idea that passed G1, and its pilot, not yet started."""
         idea, pilot = self.an_idea_ready_for_g1()
         self.decide(self.a_review(idea))
         return idea, pilot
 
+    @waypoint(after=PEOPLED)
     def a_running_pilot(self) -> tuple[str, str]:
         idea, pilot = self.an_idea_in_pilot()
         self.pass_days(20)
@@ -323,6 +369,7 @@ class Country:
         self.measure(pilot, **measured)
         self.say(TANTO, "pilot.finish", pilot=pilot, summary="終えた。")
 
+    @waypoint(after=PEOPLED)
     def an_idea_in_evaluation(self) -> tuple[str, str]:
         idea, pilot = self.a_running_pilot()
         self.run_a_pilot(pilot)
@@ -347,6 +394,7 @@ class Country:
         )
         self.say(TANTO, "checklist.answer", idea=idea, checklist="procurement-1", answers=YES_PROCUREMENT)
 
+    @waypoint(after=PEOPLED)
     def an_idea_in_productization(self) -> tuple[str, str]:
         idea, pilot = self.an_idea_in_evaluation()
         self.prepare_g3(idea, pilot)
@@ -366,6 +414,7 @@ class Country:
         }
         return self.say(VENDOR, "product.describe", idea=idea, **(fields | more)).ref
 
+    @waypoint(after=PEOPLED)
     def an_idea_ready_for_g4(self) -> tuple[str, str]:
         """An idea with everything G4 asks, and its product's slug."""
         idea, _ = self.an_idea_in_productization()
@@ -393,6 +442,7 @@ class Country:
         self.snapshot(files=files, releases=releases, publiccode=PUBLICCODE)
         return idea, product
 
+    @waypoint(after=PEOPLED)
     def a_flagged_product(self) -> tuple[str, str]:
         """An idea that passed all four gates, and its product, flagged for the nation."""
         idea, product = self.an_idea_ready_for_g4()

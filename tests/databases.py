@@ -11,12 +11,13 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Engine, make_url
 
 # A role that must give a password, for tests of a wrong one; every other role is let in over the socket.
 ROLE_WITH_PASSWORD = "needs_password"
@@ -28,7 +29,12 @@ SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    # It would look into databases that are being copied, and there is nothing to tidy up in them.
+    "autovacuum": "off",
 }
+MEMORY, ROOM = Path("/dev/shm"), 2 << 30
+"""Where Linux keeps files in memory, and how many free bytes make it the place for a server's data: copying a database is
+copying 300 files, which a busy disk turns from 20 ms into half a second."""
 
 
 class NoPostgreSQL(Exception):
@@ -57,11 +63,16 @@ class Server:
         """The SQLAlchemy URL of a database of this server, whether it exists or not."""
         return self._url.set(database=self._prefix + name).render_as_string(hide_password=False)
 
+    def name_of(self, engine: Engine) -> str:
+        """The name by which a database of this server was made."""
+        return (engine.url.database or "").removeprefix(self._prefix)
+
     def create_database(self, name: str, template: str | None = None) -> str:
         """A new database, a copy of another one if `template` names it (nobody may be connected to that); its URL."""
-        command = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        command = sql.SQL("CREATE DATABASE {} TEMPLATE {} {}").format(
             sql.Identifier(self._prefix + name),
             sql.Identifier(self._prefix + template if template else "template0"),
+            self._by_files,
         )
         self._execute(command)
         self._made.append(name)
@@ -80,10 +91,19 @@ class Server:
         for name in list(self._made):
             self.drop_database(name)
 
+    @cached_property
+    def _by_files(self) -> sql.SQL:
+        """Files are copied faster than the write-ahead log does it; before PostgreSQL 15 there was no other way."""
+        with self._connected() as connection:
+            return sql.SQL("STRATEGY FILE_COPY" if connection.info.server_version >= 150000 else "")
+
     def _execute(self, command: sql.Composed) -> None:
-        plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain, autocommit=True) as connection:
+        with self._connected() as connection:
             connection.execute(command)
+
+    def _connected(self) -> psycopg.Connection:
+        plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return psycopg.connect(plain, autocommit=True)
 
 
 _running: list[Server] = []
@@ -124,10 +144,11 @@ def _borrowed(url: str) -> Iterator[Server]:
 def _started() -> Iterator[Server]:
     # The path of a socket may have 107 characters at most: a short folder, never the checkout's.
     folder = Path(tempfile.mkdtemp(prefix="kyoso-pg-"))
+    in_memory = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+    data = Path(tempfile.mkdtemp(prefix="kyoso-pg-", dir=MEMORY if in_memory else folder))
     try:
-        run_as = _unprivileged(folder)
+        run_as = _unprivileged(folder, data)
         binaries = _usable_binaries(folder, run_as)
-        data = folder / "data"
 
         def run(*command: str | Path) -> None:
             done = subprocess.run(
@@ -164,15 +185,17 @@ def _started() -> Iterator[Server]:
         finally:
             run("pg_ctl", "stop", "-w", "-D", data, "-m", "immediate")
     finally:
+        shutil.rmtree(data)
         shutil.rmtree(folder)
 
 
-def _unprivileged(folder: Path) -> dict[str, Any]:
-    """How to run a program as somebody harmless: PostgreSQL refuses to work for root. The folder becomes theirs."""
+def _unprivileged(*folders: Path) -> dict[str, Any]:
+    """How to run a program as somebody harmless: PostgreSQL refuses to work for root. The folders become theirs."""
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
-    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    for folder in folders:
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 

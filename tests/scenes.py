@@ -26,6 +26,7 @@ from tests.country import (
     YES_CONTRACT,
     Country,
 )
+from tests.shelves import Plot
 
 SYSTEM = "system"
 Org = tuple[str, str, tuple[str, ...]]
@@ -63,10 +64,10 @@ WORDS = (
 class Land(Country):
     """The country with more people, where every idea has a title and a repository of its own."""
 
-    def __init__(self, engine: Any) -> None:
-        super().__init__(engine)
+    def __init__(self, ground: sa.Engine | Plot) -> None:
+        super().__init__(ground)
         with (
-            engine.begin() as connection
+            self.engine.begin() as connection
         ):  # the 1,788 would make every look at all rows slow, and prove nothing more
             connection.execute(sa.text("DELETE FROM organization WHERE claimed_at IS NULL"))
         self.words, self.slugs = iter(WORDS), count(1)

@@ -14,6 +14,7 @@ from tests.country import (
     TANTO,
     Country,
 )
+from tests.shelves import MIGRATED, SQLiteShelf
 
 
 def test_a_page_that_is_not_there(small_country: Country) -> None:
@@ -51,7 +52,7 @@ def settings(file: Path, **more: str) -> dict[str, str]:
 
 
 def test_a_database_that_is_not_there_is_said_and_mended_without_a_restart(
-    sqlite_template: Path, tmp_path: Path
+    sqlite_shelf: SQLiteShelf, tmp_path: Path
 ) -> None:
     file = tmp_path / "later.db"
     client = create_app(settings(file, KYOSO_ENV="development")).test_client()
@@ -60,7 +61,7 @@ def test_a_database_that_is_not_there_is_said_and_mended_without_a_restart(
     assert "kyoso migrate" in answer.text
     assert answer.headers["Retry-After"]
     assert client.get("/static/look/x/kyoso.css").status_code == 200
-    file.write_bytes(sqlite_template.read_bytes())
+    file.write_bytes(sqlite_shelf.file(MIGRATED).read_bytes())
     assert client.get("/").status_code == 200
 
 
@@ -78,10 +79,10 @@ def test_in_production_no_path_of_the_machine_is_shown(
     ("revision", "said"), [(None, "準備がまだできていません"), ("9999", "新しい版で準備されています")]
 )
 def test_a_database_of_another_release_is_said(
-    sqlite_template: Path, tmp_path: Path, revision: str | None, said: str
+    sqlite_shelf: SQLiteShelf, tmp_path: Path, revision: str | None, said: str
 ) -> None:
     file = tmp_path / "other.db"
-    file.write_bytes(sqlite_template.read_bytes())
+    file.write_bytes(sqlite_shelf.file(MIGRATED).read_bytes())
     engine = sa.create_engine(f"sqlite:///{file}")
     with engine.begin() as connection:
         change = (

@@ -1,7 +1,6 @@
 """Every address names its verb or its reading permission, and is guarded: read from the URL map, not believed."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,13 @@ import pytest
 from flask import Flask
 
 from app import fingerprints, route
-from app.db import create_engine
 from app.pages.done import DONE
 from app.pages.field_words import words_of
 from app.pages.shapes import Shape, asked_at, asked_by, asked_by_verb
 from stages.permissions import ROWS
 from tests.app.web import Reader, an_app
 from tests.country import JIMUKYOKU, KESSAI, OUTSIDER, TANTO, VENDOR, Country
+from tests.shelves import Shelf
 from workflows.registry import REGISTRY
 
 NAMED = {"number": "R8-0001", "slug": "madoguchi-faq", "part": "look", "mark": "x", "name": "kyoso.css"}
@@ -28,15 +27,12 @@ def app(small_country: Country) -> Flask:
 
 
 @pytest.fixture(scope="module")
-def flagged(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
+def flagged(sqlite_shelf: Shelf) -> Iterator[Country]:
     """A country with a product flagged for the nation, for tests after which everything is as before."""
-    file = tmp_path_factory.mktemp("flagged") / "kyoso.db"
-    shutil.copy(sqlite_template, file)
-    engine = create_engine(f"sqlite:///{file}")
-    country = Country(engine)
-    country.a_flagged_product()
-    yield country
-    engine.dispose()
+    with sqlite_shelf.plot() as plot:
+        country = Country(plot)
+        country.a_flagged_product()
+        yield country
 
 
 def addresses(app: Flask, kind: str) -> list[tuple[str, str]]:

@@ -1,19 +1,17 @@
 """A served demo country, and the system's Chromium in front of it."""
 
 import os
-import shutil
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Error, sync_playwright
 from werkzeug.serving import make_server
 
-from app.db import create_engine
 from tests.app.web import an_app
 from tests.country import Country
 from tests.databases import is_required
+from tests.shelves import Shelf
 
 CHROMIUM = next(
     (
@@ -49,20 +47,17 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Country, str]]:
+def served(sqlite_shelf: Shelf) -> Iterator[tuple[Country, str]]:
     """A demo with a product flagged for the nation and an idea on its way, at an address of this machine."""
-    file = tmp_path_factory.mktemp("served") / "kyoso.db"
-    shutil.copy(sqlite_template, file)
-    engine = create_engine(f"sqlite:///{file}")
-    country = Country(engine)
-    country.a_flagged_product()
-    country.pass_days(1)
-    country.tick()
-    app = an_app(country, demo=True)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield country, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    engine.dispose()
+    with sqlite_shelf.plot() as plot:
+        country = Country(plot)
+        country.a_flagged_product()
+        country.pass_days(1)
+        country.tick()
+        app = an_app(country, demo=True)
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield country, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()

@@ -1,14 +1,11 @@
 """What nonsense cannot be stored, whoever writes it: plain SQL against both databases, one list."""
 
-import shutil
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from app.db import create_engine
 from tests.country import (
     HOSHIMORI,
     HOSHIMORI_KESSAI,
@@ -18,6 +15,7 @@ from tests.country import (
     VENDOR,
     Country,
 )
+from tests.shelves import Plot
 from workflows.runtime.clock import run_due
 from workflows.tables.columns import SQLModel
 from workflows.tables.machinery import Message
@@ -162,22 +160,12 @@ NONSENSE = {
 """What it would mean, and the SQL that would store it."""
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def lived_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
+@pytest.fixture(scope="module")
+def lived_in(shared_plot: Plot) -> sa.Engine:
     """A database with a row of every kind, shared: nothing here can be stored."""
-    if request.param == "sqlite":
-        file = tmp_path_factory.mktemp("constraints") / "kyoso.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), file)
-        engine = create_engine(f"sqlite:///{file}")
-    else:
-        server = request.getfixturevalue("postgresql")
-        template = request.getfixturevalue("postgresql_template")
-        engine = create_engine(server.create_database("constraints", template=template))
-    live_in(Country(engine))
-    yield engine
-    engine.dispose()
-    if request.param == "postgresql":
-        server.drop_database("constraints")
+    country = Country(shared_plot)
+    live_in(country)
+    return country.engine
 
 
 def live_in(c: Country) -> None:

@@ -6,7 +6,6 @@ that its command's schema shows to be bad, with a stale version, and about thing
 """
 
 import re
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,10 +15,10 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from app.db import create_engine
 from tests.conftest import SUMMARY
 from tests.country import KETTEI, TANTO, Country
 from tests.scenes import CAST, STRANGER, SYSTEM, Land, Org, Scene, build
+from tests.shelves import Plot
 from workflows.registry import REGISTRY
 from workflows.runtime.actors import speaker
 from workflows.runtime.commands import parse
@@ -144,26 +143,12 @@ def expected(verb: str, who: str, s: Scene) -> str:
     return "allowed" if True in answers else "not_assigned" if None in answers else "not_permitted"
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(scope="module")
+def world(shared_plot: Plot) -> World:
     """One country with every scene for all tests here: refusals change nothing, and what is allowed is rolled back."""
-    if request.param == "sqlite":
-        file = tmp_path_factory.mktemp("refusals") / "kyoso.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), file)
-        url, drop = f"sqlite:///{file}", lambda: None
-    else:
-        server = request.getfixturevalue("postgresql")
-        url = server.create_database("refusals", template=request.getfixturevalue("postgresql_template"))
-
-        def drop() -> None:
-            server.drop_database("refusals")
-
-    engine = create_engine(url)
-    country = Land(engine)
+    country = Land(shared_plot)
     scenes = build(country)
-    yield World(country, scenes, country.everything())
-    engine.dispose()
-    drop()
+    return World(country, scenes, country.everything())
 
 
 # -- saying it -------------------------------------------------------------------------------------------------------

@@ -304,8 +304,8 @@ def test_a_criterion_added_in_one_entry_is_asked_everywhere(
         lambda d: green("説明会を開いた。") if d.evidence_for("explained") else None,
     )
     wider = replace(gate, criteria=(*gate.criteria, entry))
-    monkeypatch.setitem(stages.STAGES, "ideathon", replace(stages.STAGES["ideathon"], gate=wider))
     idea, _ = small_country.an_idea_ready_for_g1()
+    monkeypatch.setitem(stages.STAGES, "ideathon", replace(stages.STAGES["ideathon"], gate=wider))
     review = small_country.a_review(idea, rated=False)
     small_country.refused("incomplete", SHINSA1, "review.rate", review=review, ratings={})
     for reviewer in (SHINSA1, SHINSA2):
