@@ -163,7 +163,12 @@ def look_pilot(eyes: Eyes, ref: Ref) -> dict[str, Any]:
 
 def look_product(eyes: Eyes, ref: Ref) -> dict[str, Any]:
     product, idea = eyes.product(_text(ref))
-    targets = select(func.count()).select_from(RolloutTarget).where(RolloutTarget.product_id == product.id)
+    targets = (
+        select(func.count())
+        .select_from(RolloutTarget)
+        .join(Organization, col(Organization.id) == RolloutTarget.org_id)
+        .where(RolloutTarget.product_id == product.id, col(Organization.closed_on).is_(None))
+    )
     counts = dict.fromkeys(ADOPTION_NAMES, 0) | adoption_counts(eyes.session, product, eyes.now)
     counts["unknown"] = eyes.session.exec(targets).one() - sum(counts.values())
     return {
@@ -178,10 +183,16 @@ def look_product(eyes: Eyes, ref: Ref) -> dict[str, Any]:
 
 
 def adoption_counts(session: Session, product: Product, now: datetime) -> dict[str, int]:
-    """How many local governments state what; expired statements are counted under `expired` alone."""
+    """How many local governments that are not closed state what; expired statements are counted under `expired` alone."""
     counts = {"expired": 0}
-    current = select(Adoption.status, Adoption.confirmed_at).where(
-        Adoption.product_id == product.id, col(Adoption.replaced_at).is_(None)
+    current = (
+        select(Adoption.status, Adoption.confirmed_at)
+        .join(Organization, col(Organization.id) == Adoption.org_id)
+        .where(
+            Adoption.product_id == product.id,
+            col(Adoption.replaced_at).is_(None),
+            col(Organization.closed_on).is_(None),
+        )
     )
     for status, confirmed in session.exec(current):
         lapsed = adoption_expires_on(tokyo_day(confirmed)) <= tokyo_day(now)
@@ -210,7 +221,10 @@ def look_adoption(eyes: Eyes, ref: Ref) -> dict[str, Any]:
 
 
 def look_municipality(eyes: Eyes, ref: Ref) -> dict[str, Any]:
-    """What a local government has to do, what it is offered (slugs, best fit first), what it has adopted."""
+    """What a local government has to do, what it is offered (slugs, best fit first), what it has adopted.
+
+    One that closed is offered nothing and asked for nothing more; what it had adopted stays to be seen.
+    """
     org = eyes.org(_text(ref))
     if org.kind != "municipality":
         raise unknown(f"地方公共団体 {ref}")
@@ -228,7 +242,7 @@ def look_municipality(eyes: Eyes, ref: Ref) -> dict[str, Any]:
         .where(Adoption.org_id == org.id, col(Adoption.replaced_at).is_(None))
     ).all()
     fresh = {slug: status for slug, status, at in stated if adoption_expires_on(tokyo_day(at)) > eyes.today}
-    products = list(offered)
+    products = [] if org.closed_on else list(offered)
     return {
         "ref": org.slug,
         "to_do": _to_do(eyes, org) + [f"{p}: 導入状況を答えてください。" for p in products if p not in fresh],

@@ -153,7 +153,11 @@ def _statements(eyes: Eyes, product: Product) -> list[Statement]:
     current = (
         select(*columns)
         .join(Organization, col(Organization.id) == Adoption.org_id)
-        .where(Adoption.product_id == product.id, col(Adoption.replaced_at).is_(None))
+        .where(
+            Adoption.product_id == product.id,
+            col(Adoption.replaced_at).is_(None),
+            col(Organization.closed_on).is_(None),
+        )
     )
     return [
         Statement(org, size, status, adoption_expires_on(tokyo_day(confirmed)) <= eyes.today)
@@ -167,7 +171,7 @@ def _sizes(eyes: Eyes, product: Product) -> dict[str, int]:
     rows = eyes.session.exec(
         select(Organization.size_class)
         .join(RolloutTarget, col(RolloutTarget.org_id) == Organization.id)
-        .where(RolloutTarget.product_id == product.id)
+        .where(RolloutTarget.product_id == product.id, col(Organization.closed_on).is_(None))
     )
     for size in rows:
         found[size or ""] = found.get(size or "", 0) + 1
