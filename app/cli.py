@@ -99,12 +99,16 @@ def _explain(console: Console, error: Exception) -> int:
             return _fail(console, FAILED, "configuration", str(error), problems=list(error.problems))
         case UnfitDatabase():
             return _fail(console, FAILED, "database", str(error))
+    # What the error was about (the ideas on which a job of the clock failed, say), as its raiser wrote it down.
+    notes = "\n".join(f"  {note}" for note in getattr(error, "__notes__", ()))
     said = explain(error)
     if said is not None:
-        return _fail(console, FAILED, "database", said)
+        return _fail(console, FAILED, "database", said, after=notes)
     kind = type(error).__name__
     hint = f"{database.DEBUG}=1 を付けて同じ命令を実行し、表示された内容を開発元に知らせてください。"
-    return _fail(console, FAILED, "unexpected", f"予期しない誤りで止まりました（{kind}）。{hint}")
+    return _fail(
+        console, FAILED, "unexpected", f"予期しない誤りで止まりました（{kind}）。{hint}", after=notes
+    )
 
 
 def _fail(console: Console, status: int, reason: str, message: str, after: str = "", **facts: Any) -> int:

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from pydantic import model_validator
+from sqlmodel import col, select
 
 from stages.permissions import Sight
 from stages.rollout import ADOPTION_NAMES
@@ -51,13 +52,31 @@ class ReconfirmAdoption(Command):
     org: Ref | None = None
 
 
+def _town_spoken_for(work: Work, named: Organization | None) -> Organization:
+    """The local government the actor speaks for. Refused `wrong_status` where it has closed: it is counted no more."""
+    held = towns_of(work.actor)
+    closed = select(Organization.slug).where(
+        col(Organization.slug).in_([h.org for h in held]), col(Organization.closed_on).is_not(None)
+    )
+    gone = set(work.session.exec(closed))
+    still = [h for h in held if h.org not in gone]
+    org = work.acting_org(named, *(held if named is not None or not still else still))
+    if org.closed_on is None:
+        return org
+    heir = work.find(Organization, id=org.successor_id) if org.successor_id else None
+    raise Refused(
+        "wrong_status",
+        f"{org.name}は {org.closed_on} に廃止されています。{heir.name if heir else '引き継いだ団体'}の利用者として行ってください。",
+    )
+
+
 @verb("idea.demand", DemandIdea)
 def demand_idea(work: Work, command: DemandIdea) -> Demand:
     """「うちも使いたい」と伝える。もう一度言うと置き換わる。"""
     idea = work.product(command.product)[1] if command.product else work.idea(command.idea or "", Sight.BRIEF)
     named = work.named_org(command.org)
     orgs = work.require("idea.demand", idea, own=None)
-    org = work.acting_org(named, *towns_of(work.actor))
+    org = _town_spoken_for(work, named)
     earlier = work.find(Demand, idea_id=idea.id, org_id=org.id, replaced_at=None)
     if earlier is not None:
         earlier.replaced_at = work.now
@@ -101,7 +120,7 @@ def report_adoption(work: Work, command: ReportAdoption) -> Adoption:
     product, idea = work.product(command.product)
     named = work.named_org(command.org)
     orgs = work.require("adoption.report", idea, own=None)
-    org = work.acting_org(named, *towns_of(work.actor))
+    org = _town_spoken_for(work, named)
     if (
         command.since is not None
         and command.since > work.today
@@ -133,7 +152,7 @@ def reconfirm_adoption(work: Work, command: ReconfirmAdoption) -> Adoption:
     product, idea = work.product(command.product)
     named = work.named_org(command.org)
     work.require("adoption.reconfirm", idea, own=None)
-    org = work.acting_org(named, *towns_of(work.actor))
+    org = _town_spoken_for(work, named)
     earlier = work.find(Adoption, product_id=product.id, org_id=org.id, replaced_at=None)
     if earlier is None:
         raise Refused("incomplete", "まだ回答がありません。先に導入状況を答えてください。")

@@ -78,7 +78,11 @@ def product_facts(session: Session, idea: Idea, on: date) -> d.Product | None:
     adoptions = session.exec(
         select(Organization.slug, Adoption.status, Adoption.confirmed_at)
         .join(Organization, col(Organization.id) == Adoption.org_id)
-        .where(Adoption.product_id == p.id, col(Adoption.replaced_at).is_(None))
+        .where(
+            Adoption.product_id == p.id,
+            col(Adoption.replaced_at).is_(None),
+            col(Organization.closed_on).is_(None),
+        )
         .order_by(Organization.slug)
     )
     return d.Product(
@@ -111,6 +115,7 @@ def _unanswered(session: Session, product: Product) -> tuple[d.Unanswered, ...]:
         .where(
             RolloutTarget.product_id == product.id,
             col(RolloutTarget.offered).is_(True),
+            col(Organization.closed_on).is_(None),
             col(RolloutTarget.org_id).in_(people),
             col(RolloutTarget.org_id).not_in(answered),
         )

@@ -10,8 +10,12 @@ from stages.local_government import kind_of_size_class
 from stages.permissions import SYSTEM
 from workflows.municipalities import Changes, LocalGovernment, compare
 from workflows.runtime.actors import Speaker
+from workflows.runtime.transaction import take_turns
 from workflows.runtime.work import Work
 from workflows.tables.people import Organization
+
+LIST_TURN = 7_318_261_420_552
+"""The key of the PostgreSQL advisory lock by which lists are loaded one after the other (the clock's is one less)."""
 
 
 def as_organization(row: LocalGovernment) -> dict[str, Any]:
@@ -63,8 +67,19 @@ def changes(session: Session, newer: Sequence[LocalGovernment]) -> Changes:
     return compare(listed(session), newer)
 
 
+def load(session: Session, newer: Sequence[LocalGovernment], on: date, now: datetime) -> Changes:
+    """Compares with the newer list and applies what it changes, one list at a time; returns what was changed.
+
+    A second list waits for the first one's commit and is compared with what that left.
+    """
+    take_turns(session, LIST_TURN)
+    change = changes(session, newer)
+    apply(session, change, on, now)
+    return change
+
+
 def apply(session: Session, change: Changes, on: date, now: datetime) -> None:
-    """Changes the rows as shown, in the caller's transaction: nothing is deleted, and each organization's ledger says what happened.
+    """Changes the rows as shown, in the caller's transaction (see `load`): nothing is deleted, and each organization's ledger says what happened.
 
     A code that comes back (or was registered beside the list) keeps its row. `on` is the day written as the closing day.
     """

@@ -1,6 +1,6 @@
 """Organizations and the people in them: registering, inviting, revoking."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -8,7 +8,7 @@ from sqlmodel import col, or_, select
 
 from stages.local_government import INVENTED_PREFECTURE, is_valid_lgcode, prefecture_of, size_class_of_name
 from stages.permissions import KIND_NAMES, ROLE_NAMES, ROLES_BY_KIND
-from workflows.runtime.commands import Command, Count, Email, LgCode, Line, Ref, Slug
+from workflows.runtime.commands import DOMAIN, Command, Count, Email, LgCode, Line, Ref, Slug, lower
 from workflows.runtime.refusal import Refused, invalid, unknown
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work
@@ -31,15 +31,11 @@ def _existing_prefecture(code: str) -> str:
     return code
 
 
-def _lower(value: Any) -> Any:
-    return value.strip().lower() if isinstance(value, str) else value
-
-
 Code = Annotated[LgCode, AfterValidator(_existing_prefecture)]
 MailDomain = Annotated[
     str,
-    BeforeValidator(_lower),
-    Field(max_length=253, pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$"),
+    BeforeValidator(lower),
+    Field(max_length=253, pattern=f"^{DOMAIN}$"),
 ]
 MailDomains = Annotated[list[MailDomain], Field(max_length=50)]
 
@@ -82,7 +78,7 @@ class InviteUser(Command):
 
 
 class RevokeUser(Command):
-    user: Email
+    user: Ref
     org: Ref
 
 

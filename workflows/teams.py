@@ -7,12 +7,14 @@ from stages.permissions import Actor
 from stages.permissions import Membership as Held
 from workflows.ideas import towns_of
 from workflows.runtime.commands import Command, Ref, Text
+from workflows.runtime.outbox import agency_slugs
 from workflows.runtime.refusal import Refused, invalid
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Idea, TeamMember
 from workflows.tables.people import Organization
 from workflows.tables.pilots import Pilot
+from workflows.tables.reviews import ActionItem
 
 
 class AskTeam(Command):
@@ -122,9 +124,40 @@ def _why_not_leave(work: Work, idea: Idea, org: Organization, live: TeamMember |
     return None
 
 
+def _pass_on_actions(work: Work, idea: Idea, org: Organization, owner: str) -> None:
+    """Gives the idea's owner the conditions of a vendor that leaves and that nobody has verified yet.
+
+    A vendor sees everything of an idea only as its partner (POLICY §7): nobody of it could close them any more, and it
+    would no longer be known who owns the next step (promise 1). A municipality sees on, and keeps its own.
+    """
+    if org.kind == "municipality":
+        return
+    theirs = select(ActionItem).where(ActionItem.idea_id == idea.id, ActionItem.owner_id == org.id)
+    left = work.session.exec(
+        theirs.where(ActionItem.status != "verified").order_by(col(ActionItem.id)).with_for_update()
+    ).all()
+    if not left:
+        return
+    for action in left:
+        action.owner_id = idea.owner_id
+        work.add(action)
+    work.record("action.passed_on", idea, actions=[a.ref for a in left], before=org.slug, owner=owner)
+    lines = "\n".join(f"・{a.ref}（{a.due_on} まで）{a.text}" for a in left)
+    work.tell(
+        [owner, org.slug, *agency_slugs(work.session)],
+        "action.passed_on",
+        idea.number,
+        f"是正事項がアイデアの持ち主に引き継がれました: {idea.number} {idea.title}",
+        f"{org.name}がチームを抜けたため、次の是正事項は{work.org(owner).name}が引き継ぎました。\n{lines}",
+    )
+
+
 @verb("team.leave", OfTeam)
 def leave_team(work: Work, command: OfTeam) -> Idea:
-    """チームを抜ける、または抜けてもらう。その事業者の実証が予定か実施中なら wrong_status。"""
+    """チームを抜ける、または抜けてもらう。抜けた事業者の是正事項はアイデアの持ち主が引き継ぐ。
+
+    その事業者の実証が予定か実施中なら wrong_status。
+    """
     idea, org = work.idea(command.idea), work.org(command.org)
     owner = work.slug_of(idea.owner_id)
     live = _live(work, idea, org)
@@ -134,6 +167,7 @@ def leave_team(work: Work, command: OfTeam) -> Idea:
     live.status, live.left_at = "left", work.now
     work.add(live)
     work.record("team.left", idea, org=org.slug)
+    _pass_on_actions(work, idea, org, orgs.owner)
     subject = f"{org.name}がチームを抜けました: {idea.title}"
     work.tell([orgs.owner, org.slug], "team.left", idea.number, subject, f"{subject}。")
     return idea

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from app.commands.console import Console, Failed
 from app.config import Config
 from app.db import explain
-from workflows.runtime.clock import Setting, leading, run_due
+from workflows.runtime.clock import Setting, run_minute
 from workflows.runtime.mail import Mailer
 
 log = logging.getLogger("kyoso.clock")
@@ -43,15 +43,14 @@ def clock(options: argparse.Namespace, console: Console) -> None:
         _run_until_stopped(engine, setting, console)
         return
     # The real time is never a mistake, even where a story was played that ends later.
-    with leading(engine) as leads:
-        if not leads:
-            raise Failed("ほかの時計が動いています。するべきことは、その時計が行います。")
-        done = run_due(engine, now, setting, backwards=options.at is None)
+    led, done = run_minute(engine, now, setting, backwards=options.at is None)
+    if not led:
+        console.say("ほかの時計が先導しています。メールを送り、ほかのするべきことはその時計に任せました。")
     for name, count in done.items():
         console.say(f"{name}: {count}")
     if not done:
         console.say("今するべきことはありません。")
-    console.report(at=now.isoformat(), jobs=done)
+    console.report(at=now.isoformat(), led=led, jobs=done)
 
 
 def mailer(config: Config) -> Mailer | None:
@@ -81,7 +80,7 @@ def _time(text: str) -> datetime:
 
 
 def _run_until_stopped(engine: Engine, setting: Setting, console: Console) -> None:
-    """Each minute: if this clock leads, what is due. The table of jobs says what that is; a missed minute is made up for once."""
+    """Each minute: what is due if this clock leads (the table of jobs says what that is), else mail; a missed minute is made up for once."""
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s"
     )
@@ -90,9 +89,10 @@ def _run_until_stopped(engine: Engine, setting: Setting, console: Console) -> No
 
     def tick() -> None:
         try:
-            with leading(engine) as leads:
-                if leads and (done := run_due(engine, datetime.now(UTC), setting)):
-                    log.info("%s", "、".join(f"{name} {count}" for name, count in done.items()))
+            led, done = run_minute(engine, datetime.now(UTC), setting)
+            # A clock that does not lead speaks when it sent something.
+            if any(done.values()) or (led and done):
+                log.info("%s", "、".join(f"{name} {count}" for name, count in done.items()))
         except Exception as error:  # a clock that dies of one bad minute would leave every later one undone
             log.exception("%s", explain(error) or "時計の仕事が失敗しました。次の分にもう一度行います。")
 

@@ -46,8 +46,7 @@ def load(options: argparse.Namespace, console: Console) -> None:
     if options.apply:
         # Compared and applied under one lock: what is shown is what is done.
         with writing(engine) as session:
-            change = municipality_changes.changes(session, newer)
-            municipality_changes.apply(session, change, tokyo_day(now), now)
+            change = municipality_changes.load(session, newer, tokyo_day(now), now)
     else:
         with reading(engine) as session:
             change = municipality_changes.changes(session, newer)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ import pytest
 import sqlalchemy as sa
 
 from app import cli
-from app.db import create_engine
+from app.db import create_engine, writing
 from app.identity import WrongCredentials, check_password
 from stages.permissions import ROLE_NAMES
 from tests.app.terminal import Terminal
 from tests.country import JIMUKYOKU, KESSAI, TANTO, Country
+from tests.postbox import a_postbox
+from workflows.runtime.clock import leading
+from workflows.runtime.outbox import enqueue
 
 HOUSE = Path(cli.__file__).parents[1]
 
@@ -309,6 +313,53 @@ def test_the_clock_runs_until_it_is_told_to_stop(terminal: Terminal) -> None:
         assert (
             connection.execute(sa.text("SELECT count(*) FROM job_run WHERE job = 'anchor'")).scalar_one() == 1
         )
+
+
+def test_a_clock_that_does_not_lead_sends_mail(postgresql_engine: sa.Engine) -> None:
+    """Each `kyoso clock` drains the outbox, also while another one leads and is busy."""
+    country, people = Country(postgresql_engine), [f"p{i}@hoshimori.example.jp" for i in range(120)]
+
+    def write() -> None:
+        with writing(postgresql_engine) as session:
+            enqueue(session, people, "news", "R8-0001", "お知らせ", "本文です。", country.now)
+
+    terminal = Terminal(postgresql_engine.url.render_as_string(hide_password=False))
+    words = [sys.executable, "-m", "app.cli", "clock"]
+    with a_postbox() as (box, mailer), leading(postgresql_engine) as leads:
+        assert leads
+        terminal.environ |= {"KYOSO_SMTP_URL": mailer.url, "KYOSO_MAIL_FROM": mailer.sender}
+        environ = {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **terminal.environ}
+        write()
+        with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=HOUSE, env=environ) as clock:
+            assert clock.stderr is not None
+            assert any("outbox 120" in line for line in clock.stderr)
+            clock.terminate()
+            assert clock.wait(timeout=30) == 0
+        assert Counter(to for to, _ in box.received) == dict.fromkeys(people, 1)
+        write()
+        assert terminal.kyoso("clock", "--once") == 0
+        assert "ほかの時計が先導しています" in terminal.out
+        assert "outbox: 120" in terminal.out
+        once_more = terminal.json("clock", "--once")
+        assert (once_more["led"], once_more["jobs"]) == (False, {"outbox": 0})
+    assert Counter(to for to, _ in box.received) == dict.fromkeys(people, 2)
+    with postgresql_engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM job_run")).scalar_one() == 0
+
+
+def test_the_ideas_on_which_the_clock_failed_are_named(
+    terminal: Terminal, country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ideas = [country.an_idea(f"案{i}") for i in range(2)]
+
+    def broken(*_: Any) -> int:
+        raise ValueError("a broken dossier")
+
+    monkeypatch.setattr("workflows.flagging.renew_flags", broken)
+    assert terminal.kyoso("clock", "--once") == 1
+    assert terminal.err.startswith("［unexpected］予期しない誤りで止まりました（ValueError）。")
+    for idea in ideas:
+        assert f"\n  {idea}: ValueError: a broken dossier" in terminal.err
 
 
 def test_a_broken_ledger_is_named(terminal: Terminal, country: Country, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from app import identity, sign_in_limits
 from app.db import reading
 from tests.app.web import HTTPS, Reader, an_app, person_id
 from tests.country import JIMUKYOKU, KESSAI, TANTO, Country
+from workflows.runtime.pruning import FAILURES_KEPT
 from workflows.runtime.refusal import Refused
 from workflows.tables.people import SignIn, SignInFailure
 
@@ -280,3 +281,8 @@ def test_one_click_is_refused_over_a_database_with_real_people(small_country: Co
     reader = Reader(an_app(small_country, demo=True), small_country)
     assert "役割を選んで入ることはできません" in reader.opens("/sign-in")
     reader.posts("/sign-in/as", 404, person=str(person_id(small_country, JIMUKYOKU)))
+
+
+def test_a_counter_is_never_pruned_while_it_still_slows_guessing_down() -> None:
+    assert FAILURES_KEPT > sign_in_limits.FORGOTTEN_AFTER
+    assert sign_in_limits.FORGOTTEN_AFTER > sign_in_limits.LONGEST_WAIT

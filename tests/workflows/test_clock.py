@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
 from tests.country import (
@@ -30,10 +31,16 @@ from tests.country import (
     Country,
 )
 from tests.postbox import a_postbox
-from workflows.runtime.clock import JOBS, Setting, run_due
+from workflows import flagging
+from workflows.runtime.clock import JOBS, Setting, raise_flags, run_due, tell_lapsed
+from workflows.runtime.pruning import FAILURES_KEPT, JOB_RUNS_KEPT, SIGN_INS_KEPT, prune
 from workflows.runtime.refusal import Refused
+from workflows.runtime.transaction import writing
+from workflows.runtime.work import Work
+from workflows.tables.ideas import Idea
 from workflows.tables.ledger import Anchor
 from workflows.tables.machinery import JobRun, Message
+from workflows.tables.people import SignIn, SignInFailure
 
 AGENCY = {JIMUKYOKU, KANRI, KANSA, KETTEI, KETTEI2, SHINSA1, SHINSA2, SHINSA3}
 KAZAMI, HOSHIMORI_MURA = {TANTO, KESSAI}, {HOSHIMORI, HOSHIMORI_KESSAI}
@@ -384,3 +391,150 @@ def test_a_job_that_fails_keeps_no_other_from_running(
         country.tick()
     monkeypatch.undo()
     assert set(country.tick()) == {"suspension"}, "the others have run; what failed is tried again"
+
+
+def test_two_jobs_that_fail_are_both_named_in_the_error(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> int:
+        raise ZeroDivisionError("a bug")
+
+    def broken_too(*_: Any) -> int:
+        raise KeyError("another")
+
+    by_name = {"suspension": broken, "waves": broken_too}
+    jobs = tuple(replace(j, job=by_name.get(j.name, j.job)) for j in JOBS)
+    monkeypatch.setattr("workflows.runtime.clock.JOBS", jobs)
+    with pytest.raises(ZeroDivisionError) as caught:
+        country.tick()
+    assert caught.value.__notes__ == ["suspension: ZeroDivisionError: a bug", "waves: KeyError: 'another'"]
+
+
+def test_an_idea_that_fails_keeps_no_other_from_its_turn(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One idea with a fault kept every later one's flags from rising, hour after hour."""
+    ideas = [country.an_idea(f"動かない案{i}") for i in range(4)]
+    country.pass_days(30)
+    real = flagging.renew_flags
+
+    def renew(work: Work, idea: Idea, agency: tuple[str, ...]) -> int:
+        risen = real(work, idea, agency)
+        if idea.number in (ideas[0], ideas[2]):
+            raise ValueError("a broken dossier")
+        return risen
+
+    monkeypatch.setattr("workflows.flagging.renew_flags", renew)
+    with pytest.raises(ValueError, match="a broken dossier") as caught:
+        country.tick()
+    assert [note.split(":")[0] for note in caught.value.__notes__] == [ideas[0], ideas[2], "flags"]
+    healthy = {(m["about"]) for m in country.look("mail", TANTO) if m["kind"] == "owner_idle_30"}
+    assert healthy == {ideas[1], ideas[3]}, "what the broken ones had begun to write is rolled back"
+    monkeypatch.undo()
+    assert set(country.tick()) == {"flags"}, "the job is tried again"
+    assert mails(country, "owner_idle_30") == dict.fromkeys(KAZAMI, 4)
+
+
+def test_a_product_that_fails_keeps_no_other_towns_from_being_told_of_their_lapsed_answer(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idea, product = country.a_flagged_product()
+    country.say(HOSHIMORI, "adoption.report", product=product, status="planned")
+    country.pass_days(366)
+    real = Work.lock
+
+    def lock(work: Work, kind: Any, row_id: int | None) -> Any:
+        if kind is Idea:
+            raise ValueError("a broken row")
+        return real(work, kind, row_id)
+
+    monkeypatch.setattr(Work, "lock", lock)
+    with pytest.raises(ValueError, match="a broken row"):
+        tell_lapsed(country.engine, country.now, Setting())
+    monkeypatch.undo()
+    assert tell_lapsed(country.engine, country.now, Setting()) == 1
+    assert tell_lapsed(country.engine, country.now, Setting()) == 0
+    assert idea in {m["about"] for m in country.look("mail", HOSHIMORI) if m["kind"] == "adoption.expired"}
+
+
+def test_a_database_that_is_gone_is_not_asked_once_for_every_idea(
+    small_country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for i in range(3):
+        small_country.an_idea(f"動かない案{i}")
+    asked = []
+
+    def gone(*_: Any) -> int:
+        asked.append(1)
+        raise OperationalError("SELECT", {}, Exception("disk I/O error"))
+
+    monkeypatch.setattr("workflows.flagging.renew_flags", gone)
+    with pytest.raises(OperationalError):
+        raise_flags(small_country.engine, small_country.now, Setting())
+    assert len(asked) == 1
+
+
+def runs_of(country: Country, job: str) -> list[datetime]:
+    with Session(country.engine) as session:
+        return sorted(session.exec(select(JobRun.slot).where(JobRun.job == job)).all())
+
+
+def test_old_slots_are_pruned_but_the_last_run_of_a_job_is_kept(country: Country) -> None:
+    """Every minute left a row for ever. Without its last run a job would run its slot again."""
+    start = country.now
+    country.tick()
+    with writing(country.engine) as session:
+        session.add(JobRun(job="retired", slot=start - timedelta(days=900), ran_at=start))
+    for _ in range(3):
+        country.now += SHORT
+        country.tick()
+    assert len(runs_of(country, "outbox")) == 4
+    country.now = start + JOB_RUNS_KEPT - timedelta(days=1)
+    assert country.tick()["pruning"] == 0
+    country.now += timedelta(days=2)
+    assert country.tick()["pruning"] > 0
+    assert [slot > start for slot in runs_of(country, "outbox")] == [True, True]
+    assert len(runs_of(country, "retired")) == 1
+    # A clock that stood still for years finds its last runs, and runs each job once.
+    country.now += timedelta(days=900)
+    before = {job.name: runs_of(country, job.name)[-1] for job in JOBS}
+    assert prune(country.engine, country.now) > 0
+    assert {job.name: runs_of(country, job.name) for job in JOBS} == {n: [s] for n, s in before.items()}
+    assert set(country.tick()) == {job.name for job in JOBS}
+    assert country.tick() == {}
+
+
+def test_sign_ins_that_are_over_are_pruned_after_their_keep_and_the_others_stay(country: Country) -> None:
+    day, now = timedelta(days=1), country.now + timedelta(days=400)
+    old, fresh = now - SIGN_INS_KEPT - day, now - SIGN_INS_KEPT + day
+
+    def a_sign_in(name: str, expires_at: datetime, ended_at: datetime | None = None) -> SignIn:
+        times = {"started_at": country.now, "last_seen_at": country.now}
+        return SignIn(digest=name, user_id=1, csrf="c", expires_at=expires_at, ended_at=ended_at, **times)
+
+    with writing(country.engine) as session:
+        session.add_all(
+            [
+                a_sign_in("stands", now + day),
+                a_sign_in("ended lately", now + day, fresh),
+                a_sign_in("expired lately", fresh),
+                a_sign_in("ended long ago", now + day, old),
+                a_sign_in("expired long ago", old),
+                SignInFailure(key="account:old", count=3, last_at=now - FAILURES_KEPT - day),
+                SignInFailure(key="account:fresh", count=3, last_at=now - FAILURES_KEPT + day),
+            ]
+        )
+    assert prune(country.engine, now) == 3
+    assert prune(country.engine, now) == 0
+    with Session(country.engine) as session:
+        assert set(session.exec(select(SignIn.digest))) == {"stands", "ended lately", "expired lately"}
+        assert session.exec(select(SignInFailure.key)).all() == ["account:fresh"]
+
+
+def test_a_backlog_is_pruned_batch_by_batch(country: Country, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workflows.runtime.pruning.BATCH", 10)
+    old = country.now - timedelta(days=500)
+    with writing(country.engine) as session:
+        session.add_all(JobRun(job="outbox", slot=old + i * SHORT, ran_at=old) for i in range(30))
+    assert prune(country.engine, country.now) == 29
+    assert runs_of(country, "outbox") == [old + 29 * SHORT]

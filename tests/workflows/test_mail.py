@@ -1,7 +1,11 @@
 """Mail as it arrives: real SMTP to a server on the loopback, in Japanese, with a link; failures are kept and tried again."""
 
+import smtplib
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from sqlmodel import Session, col, select
@@ -10,7 +14,7 @@ from tests.country import HOSHIMORI, KESSAI, TANTO, VENDOR, Country
 from tests.postbox import SENDER, SITE, Postbox, a_postbox
 from workflows.runtime import outbox
 from workflows.runtime.clock import Setting
-from workflows.runtime.mail import MOST_ATTEMPTS, Mailer, deliver
+from workflows.runtime.mail import CLAIM_LASTS, MOST_ATTEMPTS, Mailer, deliver
 from workflows.tables.machinery import Message
 
 
@@ -62,6 +66,56 @@ def test_nothing_is_sent_twice(country: Country) -> None:
         assert deliver(country.engine, country.now, mailer) == 2
         assert deliver(country.engine, country.now + timedelta(days=1), mailer) == 0
     assert to(box) == [TANTO, KESSAI]
+
+
+def test_a_slow_server_does_not_let_a_second_clock_send_what_the_first_is_sending(country: Country) -> None:
+    """A claim of two minutes ended before a batch on a slow server did: whoever was last in it got the mail twice."""
+    people = [f"p{i}@hoshimori.example.jp" for i in range(3)]
+    written(country, *people)
+    by_the_second = []
+    with a_postbox() as (box, mailer):
+
+        class Slow(Mailer):
+            """Takes four minutes to connect, in which another clock comes by."""
+
+            @contextmanager
+            def connection(self) -> Iterator[smtplib.SMTP]:
+                by_the_second.append(deliver(country.engine, country.now + timedelta(minutes=4), mailer))
+                with super().connection() as server:
+                    yield server
+
+        assert deliver(country.engine, country.now, Slow(mailer.url, SENDER, SITE)) == 3
+    assert (by_the_second, to(box)) == ([0], people)
+
+
+def test_a_batch_that_takes_too_long_is_given_back_before_its_claim_ends(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [f"p{i}@hoshimori.example.jp" for i in range(5)]
+    written(country, *people)
+    minutes = count()
+    monkeypatch.setattr("workflows.runtime.mail.monotonic", lambda: next(minutes) * 2 * 60.0)
+    with a_postbox() as (box, mailer):
+        assert deliver(country.engine, country.now, mailer) == 5
+    assert to(box) == people
+    assert {m.attempts for m in messages(country)} == {1}, "what was given back was not tried"
+
+
+def test_what_a_clock_that_died_had_claimed_is_sent_by_another(country: Country) -> None:
+    written(country, TANTO)
+
+    class Dies(Mailer):
+        @contextmanager
+        def connection(self) -> Iterator[smtplib.SMTP]:
+            raise KeyboardInterrupt
+            yield
+
+    with a_postbox() as (box, mailer):
+        with pytest.raises(KeyboardInterrupt):
+            deliver(country.engine, country.now, Dies(mailer.url, SENDER, SITE))
+        assert deliver(country.engine, country.now + CLAIM_LASTS - timedelta(seconds=1), mailer) == 0
+        assert deliver(country.engine, country.now + CLAIM_LASTS + timedelta(seconds=1), mailer) == 1
+    assert to(box) == [TANTO]
 
 
 def test_what_is_about_no_idea_links_to_the_site(country: Country) -> None:

@@ -11,6 +11,8 @@ from stages.permissions import KIND_NAMES, ROLE_NAMES
 from tests.country import KANRI, KANSA, KESSAI, SHINSA1, TANTO, VENDOR, Country
 from workflows import people
 from workflows.runtime.actors import ties
+from workflows.runtime.commands import parse
+from workflows.runtime.refusal import Refused
 from workflows.tables.people import Membership, Organization, User
 
 VENDOR_KANRI, NEW = "kanri@yosomono.example.jp", "shinjin@yosomono.example.jp"
@@ -229,3 +231,75 @@ def test_an_organization_that_does_not_exist_is_unknown_before_a_role_is_asked_f
     for verb, command in said.items():
         country.refused("unknown", KANSA, verb, org="no-such-org", **command)
         country.refused("not_permitted", KANSA, verb, org="kazami", **command)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("a..b@kazami.example.jp", "点"),
+        (".a@kazami.example.jp", "点"),
+        ("a.@kazami.example.jp", "点"),
+        ("a@kazami..jp", "点"),
+        ("a b@kazami.example.jp", "空白"),
+        ("a\tb@kazami.example.jp", "空白"),
+        ("a@kazami", "ドメイン"),
+        ("a@", "ドメイン"),
+        ("a@.kazami.jp", "ドメイン"),
+        ("a@kazami.jp.", "ドメイン"),
+        ("a@-kazami.jp", "ドメイン"),
+        ("a@kazami-.jp", "ドメイン"),
+        ("a@kazami.-jp", "ドメイン"),
+        ("a@kaza_mi.jp", "ドメイン"),
+        ("a@192.0.2.1", "ドメイン"),
+        ("a@[192.0.2.1]", "ドメイン"),
+        (f"a@{'k' * 64}.jp", "ドメイン"),
+        ("a@@kazami.jp", "@ が一つ"),
+        ("a@kazami.jp@example.jp", "@ が一つ"),
+        ("tanto", "@ が一つ"),
+        ("@kazami.jp", "@ の前"),
+        ("<a@kazami.jp>", "@ の前"),
+        ("a,b@kazami.jp", "@ の前"),
+        ("担当@kazami.jp", "半角"),
+        ("tanto@風見.jp", "半角"),
+        ("tanto＠kazami.jp", "半角"),
+        ("tan\u212ao@kazami.jp", "半角"),
+        (f"{'a' * 65}@kazami.jp", "64 文字"),
+        (f"a@{'.'.join(['k' * 60] * 4)}.kazami.jp", "254 文字"),
+        ("a\x00@kazami.jp", "NUL"),
+        ("", "必ず"),
+    ],
+)
+def test_a_malformed_address_was_taken_and_its_mail_never_arrived(address: str, said: str) -> None:
+    with pytest.raises(Refused) as caught:
+        parse(people.InviteUser, {"email": address, "name": "担当", "org": "kazami", "roles": ["member"]})
+    assert caught.value.reason == "invalid"
+    assert caught.value.errors.keys() == {"email"}
+    assert said in caught.value.errors["email"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "  Tanto.Madoguchi@City.Kazami.LG.jp　",
+        "o'neil+kyoso@kaze-mirai.co.jp",
+        "a@b.jp",
+        "tanto@xn--eckwd4c7c.xn--zckzah",
+        f"{'a' * 64}@{'.'.join(['k' * 61] * 3)}.jp",
+    ],
+)
+def test_an_address_that_mail_servers_take_is_taken_in_small_letters(address: str) -> None:
+    command = {"email": address, "name": "担当", "org": "kazami", "roles": ["member"]}
+    assert parse(people.InviteUser, command).email == address.strip().lower()
+
+
+def test_who_was_invited_under_a_malformed_address_can_still_be_revoked(country: Country) -> None:
+    """The address of before the stricter rule is a reference like any other: it only has to be found."""
+    country.say(
+        KANRI, "user.invite", email="nokori@kazami.example.jp", name="旧", org="kazami", roles=["member"]
+    )
+    with country.engine.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE person SET email = 'no..kori@kazami' WHERE email = 'nokori@kazami.example.jp'")
+        )
+    country.say(KANRI, "user.revoke", user=" No..kori@kazami ", org="kazami")
+    country.refused("unknown", KANRI, "user.revoke", user="no..kori@kazami", org="kazami")

@@ -18,9 +18,9 @@ from tests.country import (
     Country,
 )
 from tests.postbox import a_postbox
-from tests.races import THREADS, at_once, decide_at_once, outcomes, saying
+from tests.races import THREADS, at_once, decide_at_once, outcomes, saying, two_machines
 from workflows.runtime import clock, ledger, outbox
-from workflows.runtime.clock import Setting, run_due
+from workflows.runtime.clock import Setting, run_minute
 from workflows.runtime.mail import deliver
 from workflows.runtime.refusal import Refused
 from workflows.tables.ledger import Anchor
@@ -138,6 +138,43 @@ def test_four_clocks_drain_one_outbox_and_nobody_gets_a_mail_twice(country: Coun
         assert session.exec(select(func.max(Message.attempts))).one() == 1
 
 
+def test_of_two_clocks_on_postgresql_the_one_that_does_not_lead_sends_mail_too(
+    postgresql_engine: sa.Engine,
+) -> None:
+    """Mail waited for the leader, however long its other jobs took. Nobody may get a mail twice for it, or none."""
+    country = Country(postgresql_engine)
+    people = [f"p{i}@hoshimori.example.jp" for i in range(450)]
+
+    def write() -> None:
+        with Rows(country.engine) as session:
+            outbox.enqueue(session, people, "news", "R8-0001", "お知らせ", "本文です。", country.now)
+            session.commit()
+
+    with a_postbox() as (box, mailer):
+        setting = Setting(mailer=mailer)
+        write()
+        with clock.leading(postgresql_engine) as leads:
+            assert leads, "one clock leads, and is busy with a long job"
+            with two_machines(postgresql_engine) as (other, _):
+                assert run_minute(other, country.now, setting) == (False, {"outbox": 450})
+        assert Counter(to for to, _ in box.received) == dict.fromkeys(people, 1)
+        with Rows(country.engine) as session:
+            assert session.exec(select(func.count()).select_from(JobRun)).one() == 0, (
+                "the rest is the leader's"
+            )
+
+        write()
+        country.now += timedelta(minutes=1)
+        clocks = [lambda engine: run_minute(engine, country.now, setting)] * 4
+        ran = at_once(country.engine, clocks)
+    assert sum(led for led, _ in ran) >= 1
+    assert sum(done.get("outbox", 0) for _, done in ran) == 450
+    assert Counter(to for to, _ in box.received) == dict.fromkeys(people, 2)
+    with Rows(country.engine) as session:
+        assert session.exec(select(func.count()).where(col(Message.sent_at).is_(None))).one() == 0
+        assert session.exec(select(func.max(Message.attempts))).one() == 1
+
+
 def flag_mail(country: Country) -> Counter[tuple[str, str]]:
     with Rows(country.engine) as session:
         flags = select(Message.kind, Message.recipient).where(Message.kind == "owner_idle_30")
@@ -158,11 +195,8 @@ def test_of_many_clocks_the_work_is_done_once_for_each_slot(country: Country) ->
     country.a_flagged_product()
 
     def minute(engine: sa.Engine) -> bool:
-        """What `kyoso clock` does each minute."""
-        with clock.leading(engine) as leads:
-            if leads:
-                run_due(engine, country.now)
-            return leads
+        """What `kyoso clock` does each minute: whether this one led."""
+        return run_minute(engine, country.now)[0]
 
     for _ in range(4):
         country.now += timedelta(hours=25)

@@ -1,8 +1,21 @@
 """Who asks, the other side answers; who has joined may leave unless a pilot depends on it."""
 
 import pytest
+from sqlmodel import Session
 
-from tests.country import HOSHIMORI, JIMUKYOKU, KANRI, OUTSIDER, TANTO, VENDOR, Country
+from tests.country import (
+    HOSHIMORI,
+    JIMUKYOKU,
+    KANRI,
+    KESSAI,
+    KETTEI,
+    OUTSIDER,
+    SHINSA1,
+    TANTO,
+    VENDOR,
+    Country,
+)
+from workflows.runtime import ledger
 
 ASK = {"org": "kazemirai", "message": "一緒に作りませんか。"}
 
@@ -69,3 +82,66 @@ def test_a_vendor_whose_pilot_is_planned_cannot_leave(country: Country, leaver: 
     country.say(leaver, "team.leave", idea=idea, org="kazemirai")
     country.refused("not_permitted", VENDOR, "repo.link", idea=idea, full_name="kazemirai/x")
     country.say(VENDOR, "team.ask", idea=idea, **ASK)
+
+
+AMBER = {"rating": "amber", "finding": "試作は小さい。", "action": "広げて試す。"}
+
+
+def with_conditions_of(country: Country, *owners: str) -> tuple[str, str, list[str]]:
+    """An idea back in ideathon with a condition of each owner, and no pilot in the way of leaving; its review, its conditions."""
+    idea, pilot = country.an_idea_ready_for_g1()
+    review = country.a_review(idea, feasible=AMBER)
+    wishes = [
+        {"criterion": "feasible", "text": f"{owner} が試す。", "owner": owner, "due_on": country.day(30)}
+        for owner in owners
+    ]
+    country.decide(review, "recycle", actions=wishes)
+    country.say(TANTO, "pilot.cancel", pilot=pilot, because="計画を練り直す。")
+    return idea, review, [a["ref"] for a in country.look("review", review)["actions"]]
+
+
+def owners_of(country: Country, review: str) -> list[tuple[str, str]]:
+    return [(a["owner"], a["status"]) for a in country.look("review", review)["actions"]]
+
+
+@pytest.mark.parametrize("leaver", [TANTO, VENDOR])
+def test_the_conditions_of_a_vendor_that_leaves_are_not_left_without_anybody_to_close_them(
+    country: Country, leaver: str
+) -> None:
+    idea, review, actions = with_conditions_of(country, "kazemirai", "kazemirai", "kazemirai", "hoshimori")
+    first, second, third, theirs = actions
+    country.say(VENDOR, "action.close", action=first, note="済ませた。")
+    country.say(SHINSA1, "action.verify", action=first)
+    country.say(VENDOR, "action.close", action=second, note="済ませた。")
+    country.say(leaver, "team.leave", idea=idea, org="kazemirai")
+    assert owners_of(country, review) == [
+        ("kazemirai", "verified"),
+        ("kazami", "closed"),
+        ("kazami", "open"),
+        ("hoshimori", "open"),
+    ]
+    for address in {KESSAI, KETTEI, TANTO, VENDOR} - {leaver}:
+        told = [m for m in country.look("mail", address) if m["kind"] == "action.passed_on"]
+        assert [m["about"] for m in told] == [idea]
+        assert "風見市が引き継ぎました" in told[0]["body"]
+        assert third in told[0]["body"]
+        assert first not in told[0]["body"]
+    country.refused("unknown", VENDOR, "action.close", action=third, note="済ませた。")
+    country.say(TANTO, "action.close", action=third, note="代わりに済ませた。")
+    for action in (second, third):
+        country.say(SHINSA1, "action.verify", action=action)
+    country.say(HOSHIMORI, "action.close", action=theirs, note="済ませた。")
+    with Session(country.engine) as session:
+        said = [e.facts for e in ledger.entries_of(session, idea) if e.action == "action.passed_on"]
+        assert ledger.verify(session, idea).verified
+    assert said == [f'{{"actions":["{second}","{third}"],"before":"kazemirai","owner":"kazami"}}']
+
+
+def test_a_town_that_leaves_sees_on_and_keeps_its_conditions(country: Country) -> None:
+    idea, review, actions = with_conditions_of(country, "hoshimori")
+    country.say(HOSHIMORI, "team.ask", idea=idea, org="hoshimori", message="一緒に。")
+    country.say(TANTO, "team.accept", idea=idea, org="hoshimori")
+    country.say(HOSHIMORI, "team.leave", idea=idea, org="hoshimori")
+    assert owners_of(country, review) == [("hoshimori", "open")]
+    assert "action.passed_on" not in mails(country, TANTO)
+    country.say(HOSHIMORI, "action.close", action=actions[0], note="済ませた。")

@@ -70,10 +70,15 @@ def usable_products(eyes: Eyes, limit: int | None = None) -> list[ProductCard]:
     )
     rows = eyes.session.exec(flagged.order_by(col(Product.flag_since).desc()).limit(limit)).all()
     adopted: dict[int, int] = {}
-    stated = select(Adoption.product_id, Adoption.confirmed_at).where(
-        col(Adoption.product_id).in_([row[0] for row in rows]),
-        col(Adoption.replaced_at).is_(None),
-        Adoption.status == "adopted",
+    stated = (
+        select(Adoption.product_id, Adoption.confirmed_at)
+        .join(Organization, col(Organization.id) == Adoption.org_id)
+        .where(
+            col(Adoption.product_id).in_([row[0] for row in rows]),
+            col(Adoption.replaced_at).is_(None),
+            Adoption.status == "adopted",
+            col(Organization.closed_on).is_(None),
+        )
     )
     for product_id, confirmed in eyes.session.exec(stated):
         if adoption_expires_on(tokyo_day(confirmed)) > eyes.today:
@@ -176,6 +181,7 @@ def _offers(eyes: Eyes) -> list[Waiting]:
         .join(Organization, col(Organization.id) == RolloutTarget.org_id)
         .where(
             col(Organization.slug).in_(eyes.actor.orgs),
+            col(Organization.closed_on).is_(None),
             col(RolloutTarget.offered),
             Product.flag == "nationwide",
             ~answered,

@@ -166,7 +166,12 @@ def look_pilot(eyes: Eyes, ref: Ref) -> dict[str, Any]:
 
 def look_product(eyes: Eyes, ref: Ref) -> dict[str, Any]:
     product, idea = eyes.product(_text(ref))
-    targets = select(func.count()).select_from(RolloutTarget).where(RolloutTarget.product_id == product.id)
+    targets = (
+        select(func.count())
+        .select_from(RolloutTarget)
+        .join(Organization, col(Organization.id) == RolloutTarget.org_id)
+        .where(RolloutTarget.product_id == product.id, col(Organization.closed_on).is_(None))
+    )
     counts = dict.fromkeys(ADOPTION_NAMES, 0) | adoption_counts(eyes.session, product, eyes.now)
     counts["unknown"] = eyes.session.exec(targets).one() - sum(counts.values())
     return {
@@ -181,10 +186,16 @@ def look_product(eyes: Eyes, ref: Ref) -> dict[str, Any]:
 
 
 def adoption_counts(session: Session, product: Product, now: datetime) -> dict[str, int]:
-    """How many local governments state what; expired statements are counted under `expired` alone."""
+    """How many local governments that are not closed state what; expired statements are counted under `expired` alone."""
     counts = {"expired": 0}
-    current = select(Adoption.status, Adoption.confirmed_at).where(
-        Adoption.product_id == product.id, col(Adoption.replaced_at).is_(None)
+    current = (
+        select(Adoption.status, Adoption.confirmed_at)
+        .join(Organization, col(Organization.id) == Adoption.org_id)
+        .where(
+            Adoption.product_id == product.id,
+            col(Adoption.replaced_at).is_(None),
+            col(Organization.closed_on).is_(None),
+        )
     )
     for status, confirmed in session.exec(current):
         lapsed = adoption_expires_on(tokyo_day(confirmed)) <= tokyo_day(now)
@@ -213,7 +224,10 @@ def look_adoption(eyes: Eyes, ref: Ref) -> dict[str, Any]:
 
 
 def look_municipality(eyes: Eyes, ref: Ref) -> dict[str, Any]:
-    """What a local government is offered (slugs, best fit first) and has adopted; what it has to do, for itself and the agency."""
+    """What a local government is offered (slugs, best fit first) and has adopted; what it has to do, for itself and the agency.
+
+    One that closed is offered nothing and asked for nothing more; what it had adopted stays to be seen.
+    """
     org = eyes.org(_text(ref))
     if org.kind != "municipality":
         raise unknown(f"地方公共団体 {ref}")
@@ -236,7 +250,7 @@ def look_municipality(eyes: Eyes, ref: Ref) -> dict[str, Any]:
         for product, idea, status, at in stated
         if adoption_expires_on(tokyo_day(at)) > eyes.today and (product.flag != "none" or eyes.sees(idea))
     }
-    products = list(offered)
+    products = [] if org.closed_on else list(offered)
     its_own = eyes.actor.system or org.slug in eyes.actor.orgs or eyes.actor.belongs_to("agency")
     to_do = {
         "to_do": _to_do(eyes, org) + [f"{p}: 導入状況を答えてください。" for p in products if p not in fresh]

@@ -51,13 +51,13 @@ def offered(eyes: Eyes, idea: Idea, orgs: Around, verbs: Iterable[str]) -> froze
 
 
 def towns_spoken_for(eyes: Eyes) -> list[Town]:
-    """The local governments for which the reader may state demand and adoption, by name. One statement."""
+    """The local governments, not closed, for which the reader may state demand and adoption, by name. One statement."""
     slugs = {held.org for held in towns_of(eyes.actor)}
     if not slugs:
         return []
     rows = eyes.session.exec(
         select(Organization.id, Organization.slug, Organization.name)
-        .where(col(Organization.slug).in_(slugs))
+        .where(col(Organization.slug).in_(slugs), col(Organization.closed_on).is_(None))
         .order_by(Organization.name)
     )
     return [Town(id_, slug, name) for id_, slug, name in rows]

@@ -164,7 +164,11 @@ def _statements(eyes: Eyes, product: Product) -> list[Statement]:
     current = (
         select(*columns)
         .join(Organization, col(Organization.id) == Adoption.org_id)
-        .where(Adoption.product_id == product.id, col(Adoption.replaced_at).is_(None))
+        .where(
+            Adoption.product_id == product.id,
+            col(Adoption.replaced_at).is_(None),
+            col(Organization.closed_on).is_(None),
+        )
         .order_by(Organization.lgcode, Organization.slug)
     )
     return [
@@ -179,7 +183,7 @@ def _sizes(eyes: Eyes, product: Product) -> dict[str, int]:
     rows = eyes.session.exec(
         select(Organization.size_class)
         .join(RolloutTarget, col(RolloutTarget.org_id) == Organization.id)
-        .where(RolloutTarget.product_id == product.id)
+        .where(RolloutTarget.product_id == product.id, col(Organization.closed_on).is_(None))
     )
     for size in rows:
         found[size or ""] = found.get(size or "", 0) + 1

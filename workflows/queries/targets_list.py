@@ -85,9 +85,11 @@ def targets_list(
 
 
 def _of_targets(statement: Any) -> Any:
-    return statement.select_from(RolloutTarget).join(
+    """From the targets and their local governments, without those that closed."""
+    joined = statement.select_from(RolloutTarget).join(
         Organization, col(Organization.id) == RolloutTarget.org_id
     )
+    return joined.where(col(Organization.closed_on).is_(None))
 
 
 def _conditions(filters: Filters, statements: Sequence[Statement]) -> list[Any]:

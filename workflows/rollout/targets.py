@@ -29,7 +29,11 @@ def product_facts(session: Session, product: Product) -> ProductFacts:
         .where(Demand.idea_id == product.idea_id, col(Demand.replaced_at).is_(None))
     )
     adopted = select(Organization).join(Adoption, col(Adoption.org_id) == Organization.id)
-    adopted = adopted.where(col(Adoption.replaced_at).is_(None), Adoption.status == "adopted")
+    adopted = adopted.where(
+        col(Adoption.replaced_at).is_(None),
+        Adoption.status == "adopted",
+        col(Organization.closed_on).is_(None),
+    )
     here = session.exec(adopted.where(Adoption.product_id == product.id)).all()
     vendors = select(Pilot.vendor_id).where(Pilot.idea_id == product.idea_id)
     siblings = (
@@ -60,7 +64,8 @@ def _towns(session: Session) -> Iterable[tuple[int, TownFacts]]:
 def make_targets(work: Work, product: Product, idea: Idea) -> int:
     """Creates the missing targets of a flagged product in one bulk statement and renews the points of the others.
 
-    Returns how many were created; running it again changes nothing.
+    Returns how many were created; running it again changes nothing. The target of a local government that closed stays
+    as it was: whatever counts, offers or asks leaves it out.
     """
     facts = product_facts(work.session, product)
     existing = {

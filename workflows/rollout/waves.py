@@ -39,7 +39,11 @@ def chosen(where: Where, product: Product) -> SelectOfScalar[int]:
     """The ids of the product's offered targets that a filter chooses."""
     o = Organization
     rows = select(RolloutTarget.id).join(o, col(o.id) == RolloutTarget.org_id)
-    rows = rows.where(RolloutTarget.product_id == product.id, col(RolloutTarget.offered).is_(True))
+    rows = rows.where(
+        RolloutTarget.product_id == product.id,
+        col(RolloutTarget.offered).is_(True),
+        col(o.closed_on).is_(None),
+    )
     kinds = {"city": ("city", "designated_city", "core_city")}
     if where.kind is not None:
         rows = rows.where(col(o.size_class).in_(kinds.get(where.kind, (where.kind,))))

@@ -1,12 +1,14 @@
-"""The clock: a table of jobs, each idempotent for its slot, run by one leader."""
+"""The clock: a table of jobs, each idempotent for its slot, run by one leader; mail is sent by every clock."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -15,7 +17,7 @@ from stages.rollout import adoption_expires_on
 from workflows import flagging
 from workflows.calendar import TOKYO, tokyo_day
 from workflows.rollout import suspension, targets, waves
-from workflows.runtime import ledger, outbox
+from workflows.runtime import ledger, outbox, pruning
 from workflows.runtime.actors import Speaker
 from workflows.runtime.mail import Mailer, deliver
 from workflows.runtime.refusal import Refused
@@ -30,6 +32,10 @@ from workflows.tables.products import Adoption, Product, RolloutTarget, Wave, Wa
 log = logging.getLogger("kyoso.clock")
 LEADER_LOCK = 7_318_261_420_551
 """The key of the PostgreSQL advisory lock that the leading clock holds."""
+OF_SOME_ROWS = ("40001", "40P01", "55P03", "57014")
+"""PostgreSQL's ways to say that others held the same rows, or that one statement took too long (SQLSTATE)."""
+LONGEST_NOTE = 300
+"""Characters of what an error notes of each idea that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +72,43 @@ def _system(session: Session, now: datetime) -> Work:
     return Work(session, Speaker(SYSTEM), now)
 
 
-def _each(engine: sa.Engine, now: datetime, ids: list[int], act: Callable[[Work, Idea], int]) -> int:
-    """Does something to each idea in a transaction of its own, so that a long job never holds the others up."""
+def _each(engine: sa.Engine, now: datetime, ids: Iterable[int], act: Callable[[Work, Idea], int]) -> int:
+    """Does something to each idea in a transaction of its own, so that a long job never holds the others up.
+
+    An idea that fails keeps no other from its turn. Then the first error is raised, its notes naming every idea that
+    did, so that the job is tried again and whoever runs the clock sees why. An error that is the database's own
+    would meet every other idea too and ends the job at once.
+    """
     done = 0
+    failed: list[tuple[str, Exception]] = []
     for idea_id in ids:
-        with writing(engine) as session:
-            work = _system(session, now)
-            done += act(work, work.lock(Idea, idea_id))
+        name = f"idea {idea_id}"
+        try:
+            with writing(engine) as session:
+                work = _system(session, now)
+                idea = work.lock(Idea, idea_id)
+                name = idea.number
+                done += act(work, idea)
+        except Exception as error:
+            if _is_the_databases(error):
+                raise
+            failed.append((name, error))
+    _raise_first(failed)
     return done
+
+
+def _raise_first(failed: Sequence[tuple[str, Exception]]) -> None:
+    """Raises the first error, if any, with a note for each that failed: what it was about, and what went wrong."""
+    for name, error in failed:
+        failed[0][1].add_note(f"{name}: {type(error).__name__}: {error}"[:LONGEST_NOTE])
+    if failed:
+        raise failed[0][1]
+
+
+def _is_the_databases(error: Exception) -> bool:
+    """Whether the database as a whole failed (gone, full, all of it locked), not the work on one of its rows."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return isinstance(error, OperationalError | PoolTimeout) and state not in OF_SOME_ROWS
 
 
 def raise_flags(engine: sa.Engine, now: datetime, setting: Setting) -> int:
@@ -112,32 +147,39 @@ def suspend_products(engine: sa.Engine, now: datetime, setting: Setting) -> int:
 
 def tell_lapsed(engine: sa.Engine, now: datetime, setting: Setting) -> int:
     """Tells local governments once that their statement on a product has lapsed and is no longer counted."""
-    with reading(engine) as session:
-        current = select(Adoption, Product, Organization.slug).join(
+
+    untold = (
+        col(Adoption.replaced_at).is_(None),
+        col(Adoption.lapse_told_at).is_(None),
+        col(Organization.closed_on).is_(None),  # nobody is left to answer
+    )
+
+    def lapsed(confirmed_at: datetime) -> bool:
+        return adoption_expires_on(tokyo_day(confirmed_at)) <= tokyo_day(now)
+
+    def act(work: Work, idea: Idea) -> int:
+        rows = select(Adoption, Product.name, Organization.slug).join(
             Product, col(Product.id) == Adoption.product_id
         )
-        current = current.join(Organization, col(Organization.id) == Adoption.org_id)
-        rows = session.exec(
-            current.where(col(Adoption.replaced_at).is_(None), col(Adoption.lapse_told_at).is_(None))
-        ).all()
-        lapsed = [
-            (a.id, p.idea_id, p.name, slug)
-            for a, p, slug in rows
-            if adoption_expires_on(tokyo_day(a.confirmed_at)) <= tokyo_day(now)
-        ]
-    for adoption_id, idea_id, name, slug in lapsed:
-        with writing(engine) as session:
-            work = _system(session, now)
-            idea = work.lock(Idea, idea_id)
-            adoption = work.lock(Adoption, adoption_id)
-            if adoption.lapse_told_at is None and adoption.replaced_at is None:
+        rows = rows.join(Organization, col(Organization.id) == Adoption.org_id)
+        told = 0
+        for adoption, name, slug in work.session.exec(rows.where(Product.idea_id == idea.id, *untold)).all():
+            if lapsed(adoption.confirmed_at):
                 adoption.lapse_told_at = now
-                session.add(adoption)
+                work.add(adoption)
+                subject = f"導入状況の回答が期限切れです: {name}"
                 body = "12か月がたち、導入状況の回答が期限切れになりました。今の状況を答えてください。"
-                work.tell(
-                    [slug], "adoption.expired", idea.number, f"導入状況の回答が期限切れです: {name}", body
-                )
-    return len(lapsed)
+                work.tell([slug], "adoption.expired", idea.number, subject, body)
+                told += 1
+        return told
+
+    with reading(engine) as session:
+        stated = select(Product.idea_id, Adoption.confirmed_at).join(
+            Adoption, col(Adoption.product_id) == Product.id
+        )
+        stated = stated.join(Organization, col(Organization.id) == Adoption.org_id).where(*untold)
+        ids = sorted({idea_id for idea_id, confirmed in session.exec(stated) if lapsed(confirmed)})
+    return _each(engine, now, ids, act)
 
 
 def tell_waves(engine: sa.Engine, now: datetime, setting: Setting) -> int:
@@ -192,6 +234,11 @@ def send_mail(engine: sa.Engine, now: datetime, setting: Setting) -> int:
     return deliver(engine, now, setting.mailer) if setting.mailer else 0
 
 
+def prune(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Lets go of old slots of the clock, of sign-ins that are over, and of counted failures to sign in."""
+    return pruning.prune(engine, now)
+
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 JOBS: tuple[Scheduled, ...] = (
     Scheduled("suspension", "原因の生じた全国展開を止める", HOUR, suspend_products),
@@ -204,6 +251,9 @@ JOBS: tuple[Scheduled, ...] = (
     ),
     Scheduled("waves", "案内の波を送る", DAY, tell_waves, at=timedelta(hours=5)),
     Scheduled("anchor", "台帳のアンカーを取る", DAY, take_anchor, at=timedelta(hours=3)),
+    Scheduled(
+        "pruning", "古い時計の記録、終わったサインイン、失敗の数を消す", DAY, prune, at=timedelta(hours=2)
+    ),
     Scheduled("outbox", "メールを送る", timedelta(minutes=1), send_mail),
 )
 
@@ -222,7 +272,7 @@ def run_due(
     `backwards=False` refuses (`invalid`) a `now` before the latest slot that has run.
     """
     done: dict[str, int] = {}
-    failed: Exception | None = None
+    failed: list[tuple[str, Exception]] = []
     with reading(engine) as session:
         latest = session.exec(select(func.max(JobRun.slot))).one()
     if not backwards and latest is not None and now < latest:
@@ -238,14 +288,13 @@ def run_due(
         try:
             count = scheduled.job(engine, now, setting or Setting())
         except Exception as error:  # noqa: BLE001 - the later jobs, mail above all, do not wait for its mending
-            failed = failed or error
+            failed.append((scheduled.name, error))
             continue
         with writing(engine) as session:
             if session.exec(_of_slot(scheduled.name, slot)).first() is None:
                 session.add(JobRun(job=scheduled.name, slot=slot, ran_at=now, done=count))
         done[scheduled.name] = count
-    if failed:
-        raise failed
+    _raise_first(failed)
     return done
 
 
@@ -256,6 +305,20 @@ def _of_slot(job: str, slot: datetime) -> SelectOfScalar[int]:
 def _has_run(engine: sa.Engine, job: str, slot: datetime) -> bool:
     with reading(engine) as session:
         return session.exec(_of_slot(job, slot)).first() is not None
+
+
+def run_minute(
+    engine: sa.Engine, now: datetime, setting: Setting | None = None, backwards: bool = True
+) -> tuple[bool, dict[str, int]]:
+    """What every clock does each minute: the one that leads runs what is due, any other sends what waits in the outbox.
+
+    So mail leaves while a long job keeps the leader busy, and by as many clocks as there are. Returns whether this
+    clock led, and what each job did.
+    """
+    with leading(engine) as leads:
+        if leads:
+            return True, run_due(engine, now, setting, backwards=backwards)
+    return False, {"outbox": send_mail(engine, now, setting or Setting())}
 
 
 @contextmanager

@@ -76,8 +76,49 @@ def _http(value: str) -> str:
     return value
 
 
-def _lower(value: Any) -> Any:
-    return value.strip().lower() if isinstance(value, str) else value
+def lower(value: Any) -> Any:
+    """Text without the space around it, in small letters; what is not ASCII stays, since some of it (K, the kelvin sign)
+    would turn into ASCII and be taken for another name."""
+    if not isinstance(value, str):
+        return value
+    value = value.strip()
+    return value.lower() if value.isascii() else value
+
+
+DOMAIN = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])"
+"""A domain of at least two labels (RFC 1035); the last one is no number (RFC 3696)."""
+_LOCAL = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+LONGEST_ADDRESS, LONGEST_LOCAL = 254, 64
+"""Octets a mail server must take: RFC 5321 §4.5.3.1 with its erratum 1690."""
+
+
+def _address(value: str) -> str:
+    """A mail address as every server takes it: a dot-atom (RFC 5322 §3.2.3), `@`, a domain. No quotes, no comments, no
+    address literals: nobody in an office has such an address, and many servers refuse it."""
+    local, _, domain = value.rpartition("@")
+    if not value:
+        raise PydanticCustomError("string_too_short", "必ず入れてください。")
+    if not value.isascii():
+        fault = "全角の文字や日本語が含まれています。半角の英数字で入れてください。"
+    elif len(value) > LONGEST_ADDRESS or len(local) > LONGEST_LOCAL:
+        fault = (
+            f"長すぎます。全体で {LONGEST_ADDRESS} 文字、@ の前は {LONGEST_LOCAL} 文字までにしてください。"
+        )
+    elif value.count("@") != 1:
+        fault = "@ が一つではありません。name@example.lg.jp の形で入れてください。"
+    elif any(c.isspace() for c in value):
+        fault = "空白が含まれています。取り除いてください。"
+    elif ".." in value or local.startswith(".") or local.endswith("."):
+        fault = "点（.）が続いているか、@ の前の部分の初めか終わりにあります。綴りを確かめてください。"
+    elif not re.fullmatch(rf"{_LOCAL}(\.{_LOCAL})*", local):
+        fault = "@ の前に、使えない文字があるか、何もありません。綴りを確かめてください。"
+    elif not re.fullmatch(DOMAIN, domain):
+        fault = (
+            "@ の後ろがドメイン（example.lg.jp など）の形になっていません。点とハイフンを確かめてください。"
+        )
+    else:
+        return value
+    raise PydanticCustomError("email", "メールアドレスとして読めません。{fault}", {"fault": fault})
 
 
 AnyText = Annotated[str, AfterValidator(_bounded)]
@@ -91,12 +132,8 @@ Line = Annotated[str, AfterValidator(_bounded), Field(min_length=1, max_length=2
 Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Key = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
 Ref = Annotated[str, AfterValidator(_bounded), Field(min_length=1, max_length=200)]
-Email = Annotated[
-    str,
-    BeforeValidator(_lower),
-    AfterValidator(_bounded),
-    Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"),
-]
+Email = Annotated[str, BeforeValidator(lower), AfterValidator(_bounded), AfterValidator(_address)]
+"""A mail address in small letters. One that is only looked up is a Ref: it must be found, however it was once taken."""
 LgCode = Annotated[str, AfterValidator(_lgcode)]
 Url = Annotated[str, Field(max_length=2000), AfterValidator(_http)]
 Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=2_000_000_000)]

@@ -3,12 +3,13 @@
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
+from time import monotonic
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Engine
@@ -20,6 +21,12 @@ from workflows.tables.machinery import Message
 BATCH = 100
 MOST_ATTEMPTS = 8
 SECONDS = 20
+"""How long a mail server may take for one answer."""
+CLAIM_LASTS = timedelta(minutes=15)
+"""A claimed message is no other clock's for so long; one whose clock died is sent by another after it."""
+BATCH_LASTS = timedelta(minutes=5)
+"""After that nothing more of a batch is begun, however slow the server is, so that a message that is under way (at most
+seven answers of 20 seconds) is done long before its claim ends."""
 
 
 @dataclass(frozen=True)
@@ -78,28 +85,27 @@ def deliver(engine: Engine, now: datetime, mailer: Mailer) -> int:
     A failure is tried again after 2, 4, 8 … minutes, eight times in all; the message says why.
     """
     sent = 0
-    while claimed := _claim(engine, now):
+    began = monotonic()
+    while claimed := _claim(engine, now, timedelta(seconds=monotonic() - began)):
+        ends = monotonic() + BATCH_LASTS.total_seconds()
         results: dict[int, str | None] = {}
         try:
             with mailer.connection() as server:
                 for message in claimed:
-                    results[message.id or 0] = _send(server, mailer, message)
+                    if monotonic() >= ends:
+                        break
+                    results[message.id] = _send(server, mailer, message)
         except (OSError, smtplib.SMTPException) as error:
             for message in claimed:
-                results.setdefault(message.id or 0, f"{type(error).__name__}: {error}"[:500])
-        with writing(engine) as session:
-            for message in session.exec(select(Message).where(col(Message.id).in_(results))):
-                message.last_error = results[message.id or 0]
-                if message.last_error is None:
-                    message.sent_at = now
-                    sent += 1
-                session.add(message)
+                results.setdefault(message.id, f"{type(error).__name__}: {error}"[:500])
+        sent += _note(engine, now, [message.id for message in claimed], results)
         if all(results.values()):
             break
     return sent
 
 
-def _claim(engine: Engine, now: datetime) -> list[Message]:
+def _claim(engine: Engine, now: datetime, elapsed: timedelta) -> list[Message]:
+    """The next messages that are due at `now`, this clock's from here on. `elapsed` is how long it has been sending since."""
     with writing(engine) as session:
         due = or_(col(Message.try_after).is_(None), col(Message.try_after) <= now)
         waiting = select(Message).where(col(Message.sent_at).is_(None), Message.attempts < MOST_ATTEMPTS, due)
@@ -108,9 +114,27 @@ def _claim(engine: Engine, now: datetime) -> list[Message]:
         )
         for message in claimed:
             message.attempts += 1
-            message.try_after = now + timedelta(minutes=2**message.attempts)
+            message.try_after = now + elapsed + CLAIM_LASTS
             session.add(message)
     return claimed
+
+
+def _note(engine: Engine, now: datetime, claimed: Sequence[int], results: Mapping[int, str | None]) -> int:
+    """Writes down what became of claimed messages: sent, failed and why, or not begun and so given back; how many were sent."""
+    sent = 0
+    with writing(engine) as session:
+        for message in session.exec(select(Message).where(col(Message.id).in_(claimed))):
+            if message.id not in results:
+                message.attempts, message.try_after = message.attempts - 1, None
+            else:
+                message.last_error = results[message.id]
+                if message.last_error is None:
+                    message.sent_at = now
+                    sent += 1
+                else:
+                    message.try_after = now + timedelta(minutes=2**message.attempts)
+            session.add(message)
+    return sent
 
 
 def _send(server: smtplib.SMTP, mailer: Mailer, message: Message) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 READS = "kyoso_reads"
@@ -17,6 +17,13 @@ def writing(engine: Engine) -> Iterator[Session]:
     lock from its first statement, so what it reads cannot change before it writes."""
     with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def take_turns(session: Session, key: int) -> None:
+    """Waits for every other transaction that takes turns by this key, and holds the turn until the end of this one: for
+    work on rows that are not there yet, and so cannot be locked. On SQLite writers take turns by themselves."""
+    if session.connection().dialect.name == "postgresql":
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 @contextmanager

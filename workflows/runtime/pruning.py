@@ -1,0 +1,55 @@
+"""What the runtime keeps for itself is let go after its time: slots of the clock, sign-ins that are over, counted failures.
+
+Records of what people did (ledger, decisions, messages, memberships) are never pruned.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from workflows.runtime.transaction import writing
+
+JOB_RUNS_KEPT = timedelta(days=90)
+"""A slot is of use while somebody may ask whether the clock ran; sending mail alone makes 1,440 a day."""
+SIGN_INS_KEPT = timedelta(days=180)
+"""From the moment a sign-in ended or expired: long enough to ask who was signed in, should an account have been misused."""
+FAILURES_KEPT = timedelta(days=7)
+"""From the last failed sign-in. It must outlast the time after which a count starts anew (app/sign_in_limits.py)."""
+BATCH = 5_000
+"""Rows deleted in one transaction, so that the first pruning after years holds nobody up."""
+
+
+def prune(engine: sa.Engine, now: datetime) -> int:
+    """Deletes what has outlived its keep; returns how many rows. Running it again changes nothing.
+
+    The last run of each job stays, however old it is: by it the clock knows that a slot is done, and that a job which
+    missed several runs once.
+    """
+    tables = SQLModel.metadata.tables
+    runs, sign_ins, failures = (tables[name] for name in ("job_run", "sign_in", "sign_in_failure"))
+    later = runs.alias()
+    has_later = sa.exists().where(later.c.job == runs.c.job, later.c.slot > runs.c.slot)
+    over_since = now - SIGN_INS_KEPT
+    is_over = sa.or_(sign_ins.c.ended_at < over_since, sign_ins.c.expires_at < over_since)
+    return (
+        _delete(engine, runs.c.id, runs.c.slot < now - JOB_RUNS_KEPT, has_later)
+        + _delete(engine, sign_ins.c.id, is_over)
+        + _delete(engine, failures.c.key, failures.c.last_at < now - FAILURES_KEPT)
+    )
+
+
+def _delete(engine: sa.Engine, key: sa.Column[Any], *conditions: sa.ColumnElement[bool]) -> int:
+    """Deletes the rows of the key's table for which all conditions hold, batch by batch."""
+    deleted = 0
+    while True:
+        with writing(engine) as session:
+            some = sa.select(key).where(*conditions).limit(BATCH)
+            # The conditions stand twice: a row that changed since it was chosen (one more failure counted) stays.
+            gone = (
+                session.connection().execute(sa.delete(key.table).where(key.in_(some), *conditions)).rowcount
+            )
+        deleted += gone
+        if gone < BATCH:
+            return deleted
