@@ -15,8 +15,11 @@ from workflows.tables.people import Organization
 from workflows.tables.pilots import Pilot
 
 FOR_ITSELF = frozenset(
-    {"idea.follow", "idea.unfollow", "comment.post", "idea.demand", "adoption.report", "adoption.reconfirm"}
-)
+    {
+        "idea.follow", "idea.unfollow", "comment.post", "idea.demand", "idea.clone", "adoption.report",
+        "adoption.reconfirm", "incident.file", "asset.publish", "team.ask", "challenge.post",
+    }
+)  # fmt: skip
 """Verbs in which everyone acts for their own organization, whoever owns the idea."""
 
 
@@ -29,25 +32,52 @@ class Town:
     name: str
 
 
-def offered(eyes: Eyes, idea: Idea, orgs: Around, verbs: Iterable[str]) -> frozenset[str]:
-    """Those of the verbs that the reader may say of this idea now. One statement.
+def offered(
+    eyes: Eyes,
+    idea: Idea,
+    orgs: Around,
+    verbs: Iterable[str],
+    *,
+    own: Iterable[str] = (),
+    assigned: Iterable[str] = (),
+    owner_has_caio: bool = True,
+    owned_by_agency: bool = False,
+) -> frozenset[str]:
+    """Those of the verbs that the reader may say of this idea, or of a part of it, now. One statement.
 
-    What the verb finds out by itself (a stale version, a missing text) is not looked at: it is refused when it is said.
+    `own`: the organizations that count as the part's own, where it is not the idea's owner (a pilot's site too, an action's
+    owner); `assigned`: the reviewers of its review. What the verb finds out by itself (a stale version, a missing text, the
+    status of the part) is not looked at: the page asks the part's status, the verb refuses the rest when it is said.
     """
     if not eyes.actor.memberships:
         return frozenset()
     started = select(Pilot.id).where(Pilot.idea_id == idea.id, col(Pilot.started_at).is_not(None)).limit(1)
     pilot_started = eyes.session.exec(started).first() is not None
+    owners = frozenset(own) or frozenset({orgs.owner})
+    standing = {
+        itself: Standing(
+            own=None if itself else owners,
+            partners=orgs.partners,
+            assigned=frozenset(assigned),
+            owner_has_caio=owner_has_caio,
+            owned_by_agency=owned_by_agency,
+        )
+        for itself in (True, False)
+    }
 
     def may_be_said(verb: str) -> bool:
-        own = None if verb in FOR_ITSELF else frozenset({orgs.owner})
-        standing = Standing(own=own, partners=orgs.partners)
         return (
-            may(eyes.actor, verb, standing) is None
+            may(eyes.actor, verb, standing[verb in FOR_ITSELF]) is None
             and timely(verb, idea.status, idea.stage, pilot_started) is None
         )
 
     return frozenset(verb for verb in verbs if may_be_said(verb))
+
+
+def allowed(eyes: Eyes, verbs: Iterable[str], *, own: Iterable[str] | None = None) -> frozenset[str]:
+    """Those of the verbs, about no idea, that the reader may say of a thing of these organizations (None: for their own)."""
+    standing = Standing(own=None if own is None else frozenset(own))
+    return frozenset(verb for verb in verbs if may(eyes.actor, verb, standing) is None)
 
 
 def towns_spoken_for(eyes: Eyes) -> list[Town]:
