@@ -15,7 +15,10 @@ SUMMARY = "summary"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast ones first: rules, then what needs a database, then what needs a browser."""
+    """Fast ones first: rules, then what needs a database, then what needs a browser.
+
+    Several processes share the tests one by one; those of a file that share something dear are marked as an `xdist_group`
+    and stay together, the largest groups first."""
     last = {"tests/stages": 0, "tests/workflows": 1, "tests/app": 2, "tests/browser": 4}
     items.sort(key=lambda item: last.get("/".join(Path(item.nodeid).parts[:2]), 3))
 

@@ -1,10 +1,13 @@
 """Signing in: by password with guessing slowed, by one click in a demo; sessions are rows, and end when they should."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher, extract_parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from flask import Flask
 from sqlmodel import select
 
@@ -18,6 +21,21 @@ from workflows.tables.people import SignIn, SignInFailure
 
 PASSWORD = "風見の丘に三本の杉がある"
 WRONG = "サインインできませんでした"
+HASHER = identity._hasher
+
+
+@pytest.fixture(autouse=True)
+def cheap_guesses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A guess shall cost a tenth of a second and 64 MiB; seventy of them here need not, for what they are asked."""
+    monkeypatch.setattr(identity, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    identity._nobodys_hash.cache_clear()
+    yield
+    identity._nobodys_hash.cache_clear()
+
+
+def test_a_guess_costs_what_rfc_9106_advises() -> None:
+    assert extract_parameters(HASHER.hash(PASSWORD)) == RFC_9106_LOW_MEMORY
+    assert HASHER.verify(HASHER.hash(PASSWORD), PASSWORD)
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlmodel import select
 from werkzeug.test import TestResponse
 
@@ -20,6 +22,23 @@ from workflows.tables.columns import SQLModel
 from workflows.tables.people import User
 
 HTTPS = "https://kyoso.example.go.jp"
+
+
+class Compiled(BytecodeCache):
+    """Templates compiled once in a process, as a served program does it, and not for the app of every test."""
+
+    def __init__(self) -> None:
+        self.code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.code:
+            bucket.bytecode_from_string(self.code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.code[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
 
 
 def an_app(
@@ -36,6 +55,7 @@ def an_app(
     app = create_app(environ)
     house(app).engine = country.engine
     house(app).now = lambda: country.now
+    app.jinja_env.bytecode_cache = COMPILED
     return app
 
 
