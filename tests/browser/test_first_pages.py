@@ -56,7 +56,10 @@ def test_an_empty_form_is_refused_at_its_field(window: BrowserContext, served: t
     sign_in_as(page, "担当者")
     page.goto(f"/ideas/{idea}")
     page.get_by_role("button", name="コメントを書き込む").click()
-    expect(page.get_by_role("alert")).to_contain_text("入力を確かめてください")
+    summary = page.get_by_role("alert")
+    expect(summary).to_contain_text("次の項目を確かめてください")
+    expect(summary).to_be_focused()
+    summary.get_by_role("link", name="コメント").click()
     expect(page.get_by_label("コメント")).to_have_attribute("aria-invalid", "true")
 
 

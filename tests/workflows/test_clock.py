@@ -32,14 +32,16 @@ from tests.country import (
 )
 from tests.postbox import a_postbox
 from workflows import flagging
-from workflows.runtime.clock import JOBS, Setting, raise_flags, run_due, tell_lapsed
+from workflows.registry import perform
+from workflows.runtime.clock import JOBS, Setting, run_due
+from workflows.runtime.jobs import raise_flags, tell_lapsed
 from workflows.runtime.pruning import FAILURES_KEPT, JOB_RUNS_KEPT, SIGN_INS_KEPT, prune
 from workflows.runtime.refusal import Refused
 from workflows.runtime.transaction import writing
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Idea
 from workflows.tables.ledger import Anchor
-from workflows.tables.machinery import JobRun, Message
+from workflows.tables.machinery import JobRun, Message, SaidOnce
 from workflows.tables.people import SignIn, SignInFailure
 
 AGENCY = {JIMUKYOKU, KANRI, KANSA, KETTEI, KETTEI2, SHINSA1, SHINSA2, SHINSA3}
@@ -538,3 +540,18 @@ def test_a_backlog_is_pruned_batch_by_batch(country: Country, monkeypatch: pytes
         session.add_all(JobRun(job="outbox", slot=old + i * SHORT, ran_at=old) for i in range(30))
     assert prune(country.engine, country.now) == 29
     assert runs_of(country, "outbox") == [old + 29 * SHORT]
+
+
+def test_the_key_of_a_form_that_was_done_is_let_go_when_its_page_cannot_be_sent_again(
+    country: Country,
+) -> None:
+    idea = country.an_idea()
+    said = {"idea": idea, "body_md": "一度だけ。"}
+    perform(country.engine, "comment.post", said, TANTO, country.now, "key")
+    country.tick()
+    kept = sa.select(sa.func.count()).select_from(SaidOnce)
+    for days, left in ((6, 1), (2, 0)):
+        country.pass_days(days)
+        country.tick()
+        with country.engine.connect() as connection:
+            assert connection.execute(kept).scalar_one() == left

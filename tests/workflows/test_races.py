@@ -19,7 +19,7 @@ from tests.country import (
 )
 from tests.postbox import a_postbox
 from tests.races import THREADS, at_once, decide_at_once, outcomes, saying, two_machines
-from workflows.runtime import clock, ledger, outbox
+from workflows.runtime import clock, jobs, ledger, outbox
 from workflows.runtime.clock import Setting, run_minute
 from workflows.runtime.mail import deliver
 from workflows.runtime.refusal import Refused
@@ -185,7 +185,7 @@ def test_two_clocks_that_raise_the_same_flags_write_one_mail_each(country: Count
     for i in range(6):
         country.an_idea(f"動かない案{i}")
     country.pass_days(30)
-    results = at_once(country.engine, [lambda e: clock.raise_flags(e, country.now, Setting())] * 2)
+    results = at_once(country.engine, [lambda e: jobs.raise_flags(e, country.now, Setting())] * 2)
     assert outcomes(results) == {"done": 2}
     assert sum(results) == 6
     assert flag_mail(country) == {("owner_idle_30", TANTO): 6, ("owner_idle_30", KESSAI): 6}

@@ -1,4 +1,5 @@
-"""What the runtime keeps for itself is let go after its time: slots of the clock, sign-ins that are over, counted failures.
+"""What the runtime keeps for itself is let go after its time: slots of the clock, sign-ins that are over, counted failures,
+forms that were done.
 
 Records of what people did (ledger, decisions, messages, memberships) are never pruned.
 """
@@ -17,6 +18,8 @@ SIGN_INS_KEPT = timedelta(days=180)
 """From the moment a sign-in ended or expired: long enough to ask who was signed in, should an account have been misused."""
 FAILURES_KEPT = timedelta(days=7)
 """From the last failed sign-in. It must outlast the time after which a count starts anew (app/sign_in_limits.py)."""
+SAID_ONCE_KEPT = timedelta(days=7)
+"""From when a form was done: as long as a sign-in lasts, since its page cannot be sent again after that."""
 BATCH = 5_000
 """Rows deleted in one transaction, so that the first pruning after years holds nobody up."""
 
@@ -28,7 +31,9 @@ def prune(engine: sa.Engine, now: datetime) -> int:
     missed several runs once.
     """
     tables = SQLModel.metadata.tables
-    runs, sign_ins, failures = (tables[name] for name in ("job_run", "sign_in", "sign_in_failure"))
+    runs, sign_ins, failures, once = (
+        tables[name] for name in ("job_run", "sign_in", "sign_in_failure", "said_once")
+    )
     later = runs.alias()
     has_later = sa.exists().where(later.c.job == runs.c.job, later.c.slot > runs.c.slot)
     over_since = now - SIGN_INS_KEPT
@@ -37,6 +42,7 @@ def prune(engine: sa.Engine, now: datetime) -> int:
         _delete(engine, runs.c.id, runs.c.slot < now - JOB_RUNS_KEPT, has_later)
         + _delete(engine, sign_ins.c.id, is_over)
         + _delete(engine, failures.c.key, failures.c.last_at < now - FAILURES_KEPT)
+        + _delete(engine, once.c.digest, once.c.said_at < now - SAID_ONCE_KEPT)
     )
 
 

@@ -1,0 +1,209 @@
+"""The jobs of the clock: what each does, one transaction an idea, so that none holds the others up."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel import Session, col, select
+
+from stages.permissions import SYSTEM
+from stages.rollout import adoption_expires_on
+from workflows import flagging
+from workflows.calendar import tokyo_day
+from workflows.rollout import suspension, targets, waves
+from workflows.runtime import ledger, outbox, pruning
+from workflows.runtime.actors import Speaker
+from workflows.runtime.mail import Mailer, deliver
+from workflows.runtime.transaction import reading, writing
+from workflows.runtime.work import Work
+from workflows.tables.ideas import Idea
+from workflows.tables.ledger import Anchor
+from workflows.tables.people import Organization
+from workflows.tables.products import Adoption, Product, RolloutTarget, Wave, WaveMember
+
+OF_SOME_ROWS = ("40001", "40P01", "55P03", "57014")
+"""PostgreSQL's ways to say that others held the same rows, or that one statement took too long (SQLSTATE)."""
+LONGEST_NOTE = 300
+"""Characters of what an error notes of each idea that failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the jobs need from the configuration."""
+
+    mailer: Mailer | None = None
+    auditors: tuple[str, ...] = ()
+
+
+def _system(session: Session, now: datetime) -> Work:
+    return Work(session, Speaker(SYSTEM), now)
+
+
+def _each(engine: sa.Engine, now: datetime, ids: Iterable[int], act: Callable[[Work, Idea], int]) -> int:
+    """Does something to each idea in a transaction of its own, so that a long job never holds the others up.
+
+    An idea that fails keeps no other from its turn. Then the first error is raised, its notes naming every idea that
+    did, so that the job is tried again and whoever runs the clock sees why. An error that is the database's own
+    would meet every other idea too and ends the job at once.
+    """
+    done = 0
+    failed: list[tuple[str, Exception]] = []
+    for idea_id in ids:
+        name = f"idea {idea_id}"
+        try:
+            with writing(engine) as session:
+                work = _system(session, now)
+                idea = work.lock(Idea, idea_id)
+                name = idea.number
+                done += act(work, idea)
+        except Exception as error:
+            if _is_the_databases(error):
+                raise
+            failed.append((name, error))
+    raise_first(failed)
+    return done
+
+
+def raise_first(failed: Sequence[tuple[str, Exception]]) -> None:
+    """Raises the first error, if any, with a note for each that failed: what it was about, and what went wrong."""
+    for name, error in failed:
+        failed[0][1].add_note(f"{name}: {type(error).__name__}: {error}"[:LONGEST_NOTE])
+    if failed:
+        raise failed[0][1]
+
+
+def _is_the_databases(error: Exception) -> bool:
+    """Whether the database as a whole failed (gone, full, all of it locked), not the work on one of its rows."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return isinstance(error, OperationalError | PoolTimeout) and state not in OF_SOME_ROWS
+
+
+def raise_flags(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Raises and clears flags: reminders, service levels, budget windows, expiring adoption, overdue reports."""
+    with reading(engine) as session:
+        ids = list(flagging.watched(_system(session, now)))
+        agency = tuple(outbox.agency_slugs(session))
+    return _each(engine, now, ids, lambda work, idea: flagging.renew_flags(work, idea, agency))
+
+
+def _flagged_ideas(engine: sa.Engine) -> list[int]:
+    with reading(engine) as session:
+        return list(
+            session.exec(
+                select(Product.idea_id).where(Product.flag == "nationwide").order_by(col(Product.id))
+            )
+        )
+
+
+def make_targets(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Makes every local government a target of each product flagged for the nation, and renews how well it fits."""
+
+    def act(work: Work, idea: Idea) -> int:
+        product = work.find(Product, idea_id=idea.id)
+        return targets.make_targets(work, product, idea) if product and product.flag == "nationwide" else 0
+
+    return _each(engine, now, _flagged_ideas(engine), act)
+
+
+def suspend_products(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Suspends flagged products against which a cause has come with time."""
+    return _each(
+        engine, now, _flagged_ideas(engine), lambda work, idea: int(suspension.reconsider(work, idea))
+    )
+
+
+def tell_lapsed(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Tells local governments once that their statement on a product has lapsed and is no longer counted."""
+
+    untold = (
+        col(Adoption.replaced_at).is_(None),
+        col(Adoption.lapse_told_at).is_(None),
+        col(Organization.closed_on).is_(None),  # nobody is left to answer
+    )
+
+    def lapsed(confirmed_at: datetime) -> bool:
+        return adoption_expires_on(tokyo_day(confirmed_at)) <= tokyo_day(now)
+
+    def act(work: Work, idea: Idea) -> int:
+        rows = select(Adoption, Product.name, Organization.slug).join(
+            Product, col(Product.id) == Adoption.product_id
+        )
+        rows = rows.join(Organization, col(Organization.id) == Adoption.org_id)
+        told = 0
+        for adoption, name, slug in work.session.exec(rows.where(Product.idea_id == idea.id, *untold)).all():
+            if lapsed(adoption.confirmed_at):
+                adoption.lapse_told_at = now
+                work.add(adoption)
+                subject = f"導入状況の回答が期限切れです: {name}"
+                body = "12か月がたち、導入状況の回答が期限切れになりました。今の状況を答えてください。"
+                work.tell([slug], "adoption.expired", idea.number, subject, body)
+                told += 1
+        return told
+
+    with reading(engine) as session:
+        stated = select(Product.idea_id, Adoption.confirmed_at).join(
+            Adoption, col(Adoption.product_id) == Product.id
+        )
+        stated = stated.join(Organization, col(Organization.id) == Adoption.org_id).where(*untold)
+        ids = sorted({idea_id for idea_id, confirmed in session.exec(stated) if lapsed(confirmed)})
+    return _each(engine, now, ids, act)
+
+
+def tell_waves(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Writes to the local governments of the waves that start today: one digest each, not one mail a product."""
+    with writing(engine) as session:
+        work = _system(session, now)
+        due = session.exec(
+            select(Wave).where(col(Wave.told_at).is_(None), Wave.starts_on <= work.today).with_for_update()
+        ).all()
+        if not due:
+            return 0
+        for wave in due:
+            waves.gather(session, wave, session.get_one(Product, wave.product_id))
+        rows = session.exec(
+            select(Organization.slug, Product.name, Product.slug, Product.id)
+            .join(RolloutTarget, col(RolloutTarget.org_id) == Organization.id)
+            .join(WaveMember, col(WaveMember.target_id) == RolloutTarget.id)
+            .join(Product, col(Product.id) == RolloutTarget.product_id)
+            .where(col(WaveMember.wave_id).in_([w.id for w in due]), Product.flag == "nationwide")
+            .order_by(Organization.slug, Product.slug)
+        ).all()
+        digest: dict[str, dict[str, str]] = {}
+        for org, name, slug, _ in rows:
+            digest.setdefault(org, {})[slug] = name
+        for org, products in digest.items():
+            lines = "\n".join(f"・{name}" for name in products.values())
+            body = f"次のプロダクトをご利用いただけます。\n{lines}\n\n導入状況をお答えください。"
+            work.tell([org], "wave.opened", "、".join(products), "ご利用いただけるプロダクトのご案内", body)
+        for wave in due:
+            wave.told_at = now
+            session.add(wave)
+        return len(digest)
+
+
+def take_anchor(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Takes an anchor over the heads of all chains, once a day, and mails it to the auditors."""
+    with writing(engine) as session:
+        day = tokyo_day(now)
+        last = session.exec(select(Anchor).order_by(col(Anchor.id).desc()).limit(1)).first()
+        if last is not None and tokyo_day(last.taken_at) >= day:
+            return 0
+        anchor = ledger.take_anchor(session, now)
+        body = f"台帳のアンカー {day}\n鎖 {len(anchor.heads)} 本、記録 {anchor.entries} 件\n{anchor.digest}"
+        outbox.enqueue(
+            session, setting.auditors, "ledger.anchor", "ledger", f"台帳のアンカー {day}", body, now
+        )
+    return 1
+
+
+def send_mail(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Sends what waits in the outbox; without a mail server it stays there and can be read."""
+    return deliver(engine, now, setting.mailer) if setting.mailer else 0
+
+
+def prune(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Lets go of old slots of the clock, of sign-ins that are over, and of counted failures to sign in."""
+    return pruning.prune(engine, now)
