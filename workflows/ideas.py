@@ -87,7 +87,6 @@ def new_idea(work: Work, owner_id: int, **fields: Any) -> Idea:
         Idea(
             number=number,
             owner_id=owner_id,
-            title_tokens=sorted(search.tokens(fields["title"])),
             stage_since=work.now,
             status_since=work.now,
             drafted_at=work.now,
@@ -95,6 +94,7 @@ def new_idea(work: Work, owner_id: int, **fields: Any) -> Idea:
             **fields,
         )
     )
+    search.index_title(work.session, idea)
     enter(work, idea, "ideathon")
     return idea
 
@@ -162,10 +162,10 @@ def revise_idea(work: Work, command: ReviseIdea) -> Idea:
         name: value for name, value in fields.items() if value is not None or name in may_be_empty
     } | _links(work, command)
     changed: dict[str, Any] = {name: value for name, value in fields.items() if getattr(idea, name) != value}
-    if "title" in changed:
-        changed["title_tokens"] = sorted(search.tokens(changed["title"]))
     work.change(idea, touched_at=work.now, **changed)
-    work.record("idea.revised", idea, fields=sorted(changed.keys() - {"title_tokens"}), version=idea.version)
+    if "title" in changed:
+        search.index_title(work.session, idea)
+    work.record("idea.revised", idea, fields=sorted(changed), version=idea.version)
     return idea
 
 

@@ -2,15 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, delete, func, insert, select
 
-from workflows.tables.ideas import Idea
+from workflows.tables.ideas import Idea, TitleToken
 
-SIMILAR = 0.5
-"""Two titles are look-alikes when they share at least half of their tokens."""
 CLOSEST = 5
 """Only the closest five bind."""
 
@@ -31,11 +30,6 @@ def tokens(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def jaccard(a: frozenset[str], b: frozenset[str]) -> float:
-    """Shared tokens over all tokens; 0 where there are none."""
-    return len(a & b) / len(a | b) if a | b else 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class Alike:
     idea_id: int
@@ -44,21 +38,42 @@ class Alike:
     similarity: float
 
 
-def closest(title: str, others: Iterable[tuple[int, str, str, Iterable[str]]]) -> list[Alike]:
-    """The five closest look-alikes among (id, number, title, tokens), nearest first, ties by number."""
+def index_title(session: Session, idea: Idea) -> None:
+    """Makes an idea findable by its title as it is now."""
+    session.execute(delete(TitleToken).where(col(TitleToken.idea_id) == idea.id))
+    found = sorted(tokens(idea.title))
+    if found:
+        session.execute(
+            insert(TitleToken), [{"token": t, "idea_id": idea.id, "title_size": len(found)} for t in found]
+        )
+
+
+def closest(session: Session, title: str, *conditions: ColumnElement[bool]) -> list[Alike]:
+    """The five ideas under these conditions whose titles are closest, nearest first, ties by number. One statement.
+
+    Two titles of n and m tokens that share s are alike when s / (n + m - s) >= 1/2, that is 3s >= n + m.
+    """
     own = tokens(title)
-    scored = (Alike(i, number, other, jaccard(own, frozenset(words))) for i, number, other, words in others)
-    alike = [a for a in scored if a.similarity >= SIMILAR]
-    return sorted(alike, key=lambda a: (-a.similarity, a.number))[:CLOSEST]
+    shared, size = func.count(), col(TitleToken.title_size)
+    columns: list[Any] = [Idea.id, Idea.number, Idea.title, shared, size]
+    rows = session.exec(
+        select(*columns)
+        .join(TitleToken, col(TitleToken.idea_id) == Idea.id)
+        .where(col(TitleToken.token).in_(own), *conditions)
+        .group_by(col(Idea.id), Idea.number, Idea.title, size)
+        .having(3 * shared >= len(own) + size)
+        .order_by((shared * 1.0 / (len(own) + size - shared)).desc(), Idea.number)
+        .limit(CLOSEST)
+    )
+    return [Alike(i, number, other, s / (len(own) + n - s)) for i, number, other, s, n in rows]
 
 
 def look_alikes(session: Session, idea: Idea) -> list[Alike]:
     """The binding look-alikes of an idea: other submitted ideas that are neither withdrawn nor merged."""
-    rows = session.exec(
-        select(Idea.id, Idea.number, Idea.title, Idea.title_tokens).where(
-            Idea.id != idea.id,
-            col(Idea.submitted_at).is_not(None),
-            col(Idea.status).not_in(["draft", "withdrawn", "merged"]),
-        )
+    return closest(
+        session,
+        idea.title,
+        col(Idea.id) != idea.id,
+        col(Idea.submitted_at).is_not(None),
+        col(Idea.status).not_in(["draft", "withdrawn", "merged"]),
     )
-    return closest(idea.title, rows)

@@ -14,9 +14,10 @@ from sqlmodel import SQLModel
 
 import workflows.tables  # noqa: F401  (fills the metadata)
 from app import schema
-from app.db import UnfitDatabase, create_engine, sqlite, writing
+from app.db import UnfitDatabase, create_engine, reading, sqlite, writing
 from app.migrations.__main__ import SCHEMAS, dump_schema
 from tests.databases import Server
+from workflows import search
 
 TOMORROW = '''"""A table more, and a column in one that others point to."""
 import sqlalchemy as sa
@@ -158,6 +159,33 @@ def test_the_schema_of_each_release_so_far_is_brought_up_to_date(
     assert schema.schema_state(engine) == "current"
     assert count(engine) == ORGANIZATIONS
     assert constraints(engine) == constraints(sqlite_engine)
+    engine.dispose()
+
+
+def test_titles_of_the_first_release_are_found_as_look_alikes_after_the_upgrade(tmp_path: Path) -> None:
+    old = tmp_path / "old.db"
+    connection = sqlite.connect(old)
+    connection.executescript((SCHEMAS / "0001.sql").read_text("utf-8"))
+    connection.execute(
+        "INSERT INTO organization (id, slug, kind, name, mail_domains, listed, version) VALUES (1, 'x', 'vendor', 'X', '[]', 0, 1)"
+    )
+    row = {
+        "version": 1, "owner_id": 1, "title": "窓口FAQ下書き支援", "field": "窓口", "challenge": "", "as_is": "", "to_be": "", "users": "",
+        "expected_effect": "", "data_classes": "[]", "stage": "ideathon", "status": "active", "visit": 1, "derived_because": "",
+        "gate_decided": 0, "title_tokens": "[]", "number": "R8-0001",
+    }  # fmt: skip
+    row |= dict.fromkeys(
+        ("stage_since", "status_since", "drafted_at", "submitted_at", "touched_at"), "2026-04-01 00:00:00"
+    )
+    connection.execute(
+        f"INSERT INTO idea ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values())
+    )
+    connection.commit()
+    connection.close()
+    engine = create_engine(f"sqlite:///{old}")
+    schema.migrate(engine)
+    with reading(engine) as session:
+        assert [alike.number for alike in search.closest(session, "窓口ＦＡＱ下書き支援")] == ["R8-0001"]
     engine.dispose()
 
 

@@ -363,7 +363,6 @@ CREATE TABLE idea (
 	derived_because TEXT NOT NULL, 
 	merged_into_id INTEGER, 
 	gate_decided BOOLEAN NOT NULL, 
-	title_tokens JSON NOT NULL, 
 	source VARCHAR, 
 	imported_at DATETIME, 
 	reported_as VARCHAR, 
@@ -850,6 +849,14 @@ CREATE TABLE team_member (
 	CONSTRAINT fk_team_member_idea_id FOREIGN KEY(idea_id) REFERENCES idea (id), 
 	CONSTRAINT fk_team_member_org_id FOREIGN KEY(org_id) REFERENCES organization (id)
 );
+CREATE TABLE title_token (
+	token VARCHAR NOT NULL, 
+	idea_id INTEGER NOT NULL, 
+	title_size INTEGER NOT NULL, 
+	CONSTRAINT pk_title_token PRIMARY KEY (token, idea_id), 
+	CONSTRAINT ck_title_token_title_counts CHECK (title_size >= 1), 
+	CONSTRAINT fk_title_token_idea_id FOREIGN KEY(idea_id) REFERENCES idea (id)
+);
 CREATE TABLE visit (
 	id INTEGER NOT NULL, 
 	idea_id INTEGER NOT NULL, 
@@ -992,6 +999,7 @@ CREATE INDEX ix_snapshot_repository_id ON snapshot (repository_id);
 CREATE INDEX ix_snapshot_taken_at ON snapshot (taken_at);
 CREATE INDEX ix_team_member_idea_id ON team_member (idea_id);
 CREATE INDEX ix_team_member_org_id ON team_member (org_id);
+CREATE INDEX ix_title_token_idea_id ON title_token (idea_id);
 CREATE INDEX ix_visit_idea_id ON visit (idea_id);
 CREATE INDEX ix_wave_opened_by_id ON wave (opened_by_id);
 CREATE INDEX ix_wave_product_id ON wave (product_id);

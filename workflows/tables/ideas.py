@@ -63,13 +63,22 @@ class Idea(SQLModel, table=True):
     merged_into_id: int | None = link("idea", optional=True)
     gate_decided: bool = False
     """A gate decision was published: from then on the public sees title, owner, stage and decisions."""
-    title_tokens: list[str] = json(default_factory=list)
     source: str | None = Field(default=None, index=True)
     imported_at: datetime | None = time(None)
     reported_as: str | None = None
     """The stage somebody reported for an imported idea: shown, never taken for a gate."""
     reported: dict[str, Any] | None = json(None)
     """The whole record as imported."""
+
+
+class TitleToken(SQLModel, table=True):
+    """A two-character token of an idea's title, so that look-alikes are found by index; `title_size` is how many the title has."""
+
+    __tablename__ = "title_token"
+    __table_args__ = (check("title_counts", "title_size >= 1"),)
+    token: str = Field(primary_key=True)
+    idea_id: int = Field(primary_key=True, foreign_key="idea.id", index=True)
+    title_size: int
 
 
 class Visit(SQLModel, table=True):
