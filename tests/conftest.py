@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from tests.country import Country
 from tests.databases import NoPostgreSQL, Server, is_required, postgresql_server
@@ -12,15 +14,26 @@ from tests.shelves import Plot, PostgreSQLShelf, Shelf, SQLiteShelf
 
 SUMMARY = "summary"
 """A property that a test records to have it said at the end of the run."""
+STORIES = ("tests/test_scenarios.py", "tests/workflows/test_demo.py")
+"""Few tests that take long, and share nothing."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast ones first: rules, then what needs a database, then what needs a browser.
-
-    Several processes share the tests one by one; those of a file that share something dear are marked as an `xdist_group`
-    and stay together, the largest groups first."""
+    """Fast ones first: rules, then what needs a database, then what needs a browser."""
     last = {"tests/stages": 0, "tests/workflows": 1, "tests/app": 2, "tests/browser": 4}
     items.sort(key=lambda item: last.get("/".join(Path(item.nodeid).parts[:2]), 3))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """With --dist=loadfile a process takes a file at a time, the largest first; of the stories it takes one at a time, when
+    no file is left, so that none plays them alone at the end."""
+    return FilesAndStories(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+class FilesAndStories(LoadFileScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith(STORIES) else super()._split_scope(nodeid)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -18,7 +18,6 @@ from tests.country import JIMUKYOKU, KESSAI, OUTSIDER, TANTO, VENDOR, Country
 from tests.shelves import Shelf
 from workflows.registry import REGISTRY
 
-pytestmark = pytest.mark.xdist_group("routes")
 NAMED = {"number": "R8-0001", "slug": "madoguchi-faq", "part": "look", "mark": "x", "name": "kyoso.css"}
 
 

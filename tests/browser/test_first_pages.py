@@ -7,7 +7,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.country import Country
 
-pytestmark = pytest.mark.xdist_group("first_pages")
 PAGES = ("/", "/ideas", "/products", "/products/madoguchi-faq", "/sign-in", "/nowhere")
 
 

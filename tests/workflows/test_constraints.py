@@ -20,7 +20,6 @@ from workflows.runtime.clock import run_due
 from workflows.tables.columns import SQLModel
 from workflows.tables.machinery import Message
 
-pytestmark = pytest.mark.xdist_group("constraints")
 TABLES = SQLModel.metadata.tables
 
 

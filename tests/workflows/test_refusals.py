@@ -25,7 +25,6 @@ from workflows.runtime.commands import parse
 from workflows.runtime.refusal import Refused
 from workflows.runtime.work import Work
 
-pytestmark = pytest.mark.xdist_group("refusals")
 TABLE = Path(__file__).parents[2] / "docs" / "policy" / "permissions.md"
 SAID_TOO = {"system": {"org.register", "user.invite", "idea.import", "repo.snapshot"}}
 """What VERBS.md and the table's headings let the system say: it bootstraps and imports, nothing else."""
