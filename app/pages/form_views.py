@@ -21,7 +21,8 @@ RADIO_AT_MOST = 5
 
 @dataclass(frozen=True)
 class FieldView:
-    """A field to show. `control`: line, area, whole, number, day, moment, email, url, radio, checks or select."""
+    """A field to show. `control`: line, area, whole, number, day, moment, email, url, radio, checks, select, or
+    suggest: a line that suggests its options and takes others too."""
 
     name: str
     id: str
