@@ -250,10 +250,10 @@ FIELDS: Mapping[str, Words] = {
     "asset.publish.kind": Words("種類", options=ASSET_KINDS),
     "asset.publish.title": Words("資料の名前", "何に使うものか、一行で分かるように。"),
     "asset.revise.title": Words("資料の名前"),
-    "asset.publish.body_md": Words("本文", f"プロンプトや手順を、そのまま使える形で。{MARKDOWN_HINT}"),
-    "asset.publish.url": Words(
-        "リンク", "本文の代わりに、資料のある場所。http:// か https:// で始まるアドレス"
+    "asset.publish.body_md": Words(
+        "本文", f"本文かリンクの、どちらかは必要です。プロンプトや手順は、そのまま使える形で。{MARKDOWN_HINT}"
     ),
+    "asset.publish.url": Words("リンク", "資料のある場所。http:// か https:// で始まるアドレス"),
     "asset.publish.idea": Words(
         "どのアイデアの資料か", "選ぶと、そのアイデアの手引や利用ルールとして数えられます。"
     ),

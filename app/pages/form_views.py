@@ -129,6 +129,8 @@ def _control(asked: Asked, path: str, choices: Sequence[Any]) -> str:
         return "checks"
     if choices:
         return "radio" if len(choices) <= RADIO_AT_MOST else "select"
+    if name == "url" or name.endswith("_url"):
+        return "line"
     if kind in ("lines", "numbers", "text", "by_key", "table"):
         return "area"
     if name == "email":

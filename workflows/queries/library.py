@@ -81,7 +81,7 @@ def library(eyes: Eyes, filters: Filters, after: str | None = None) -> Library:
     rows = found[:ROWS_A_PAGE]
     effects = effects_of(eyes, [row[0] for row in rows])
     return Library(
-        rows=[AssetRow(*shown, effects.get(asset, Effect())) for asset, *shown in rows],
+        rows=[AssetRow(*[*shown, effects.get(asset, Effect())]) for asset, *shown in rows],
         after=str(rows[-1][0]) if len(found) > ROWS_A_PAGE else None,
         publishers=_publishers(eyes),
     )

@@ -8,6 +8,7 @@ from unicodedata import normalize
 from sqlmodel import col, func, or_, select
 
 from stages.rollout import adoption_expires_on
+from workflows import search
 from workflows.calendar import tokyo_day
 from workflows.queries.looks import Eyes
 from workflows.tables.people import Organization
@@ -56,7 +57,7 @@ def municipalities_list(eyes: Eyes, filters: Filters, after: str | None = None) 
     rows = found[:ROWS_A_PAGE]
     adopted = _adopted(eyes, [row[0] for row in rows])
     return MunicipalitiesPage(
-        rows=[MunicipalityRow(*shown, adopted.get(org_id, 0)) for org_id, *shown in rows],
+        rows=[MunicipalityRow(*[*shown, adopted.get(org_id, 0)]) for org_id, *shown in rows],
         after=rows[-1][1] if len(found) > ROWS_A_PAGE else None,
         prefectures=_prefectures(eyes),
     )
@@ -69,8 +70,8 @@ def _conditions(filters: Filters) -> list[Any]:
     if filters.size_class:
         found.append(o.size_class == filters.size_class)
     for word in normalize("NFKC", filters.q or "").split()[:5]:
-        places = (o.name, o.kana, o.prefecture, o.lgcode)
-        found.append(or_(*(col(place).icontains(word, autoescape=True) for place in places)))
+        places = ((o.name, word), (o.kana, search.fold(word)), (o.prefecture, word), (o.lgcode, word))
+        found.append(or_(*(col(place).icontains(said, autoescape=True) for place, said in places)))
     return found
 
 

@@ -67,7 +67,7 @@ def products_list(eyes: Eyes, filters: Filters, after: str | None = None) -> Pro
     rows = found[:ROWS_A_PAGE]
     adopted = adopted_by(eyes, [row[0] for row in rows])
     return ProductsPage(
-        rows=[ProductRow(*shown, adopted.get(product, 0)) for product, *shown in rows],
+        rows=[ProductRow(*[*shown, adopted.get(product, 0)]) for product, *shown in rows],
         after=str(rows[-1][0]) if len(found) > ROWS_A_PAGE else None,
     )
 
