@@ -22,6 +22,10 @@ from workflows.runtime.refusal import HTTP_STATUS, Refused
 LANDING: dict[str, Callable[[str], str]] = {
     "idea.draft": lambda ref: url_for("idea", number=ref),
     "idea.clone": lambda ref: url_for("idea", number=ref),
+    "asset.publish": lambda ref: url_for("asset", asset=ref),
+    "asset.fork": lambda ref: url_for("asset", asset=ref),
+    "product.describe": lambda ref: url_for("product", slug=ref),
+    "wave.open": lambda ref: url_for("rollout", slug=ref.rpartition("-W")[0], _anchor="waves"),
 }
 """Verbs that make a thing with a page of its own -> that page. After any other the reader returns to where the form was."""
 

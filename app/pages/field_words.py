@@ -106,7 +106,7 @@ FIELDS: Mapping[str, Words] = {
     "licence_spdx": Words("ライセンス（SPDX の名前）", "例: MIT"),
     "files": Words("ファイルの名前", "一行に一つずつ"),
     "releases": Words("公開された版"),
-    "tag": Words("タグ", "例: v1.0.0"),
+    "tag": Words("タグ", "リポジトリで付けた名前。例: v1.0.0"),
     "published_at": Words("公開の日時", MOMENT_HINT),
     "commits_by_contributor": Words("この 12 か月のコミット数", "一行に一人。例: dev-a: 120"),
     "last_commit_at": Words("最後のコミット", MOMENT_HINT),
@@ -206,18 +206,30 @@ FIELDS: Mapping[str, Words] = {
     # -- products, rollout
     "summary": Words("何をするものか", MARKDOWN_HINT),
     "networks": Words("動くネットワーク", options=NETWORK_MODELS),
-    "support_contact": Words("問合せ先"),
+    "product.describe.networks": Words(
+        "動くネットワーク", "確かめたものをすべて選びます。", options=words.NETWORKS_IN_WORDS
+    ),
+    "product.revise.networks": Words(
+        "動くネットワーク", "確かめたものをすべて選びます。", options=words.NETWORKS_IN_WORDS
+    ),
+    "support_contact": Words("問合せ先", "メールアドレスは、サインインした人にだけ見せます。"),
     "support_hours": Words("問合せの時間", "例: 平日 9-17時"),
-    "support_until": Words("保守の期限", DATE_HINT),
-    "price_url": Words("価格表のリンク"),
+    "support_until": Words(
+        "保守の期限", f"最後のゲートでは、申請の日から 12 か月以上先が必要です。{DATE_HINT}"
+    ),
+    "price_url": Words("価格表のリンク", "価格表か、次の項目のどちらかが、最後のゲートで必要です。"),
     "dmp_url": Words("デジタルマーケットプレイスのリンク"),
-    "requirements_md": Words("必要なもの", MARKDOWN_HINT),
+    "requirements_md": Words(
+        "必要なもの", f"端末、設定、契約など、使い始める前に団体が用意するもの。{MARKDOWN_HINT}"
+    ),
+    "product.suspend.because": Words("止める理由", "導入した団体に、このまま届きます。"),
+    "product.restore.because": Words("再開する理由", "導入した団体に、このまま届きます。"),
     "version": Words("版", "例: 1.0.0"),
     "released_on": Words("公開した日", DATE_HINT),
     "status": Words("導入状況", options=ADOPTION_NAMES),
     "since": Words("いつから", f"導入済み・実証中のときは、始めた日。{DATE_HINT}"),
     "wave.open.name": Words("案内の名前", "例: 第一陣・町村"),
-    "wave.open.starts_on": Words("はじめる日", DATE_HINT),
+    "wave.open.starts_on": Words("知らせる日", f"この日に、条件に合う団体へ届きます。{DATE_HINT}"),
     "where": Words("案内する団体"),
     "where.kind": Words(
         "種類",
@@ -236,10 +248,21 @@ FIELDS: Mapping[str, Words] = {
     # -- library
     "asset": Words("資料"),
     "asset.publish.kind": Words("種類", options=ASSET_KINDS),
-    "licence": Words("ライセンス", "例: CC-BY-4.0"),
-    "model": Words("確かめたモデル"),
-    "permitted_data_class": Words("入れてよいデータ"),
-    "effect_note": Words("使ってみて"),
+    "asset.publish.title": Words("資料の名前", "何に使うものか、一行で分かるように。"),
+    "asset.revise.title": Words("資料の名前"),
+    "asset.publish.body_md": Words(
+        "本文", f"本文かリンクの、どちらかは必要です。プロンプトや手順は、そのまま使える形で。{MARKDOWN_HINT}"
+    ),
+    "asset.publish.url": Words("リンク", "資料のある場所。http:// か https:// で始まるアドレス"),
+    "asset.publish.idea": Words(
+        "どのアイデアの資料か", "選ぶと、そのアイデアの手引や利用ルールとして数えられます。"
+    ),
+    "licence": Words(
+        "ライセンス", "ほかの団体が使ってよい条件。迷うときは CC-BY-4.0（出典を示せば自由に使える）。"
+    ),
+    "model": Words("確かめたモデル", "どの生成AIで試しましたか。"),
+    "permitted_data_class": Words("入れてよいデータ", "例: 公開情報だけ"),
+    "effect_note": Words("使ってみて", "何に使い、どうだったか。ほかの団体の参考になります。"),
     "minutes_saved_per_case": Words("一件あたり短くなった時間", unit="分"),
     # -- people
     "kana": Words("よみがな"),

@@ -21,7 +21,8 @@ RADIO_AT_MOST = 5
 
 @dataclass(frozen=True)
 class FieldView:
-    """A field to show. `control`: line, area, whole, number, day, moment, email, url, radio, checks or select."""
+    """A field to show. `control`: line, area, whole, number, day, moment, email, url, radio, checks, select, or
+    suggest: a line that suggests its options and takes others too."""
 
     name: str
     id: str
@@ -128,6 +129,8 @@ def _control(asked: Asked, path: str, choices: Sequence[Any]) -> str:
         return "checks"
     if choices:
         return "radio" if len(choices) <= RADIO_AT_MOST else "select"
+    if name == "url" or name.endswith("_url"):
+        return "line"
     if kind in ("lines", "numbers", "text", "by_key", "table"):
         return "area"
     if name == "email":

@@ -45,6 +45,8 @@ def _entry(asked: dict[str, Asked], form: Form, path: str, revises: bool = False
         value = _value(field.shape, form, path + name)
         if value is NOTHING and revises and path + name in form and not field.required:
             value = None if name in MAY_BE_EMPTIED else ""
+        if value is NOTHING and field.required and field.shape.kind == "entry":
+            value = {}  # nothing of it need be said (the whole nation); the verb names the parts that must be
         if value is not NOTHING:
             found[name] = value
     return found

@@ -1,29 +1,33 @@
-"""`/products` and `/products/<slug>`: what it does, proof that it works, what it costs, who uses it, how to adopt."""
+"""`/products`, `/products/<slug>`: what it does, proof that it works, what it costs, who uses it, how to adopt;
+`/ideas/<number>/product`: where an idea's product is described."""
 
-from flask import render_template, request
+from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
+from app.pages.asked import asked_for, goes_on_after
 from app.route import page
-from workflows.queries.home import usable_products
+from stages.rollout import FLAG_NAMES
+from workflows.queries.idea_page import SeenIdea
 from workflows.queries.looks import Eyes
+from workflows.queries.product_describing import describing
 from workflows.queries.product_page import SeenProduct, product_page
-from workflows.queries.targets_list import Filters, targets_list
+from workflows.queries.products_list import Filters, products_list
 
 
 @page("/products", reads="public.read")
 def products(eyes: Eyes) -> ResponseReturnValue:
-    return render_template("products/list.html", products=usable_products(eyes))
+    asked = asked_for(("flag", "q", "network"))
+    signed_in = g.get("signed_in") is not None
+    flag = asked["flag"] if signed_in and asked["flag"] in FLAG_NAMES else "nationwide"
+    found = products_list(eyes, Filters(flag or "nationwide", asked["q"], asked["network"]), goes_on_after())
+    return render_template("products/list.html", found=found, asked=asked | {"flag": flag})
 
 
 @page("/products/<slug>", reads="product.read")
 def product(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
-    asked = {
-        name: request.args.get(name, "").strip()[:200] or None
-        for name in ("prefecture", "size_class", "status")
-    }
-    shown = product_page(eyes, seen)
-    after = request.args.get("after") or None
-    targets = None
-    if shown.sees_targets:
-        targets = targets_list(eyes, seen.product, shown.statements, Filters(**asked), after)
-    return render_template("products/product.html", page=shown, targets=targets, asked=asked)
+    return render_template("products/product.html", page=product_page(eyes, seen), today=eyes.today)
+
+
+@page("/ideas/<number>/product", reads="idea.read")
+def describe_product(eyes: Eyes, seen: SeenIdea) -> ResponseReturnValue:
+    return render_template("products/describe.html", page=describing(eyes, seen))

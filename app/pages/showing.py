@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, g, request, url_for
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 from markupsafe import Markup
 
 import stages
@@ -18,7 +18,7 @@ from app.route import house
 from stages.days import era_year
 from stages.kernel import DECISION_NAMES, RATING_NAMES
 from stages.lifecycle import STATUS_NAMES
-from stages.local_government import NETWORK_MODELS, SIZE_CLASSES
+from stages.local_government import KINDS, NETWORK_MODELS, SIZE_CLASSES
 from stages.risk import LEGAL_BASES
 from stages.rollout import FLAG_NAMES
 from workflows.calendar import TOKYO, tokyo_day
@@ -95,6 +95,11 @@ def pick_town(towns: Iterable[Town]) -> list[tuple[str, str]]:
     return [(town.slug, town.name) for town in towns]
 
 
+def in_words(names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Names of the domain as options of a select, in the reader's language."""
+    return [(key, gettext(name)) for key, name in names.items()]
+
+
 def here() -> str:
     """The address of the page that is shown, with its filters."""
     parts: dict[str, Any] = {**(request.view_args or {}), **request.args.to_dict()}
@@ -117,7 +122,7 @@ def set_up(app: Flask) -> None:
         "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
         "STAGE_OPTIONS": [(s.key, s.name) for s in stages.PIPELINE], "pairs": pairs,
-        "pick_town": pick_town,
+        "pick_town": pick_town, "in_words": in_words, "KINDS": KINDS,
         "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
     }  # fmt: skip
     env.globals.update(names)

@@ -71,6 +71,14 @@ RELATIONS = {
     "merged_from": "合流してきたアイデア",
 }
 COMPARED = {"different": "違うもの", "builds_on": "この上に築くもの", "merge": "合流するもの"}
+NETWORKS_IN_WORDS = {
+    "alpha": "α（仕事の端末は LGWAN の側。インターネットは分かれた画面で使う）",
+    "alpha_prime": "α′（αのまま、決めたクラウドにだけ端末から直接つなぐ）",
+    "beta": "β（仕事の端末はインターネットの側。大切な業務は LGWAN の側に残す）",
+    "beta_prime": "β′（仕事の端末も、主な業務も、インターネットの側）",
+    "lgwan_asp": "LGWAN-ASP（LGWAN の中から使うサービス）",
+}
+"""The network models as a vendor's salesperson or a clerk would tell them apart."""
 TARGET_STATUS = {**ADOPTION_NAMES, "expired": "回答の期限切れ"}
 
 

@@ -18,7 +18,15 @@ from tests.country import JIMUKYOKU, KESSAI, OUTSIDER, TANTO, VENDOR, Country
 from tests.shelves import Shelf
 from workflows.registry import REGISTRY
 
-NAMED = {"number": "R8-0001", "slug": "madoguchi-faq", "part": "look", "mark": "x", "name": "kyoso.css"}
+NAMED = {
+    "number": "R8-0001",
+    "slug": "madoguchi-faq",
+    "part": "look",
+    "mark": "x",
+    "name": "kyoso.css",
+    "lgcode": "992011",
+    "asset": "L-0001",
+}
 
 
 @pytest.fixture

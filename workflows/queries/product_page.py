@@ -2,28 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlmodel import col, select
 
 from stages.dossier import Dossier
 from stages.permissions import Sight, sight
-from stages.rollout import ADOPTION_NAMES, adoption_expires_on
-from workflows.calendar import tokyo_day
+from stages.rollout import suspension_causes
 from workflows.dossiers import dossier
 from workflows.queries.idea_page import Measured, measured
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import Town, offered, towns_spoken_for
+from workflows.queries.spread import Spread, Statement, spread_of
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import Around, around, visibility
 from workflows.tables.assets import Asset, AssetVersion
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
-from workflows.tables.products import Adoption, Product, Release, RolloutTarget
+from workflows.tables.products import Product, Release, RolloutTarget
 
-VERBS = ("adoption.report", "adoption.reconfirm", "idea.demand")
-LARGE_CITIES = frozenset({"designated_city", "core_city"})
-TOWNS_AND_VILLAGES = frozenset({"town", "village"})
+OF_TOWNS = frozenset({"adoption.report", "adoption.reconfirm", "idea.demand"})
+OF_CARE = frozenset({"product.revise", "product.release", "product.suspend", "product.restore"})
+"""What makers and the agency's approver do with a product."""
+ONLY_WHILE = {"product.suspend": "nationwide", "product.restore": "suspended", "wave.open": "nationwide"}
+"""Verb -> the flag under which it may be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +35,6 @@ class SeenProduct:
     idea: Idea
     orgs: Around
     full: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What an adopter stated last. `expired`: over a year ago, and not counted."""
-
-    org_id: int
-    name: str
-    size_class: str | None
-    status: str
-    expired: bool
-
-    @property
-    def shown(self) -> str:
-        return "expired" if self.expired else self.status
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How many of so many local governments use the product."""
-
-    adopted: int
-    of: int
-
-    @property
-    def percent(self) -> float | None:
-        return 100 * self.adopted / self.of if self.of else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +66,17 @@ class ProductPage:
     materials: Sequence[tuple[str, str, str, str | None]]
     """Kind, reference, title and link of what the library holds for it."""
     proofs: Sequence[Proof]
-    counts: Mapping[str, int]
-    """Adoption status -> local governments; expired ones under `expired`, the rest of the targets under `unknown`."""
-    targets: int
-    large_cities: Share
-    towns_and_villages: Share
+    spread: Spread
     mine: Sequence[MyTown]
     can: frozenset[str]
-    statements: Sequence[Statement]
-    """Every statement that stands or has lapsed: what the list of targets filters by."""
+    causes: Mapping[str, str]
+    """Why it may not be restored yet, for who could."""
     sees_targets: bool
-    """Local governments, the agency and the makers see each target's answer and reasons; everyone else the counts and the users."""
 
     @property
-    def users(self) -> list[str]:
-        """The names of the local governments that state they use it."""
-        return [s.name for s in self.statements if s.shown == "adopted"]
+    def cares(self) -> bool:
+        """Whether the reader may do something with the product itself."""
+        return bool(self.can & OF_CARE)
 
 
 def seen_product(eyes: Eyes, slug: str) -> SeenProduct:
@@ -122,22 +91,25 @@ def seen_product(eyes: Eyes, slug: str) -> SeenProduct:
     raise unknown(f"プロダクト {slug}")
 
 
+def sees_targets(eyes: Eyes, seen: SeenProduct) -> bool:
+    """Whether the reader sees each target's answer and reasons: local governments, the agency and the makers do; everyone
+    else sees the counts and the users (docs/decisions/0004)."""
+    return seen.full or any(eyes.actor.belongs_to(kind) for kind in ("municipality", "agency"))
+
+
+def acts_on(eyes: Eyes, seen: SeenProduct) -> frozenset[str]:
+    """What the reader may do with the product as it is now. One statement."""
+    can = offered(eyes, seen.idea, seen.orgs, OF_TOWNS | OF_CARE | {"wave.open"})
+    flag = seen.product.flag
+    return frozenset(verb for verb in can if ONLY_WHILE.get(verb, flag) == flag)
+
+
 def product_page(eyes: Eyes, seen: SeenProduct) -> ProductPage:
-    """The page of a product, without its targets (`targets_list`). A constant number of statements, plus three a pilot."""
+    """The page of a product. A constant number of statements, plus three a pilot."""
     product, idea = seen.product, seen.idea
-    statements = _statements(eyes, product)
-    sizes = _sizes(eyes, product)
-    fresh = [s for s in statements if not s.expired]
-    counts = dict.fromkeys(ADOPTION_NAMES, 0) | {"expired": sum(s.expired for s in statements)}
-    for s in fresh:
-        counts[s.status] += 1
-    counts["unknown"] = max(0, sum(sizes.values()) - len(statements))
-
-    def share(classes: frozenset[str]) -> Share:
-        adopted = sum(s.status == "adopted" and s.size_class in classes for s in fresh)
-        return Share(adopted, sum(number for size, number in sizes.items() if size in classes))
-
-    can = offered(eyes, idea, seen.orgs, VERBS)
+    spread = spread_of(eyes, product)
+    can = acts_on(eyes, seen)
+    facts = dossier(eyes.session, idea, eyes.today, look_alikes=False)
     return ProductPage(
         product=product,
         idea=idea,
@@ -145,49 +117,13 @@ def product_page(eyes: Eyes, seen: SeenProduct) -> ProductPage:
         sees_idea=sight(eyes.actor, visibility(idea, seen.orgs)) != Sight.NONE,
         releases=_releases(eyes, product),
         materials=_materials(eyes, idea),
-        proofs=_proofs(dossier(eyes.session, idea, eyes.today, look_alikes=False)),
-        counts=counts,
-        targets=sum(sizes.values()),
-        large_cities=share(LARGE_CITIES),
-        towns_and_villages=share(TOWNS_AND_VILLAGES),
-        mine=_mine(eyes, product, statements) if can else [],
+        proofs=_proofs(facts),
+        spread=spread,
+        mine=_mine(eyes, product, spread.statements) if can & OF_TOWNS else [],
         can=can,
-        statements=statements,
-        sees_targets=seen.full or any(eyes.actor.belongs_to(kind) for kind in ("municipality", "agency")),
+        causes=suspension_causes(facts, eyes.today) if "product.restore" in can else {},
+        sees_targets=sees_targets(eyes, seen),
     )
-
-
-def _statements(eyes: Eyes, product: Product) -> list[Statement]:
-    columns: list[Any] = [
-        Adoption.org_id, Organization.name, Organization.size_class, Adoption.status, Adoption.confirmed_at,
-    ]  # fmt: skip
-    current = (
-        select(*columns)
-        .join(Organization, col(Organization.id) == Adoption.org_id)
-        .where(
-            Adoption.product_id == product.id,
-            col(Adoption.replaced_at).is_(None),
-            col(Organization.closed_on).is_(None),
-        )
-        .order_by(Organization.lgcode, Organization.slug)
-    )
-    return [
-        Statement(org, name, size, status, adoption_expires_on(tokyo_day(confirmed)) <= eyes.today)
-        for org, name, size, status, confirmed in eyes.session.exec(current)
-    ]
-
-
-def _sizes(eyes: Eyes, product: Product) -> dict[str, int]:
-    """Targets by size class."""
-    found: dict[str, int] = {}
-    rows = eyes.session.exec(
-        select(Organization.size_class)
-        .join(RolloutTarget, col(RolloutTarget.org_id) == Organization.id)
-        .where(RolloutTarget.product_id == product.id, col(Organization.closed_on).is_(None))
-    )
-    for size in rows:
-        found[size or ""] = found.get(size or "", 0) + 1
-    return found
 
 
 def _releases(eyes: Eyes, product: Product) -> list[Release]:

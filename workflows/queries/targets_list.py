@@ -1,32 +1,35 @@
-"""The local governments a product is for, best fit first, with the reasons; filtered, paged by key. Three statements."""
+"""The local governments a product is for, best fit first, with the reasons; filtered, paged by key. Four statements."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import and_, col, func, or_, select
 
 from stages.rollout import POINT_REASONS
 from workflows.queries.looks import Eyes
-from workflows.queries.product_page import Statement
+from workflows.queries.spread import Statement
+from workflows.rollout.waves import Where, narrowed
 from workflows.runtime.refusal import invalid
 from workflows.tables.people import Organization
-from workflows.tables.products import Product, RolloutTarget
+from workflows.tables.products import Adoption, Product, RolloutTarget
 
 ROWS_A_PAGE = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """None is any. `status` is an adoption status, `unknown` (not answered) or `expired`."""
+    """`where` is what a wave may be narrowed by too; `status` an adoption status, `unknown` (not answered) or `expired`;
+    None is any."""
 
-    prefecture: str | None = None
-    size_class: str | None = None
+    where: Where = field(default_factory=Where)
     status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TargetRow:
+    code: str
+    """Its lgcode, else its slug: how its page is addressed."""
     name: str
     prefecture: str | None
     size_class: str | None
@@ -34,6 +37,8 @@ class TargetRow:
     total: int
     reasons: Sequence[str]
     status: str
+    note: str
+    """What it said with its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,10 @@ def targets_list(
 ) -> TargetsPage:
     """One page of the targets, the highest points first, ties by code (POLICY §4). Refused `invalid` for a strange key."""
     code = func.coalesce(col(Organization.lgcode), col(Organization.slug))
-    conditions: list[Any] = [RolloutTarget.product_id == product.id, *_conditions(filters, statements)]
+    conditions: list[Any] = [
+        RolloutTarget.product_id == product.id,
+        *_conditions(filters, statements, product),
+    ]
     found = eyes.session.exec(_of_targets(select(func.count())).where(*conditions)).one()
     page = list(conditions)
     if after is not None:
@@ -69,14 +77,15 @@ def targets_list(
     ).all()
     shown = {s.org_id: s.shown for s in statements}
     first = rows[:ROWS_A_PAGE]
+    notes = _notes(eyes, product, [row[0] for row in first])
     return TargetsPage(
         rows=[
             TargetRow(
-                name, prefecture, size, is_offered, total,
+                code, name, prefecture, size, is_offered, total,
                 [reason for key, reason in POINT_REASONS.items() if key in points],
-                shown.get(org_id, "unknown"),
+                shown.get(org_id, "unknown"), notes.get(org_id, ""),
             )
-            for org_id, name, prefecture, size, is_offered, total, points, _ in first
+            for org_id, name, prefecture, size, is_offered, total, points, code in first
         ],
         after=f"{first[-1][5]}-{first[-1][7]}" if len(rows) > ROWS_A_PAGE else None,
         found=found,
@@ -92,12 +101,17 @@ def _of_targets(statement: Any) -> Any:
     return joined.where(col(Organization.closed_on).is_(None))
 
 
-def _conditions(filters: Filters, statements: Sequence[Statement]) -> list[Any]:
-    conditions: list[Any] = []
-    if filters.prefecture:
-        conditions.append(Organization.prefecture == filters.prefecture)
-    if filters.size_class:
-        conditions.append(Organization.size_class == filters.size_class)
+def _notes(eyes: Eyes, product: Product, orgs: Sequence[int]) -> dict[int, str]:
+    said = select(Adoption.org_id, Adoption.note).where(
+        Adoption.product_id == product.id,
+        col(Adoption.replaced_at).is_(None),
+        col(Adoption.org_id).in_(orgs),
+    )
+    return dict(eyes.session.exec(said).all())
+
+
+def _conditions(filters: Filters, statements: Sequence[Statement], product: Product) -> list[Any]:
+    conditions = narrowed(filters.where, product)
     if filters.status == "unknown":
         conditions.append(col(RolloutTarget.org_id).not_in([s.org_id for s in statements]))
     elif filters.status:

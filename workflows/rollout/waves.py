@@ -1,6 +1,6 @@
 """Waves: a round of contacts to the targets a filter chooses, looked at when it is opened and again when it starts."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
@@ -44,22 +44,28 @@ def chosen(where: Where, product: Product) -> SelectOfScalar[int]:
         col(RolloutTarget.offered).is_(True),
         col(o.closed_on).is_(None),
     )
+    return rows.where(*narrowed(where, product))
+
+
+def narrowed(where: Where, product: Product) -> list[Any]:
+    """The conditions on the local government that a filter stands for."""
+    o, found = Organization, list[Any]()
     kinds = {"city": ("city", "designated_city", "core_city")}
     if where.kind is not None:
-        rows = rows.where(col(o.size_class).in_(kinds.get(where.kind, (where.kind,))))
+        found.append(col(o.size_class).in_(kinds.get(where.kind, (where.kind,))))
     for column, value in (
         (o.prefecture, where.prefecture),
         (o.size_class, where.size_class),
         (o.network_model, where.network),
     ):
         if value is not None:
-            rows = rows.where(col(column) == value)
+            found.append(col(column) == value)
     if where.demand is not None:
         wanting = select(Demand.org_id).where(
             Demand.idea_id == product.idea_id, col(Demand.replaced_at).is_(None)
         )
-        rows = rows.where(col(o.id).in_(wanting) if where.demand else col(o.id).not_in(wanting))
-    return rows
+        found.append(col(o.id).in_(wanting) if where.demand else col(o.id).not_in(wanting))
+    return found
 
 
 def gather(session: Session, wave: Wave, product: Product) -> None:

@@ -1,0 +1,142 @@
+"""An asset of the library: what it says now and said before, under which licence, who uses it with what effect, where it
+came from. A constant number of statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from stages.permissions import Sight, sight
+from workflows.queries.library import Effect, effects_of, users_for
+from workflows.queries.looks import Eyes
+from workflows.queries.offers import Town, allowed
+from workflows.runtime.refusal import unknown
+from workflows.runtime.work import Around, around, visibility
+from workflows.tables.assets import Asset, AssetUse, AssetVersion
+from workflows.tables.ideas import Idea
+from workflows.tables.people import Organization
+
+USES, COPIES = 30, 30
+
+
+@dataclass(frozen=True, slots=True)
+class UseView:
+    org: str
+    version: int
+    effect_note: str
+    minutes: float | None
+    used_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    ref: str
+    title: str
+    org: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssetPage:
+    asset: Asset
+    org: Organization
+    now: AssetVersion
+    before: Sequence[AssetVersion]
+    """Earlier versions, the latest first."""
+    idea: tuple[str, str] | None
+    """Number and title of the idea it belongs to, where the reader sees that one."""
+    source: Related | None
+    copies: Sequence[Related]
+    effect: Effect
+    uses: Sequence[UseView]
+    """The latest first; none for the public, which sees the effect alone."""
+    can: frozenset[str]
+    users: Sequence[Town]
+    """The organizations for which the reader may use or fork it."""
+
+
+def seen_asset(eyes: Eyes, reference: str) -> Asset:
+    """What is published everyone sees; what was retired those who are signed in, since they may be using it. Refused `unknown`."""
+    asset = eyes.find(Asset, ref=reference)
+    if asset is None or (asset.retired_at is not None and not eyes.actor.memberships):
+        raise unknown(f"資料 {reference}")
+    return asset
+
+
+def asset_page(eyes: Eyes, asset: Asset) -> AssetPage:
+    """The page of an asset as its reader sees it."""
+    org = eyes.session.get_one(Organization, asset.org_id)
+    versions = eyes.session.exec(
+        select(AssetVersion)
+        .where(AssetVersion.asset_id == asset.id)
+        .order_by(col(AssetVersion.number).desc())
+    ).all()
+    idea = eyes.session.get(Idea, asset.idea_id) if asset.idea_id is not None else None
+    orgs = around(eyes.session, idea) if idea else None
+    users = [] if asset.retired_at else users_for(eyes, orgs.partners if orgs else frozenset())
+    return AssetPage(
+        asset=asset,
+        org=org,
+        now=versions[0],
+        before=versions[1:],
+        idea=_shown(eyes, idea, orgs),
+        source=_source(eyes, asset),
+        copies=_copies(eyes, asset),
+        effect=effects_of(eyes, [asset.id]).get(asset.id, Effect()),
+        uses=_uses(eyes, asset) if eyes.actor.memberships else (),
+        can=_can(eyes, asset, org, users),
+        users=users,
+    )
+
+
+def _can(eyes: Eyes, asset: Asset, org: Organization, users: Sequence[Town]) -> frozenset[str]:
+    if asset.retired_at is not None:
+        return frozenset()
+    own = allowed(eyes, ("asset.revise", "asset.retire"), own={org.slug})
+    of_users = {"asset.use", "asset.fork"} if users else set[str]()
+    return own | of_users
+
+
+def _shown(eyes: Eyes, idea: Idea | None, orgs: Around | None) -> tuple[str, str] | None:
+    if idea is None or orgs is None or sight(eyes.actor, visibility(idea, orgs)) == Sight.NONE:
+        return None
+    return idea.number, idea.title
+
+
+def _related(eyes: Eyes, *conditions: object, limit: int) -> list[Related]:
+    """Assets in their current version; the public is told of none that was retired."""
+    rows = (
+        select(Asset.ref, AssetVersion.title, Organization.name)
+        .join(AssetVersion, col(AssetVersion.asset_id) == Asset.id)
+        .join(Organization, col(Organization.id) == Asset.org_id)
+        .where(AssetVersion.number == Asset.current_version, *conditions)  # type: ignore[arg-type]
+        .order_by(col(Asset.id).desc())
+        .limit(limit)
+    )
+    if not eyes.actor.memberships:
+        rows = rows.where(col(Asset.retired_at).is_(None))
+    return [Related(ref, title, org) for ref, title, org in eyes.session.exec(rows)]
+
+
+def _source(eyes: Eyes, asset: Asset) -> Related | None:
+    if asset.forked_from_id is None:
+        return None
+    return next(iter(_related(eyes, Asset.id == asset.forked_from_id, limit=1)), None)
+
+
+def _copies(eyes: Eyes, asset: Asset) -> list[Related]:
+    return _related(eyes, Asset.forked_from_id == asset.id, limit=COPIES)
+
+
+def _uses(eyes: Eyes, asset: Asset) -> list[UseView]:
+    rows = eyes.session.exec(
+        select(AssetUse, Organization.name)
+        .join(Organization, col(Organization.id) == AssetUse.org_id)
+        .where(AssetUse.asset_id == asset.id)
+        .order_by(col(AssetUse.id).desc())
+        .limit(USES)
+    )
+    return [
+        UseView(name, use.version, use.effect_note, use.minutes_saved_per_case, use.used_at)
+        for use, name in rows
+    ]

@@ -1,0 +1,106 @@
+"""The list of products: what can be used today, and, for who sees them, those in preparation or suspended. Two statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from unicodedata import normalize
+
+from sqlalchemy import String, cast
+from sqlmodel import col, or_, select
+
+from stages.rollout import adoption_expires_on
+from workflows.calendar import tokyo_day
+from workflows.queries.ideas_list import full_sight
+from workflows.queries.looks import Eyes
+from workflows.runtime.refusal import invalid
+from workflows.tables.ideas import Idea
+from workflows.tables.people import Organization
+from workflows.tables.products import Adoption, Product
+
+ROWS_A_PAGE = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """`flag` is the product's; `q` words in its name or summary; `network` a model it runs on. None is any, but for the flag."""
+
+    flag: str = "nationwide"
+    q: str | None = None
+    network: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    slug: str
+    name: str
+    summary_html: str
+    flag: str
+    networks: Sequence[str]
+    adopted: int
+    """Local governments whose own statement that they use it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductsPage:
+    rows: Sequence[ProductRow]
+    after: str | None
+
+
+def products_list(eyes: Eyes, filters: Filters, after: str | None = None) -> ProductsPage:
+    """One page of the products, the latest described first. Refused `invalid` for a key that no page gave."""
+    conditions = [Product.flag == filters.flag, *_conditions(filters)]
+    if filters.flag == "none":
+        conditions.append(full_sight(eyes))
+    if after is not None:
+        if not (after.isascii() and after.isdigit() and len(after) < 19):
+            raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。")
+        conditions.append(col(Product.id) < int(after))
+    columns: list[Any] = [Product.id, Product.slug, Product.name, Product.summary_html, Product.flag, Product.networks]  # fmt: skip
+    found = eyes.session.exec(
+        select(*columns)
+        .join(Idea, col(Idea.id) == Product.idea_id)
+        .join(Organization, col(Organization.id) == Idea.owner_id)
+        .where(*conditions)
+        .order_by(col(Product.id).desc())
+        .limit(ROWS_A_PAGE + 1)
+    ).all()
+    rows = found[:ROWS_A_PAGE]
+    adopted = adopted_by(eyes, [row[0] for row in rows])
+    return ProductsPage(
+        rows=[ProductRow(*[*shown, adopted.get(product, 0)]) for product, *shown in rows],
+        after=str(rows[-1][0]) if len(found) > ROWS_A_PAGE else None,
+    )
+
+
+def adopted_by(eyes: Eyes, products: Sequence[int]) -> dict[int, int]:
+    """Product -> how many local governments state, within the year, that they use it."""
+    stated = (
+        select(Adoption.product_id, Adoption.confirmed_at)
+        .join(Organization, col(Organization.id) == Adoption.org_id)
+        .where(
+            col(Adoption.product_id).in_(products),
+            col(Adoption.replaced_at).is_(None),
+            Adoption.status == "adopted",
+            col(Organization.closed_on).is_(None),
+        )
+    )
+    adopted: dict[int, int] = {}
+    for product_id, confirmed in eyes.session.exec(stated):
+        if adoption_expires_on(tokyo_day(confirmed)) > eyes.today:
+            adopted[product_id] = adopted.get(product_id, 0) + 1
+    return adopted
+
+
+def _conditions(filters: Filters) -> list[Any]:
+    found: list[Any] = []
+    if filters.network:
+        # A JSON list of short words, none of which is a part of another one in quotes.
+        found.append(cast(col(Product.networks), String).contains(f'"{filters.network}"', autoescape=True))
+    for word in normalize("NFKC", filters.q or "").split()[:5]:
+        found.append(
+            or_(
+                col(Product.name).icontains(word, autoescape=True),
+                col(Product.summary_md).icontains(word, autoescape=True),
+            )
+        )
+    return found
