@@ -32,7 +32,7 @@ def test_the_public_sees_an_idea_from_its_first_published_decision_on(small_coun
     public.opens(f"/ideas/{idea}", 404)
     small_country.decide(review)
     text = public.opens(f"/ideas/{idea}")
-    for shown in ("窓口FAQ下書き支援", "風見市", "継続", "根拠が揃っている。", "業務量が示されているか"):
+    for shown in ("窓口FAQ下書き支援", "風見市", "継続", "根拠が揃っている。", "基準ごとの判定を読む"):
         assert shown in text, shown
     for hidden in (
         "回答に時間がかかる。",
