@@ -336,6 +336,20 @@ def test_what_a_decision_does_not_use_is_not_sent_with_it(small_country: Country
     assert (seen["decision"], seen["actions"]) == (decision, [])
 
 
+def test_what_is_wrong_is_said_at_the_row_where_it_was_typed(small_country: Country) -> None:
+    """A verb counts only the rows that were used; the form has more."""
+    _, review = a_review(small_country, feasible=AMBER, rights_clear=AMBER)
+    person = reader(small_country, KETTEI)
+    _, fields = deciding(person, review)
+    fields |= {"actions.0.text": "", "actions.1.due_on": "2027/12/1", "rationale": "もう一度。"}
+    refused = person.says("review.decide", 422, decision="recycle", **fields).text
+    assert 'href="#refused-actions-1-due_on"' in refused
+    assert "3 か月以内" in refused
+    person.says("review.decide", decision="recycle", **fields | {"actions.1.due_on": "2026/6/1"})
+    (action,) = small_country.look("review", review)["actions"]
+    assert action["criterion"] == "rights_clear"
+
+
 def test_a_mandatory_red_leaves_recycle_hold_and_kill(small_country: Country) -> None:
     review = small_country.a_review(small_country.an_idea())
     person = reader(small_country, KETTEI)
