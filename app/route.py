@@ -20,12 +20,14 @@ from app.config import Config
 from app.db import reading
 from app.identity import SignedIn
 from stages.permissions import PUBLIC
+from workflows.queries import actions_list, review_desk
 from workflows.queries.asset_page import seen_asset
 from workflows.queries.idea_page import seen_idea
 from workflows.queries.idea_record import readable_ledger
 from workflows.queries.looks import Eyes
 from workflows.queries.municipality_page import seen_municipality
 from workflows.queries.product_page import seen_product
+from workflows.queries.review_page import seen_review
 from workflows.queries.rollout_page import seen_rollout
 from workflows.registry import REGISTRY
 from workflows.runtime.actors import Speaker, speaker
@@ -34,6 +36,9 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "public.read": lambda eyes, named: None,
     "idea.read": lambda eyes, named: seen_idea(eyes, named["number"]),
     "product.read": lambda eyes, named: seen_product(eyes, named["slug"]),
+    "reviews.read": lambda eyes, named: review_desk.may_open(eyes),
+    "review.read": lambda eyes, named: seen_review(eyes, named["ref"]),
+    "actions.read": lambda eyes, named: actions_list.may_open(eyes),
     "ledger.read": lambda eyes, named: readable_ledger(eyes, named["number"]),
     "municipality.read": lambda eyes, named: seen_municipality(eyes, named["lgcode"]),
     "asset.read": lambda eyes, named: seen_asset(eyes, named["asset"]),

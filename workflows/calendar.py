@@ -30,6 +30,11 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < 5 and not new_year and day not in _national_holidays(day.year)
 
 
+def working_days_between(since: date, until: date) -> int:
+    """How many working days have passed on `until`, counted from the day after `since`."""
+    return sum(is_working_day(since + timedelta(days=n)) for n in range(1, (until - since).days + 1))
+
+
 def add_working_days(day: date, count: int) -> date:
     """The `count`-th working day after `day`, counted from the next day."""
     while count > 0:

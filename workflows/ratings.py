@@ -72,7 +72,13 @@ def _sheet(questions: list[Question], given: Mapping[str, GivenRating]) -> dict[
         )
     missing = [q.key for q in questions if q.proposal is None and q.key not in given]
     if missing:
-        raise Refused("incomplete", f"人が判定する基準が残っています: {'、'.join(missing)}", about=missing)
+        errors = {
+            f"ratings.{k}.rating": "人が判定する基準です。緑・黄・赤のどれかを選んでください。"
+            for k in missing
+        }
+        raise Refused(
+            "incomplete", f"人が判定する基準が残っています: {'、'.join(missing)}", errors, about=missing
+        )
     sheet: dict[str, dict[str, Any]] = {}
     for q in questions:
         if q.key in given:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from app.pages.done import DONE
-from app.pages.forms import command_of
+from app.pages.forms import command_of, where_typed
 from app.pages.signing import ask_to_sign_in
 from app.route import Refusal, house, local, says, shown
 from workflows.registry import REGISTRY, Outcome, perform
@@ -46,7 +46,8 @@ def say(verb: str) -> ResponseReturnValue:
             house().engine, verb, command_of(verb, form), who.email, house().now(), form.get("once") or None
         )
     except Refused as refused:
-        g.refusal = Refusal(verb, refused.message, refused.errors, form, refused.reason)
+        errors = where_typed(verb, form, refused.errors)
+        g.refusal = Refusal(verb, refused.message, errors, form, refused.reason)
         if request.headers.get("HX-Request"):
             return make_response(render_template("parts/not_saved.html"), HTTP_STATUS[refused.reason])
         return show_again(back, refused)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -14,8 +15,18 @@ OURS = frozenset({"csrf_token", "back", "once"})
 """Fields of every form that are not the command's."""
 MOST_ROWS = 200
 NOTHING = object()
-UNSAID = {"actions": frozenset({"criterion", "owner"})}
+UNSAID = {"actions": frozenset({"criterion", "owner", "due_on"})}
 """Table -> what its form fills in by itself: a row with nothing else was not used."""
+OWN_CHOICE = {"ratings": "rating", "resolutions": "rating"}
+"""Fields by key -> the choice whose empty value says that nothing of one's own is meant: the automatic proposal stands, or
+the worse colour. Without JavaScript a text may be left behind such a choice; it is not sent on."""
+ONLY_WITH: Mapping[str, Mapping[str, tuple[str, frozenset[str]]]] = {
+    "review.decide": {
+        "actions": ("decision", frozenset({"conditional_go", "recycle", "hold"})),
+        "hold_until": ("decision", frozenset({"hold"})),
+    },
+}
+"""Verb -> field -> the choice with which alone it is meant. The form says so beside the field, and hides it otherwise."""
 MAY_BE_EMPTIED = frozenset(
     {
         "kana", "network_model", "population", "has_ai_rules", "price_url", "dmp_url", "url", "model",
@@ -31,6 +42,9 @@ def command_of(verb: str, form: Form) -> dict[str, Any]:
     does not have goes on, for the verb to refuse."""
     asked = asked_by_verb(verb)
     found = _entry(asked, form, "", revises=verb.endswith(".revise"))
+    for name, (choice, values) in ONLY_WITH.get(verb, {}).items():
+        if name in found and choice in found and found[choice] not in values:
+            del found[name]
     known = {name.partition(".")[0] for name in asked}
     for name in form:
         top = name.partition(".")[0]
@@ -70,19 +84,51 @@ def _value(shape: Shape, form: Form, path: str) -> Any:
         case "table" if path in form:
             return _json_lines(form[path])
         case "table":
-            rows = sorted(
-                {int(key) for key in _keys(form, path) if key.isascii() and key.isdigit() and len(key) < 4}
-            )
-            entries = [_entry(asked_by(shape.of), form, f"{path}.{row}.") for row in rows[:MOST_ROWS]]
-            return [entry for entry in entries if entry.keys() - UNSAID.get(path, frozenset())] or NOTHING
+            return list(_rows(shape, form, path).values()) or NOTHING
         case "by_key" if path in form:
             return _pairs(shape.of, form[path])
         case "by_key":
-            values = {key: _value(shape.of, form, f"{path}.{key}") for key in _keys(form, path)}
-            return {key: value for key, value in values.items() if value is not NOTHING} or NOTHING
+            choice = OWN_CHOICE.get(path, "")
+            values = {
+                key: _value(shape.of, form, f"{path}.{key}")
+                for key in _keys(form, path)
+                if form.get(f"{path}.{key}.{choice}") != ""
+            }
+            said = {key: value for key, value in values.items() if value is not NOTHING}
+            # Whoever leaves every choice as proposed says so: that is no missing field.
+            return said or ({} if path in OWN_CHOICE and _keys(form, path) else NOTHING)
     # Browsers send line ends as CRLF; texts are kept with LF.
     text = form.get(path, "").replace("\r\n", "\n")
     return READ.get(shape.kind, str)(text) if text.strip() else NOTHING
+
+
+def _rows(shape: Shape, form: Form, path: str) -> dict[int, dict[str, Any]]:
+    """The rows of a table that were used, by their number in the form."""
+    numbers = sorted(
+        {int(key) for key in _keys(form, path) if key.isascii() and key.isdigit() and len(key) < 4}
+    )
+    entries = {n: _entry(asked_by(shape.of), form, f"{path}.{n}.") for n in numbers[:MOST_ROWS]}
+    return {n: entry for n, entry in entries.items() if entry.keys() - UNSAID.get(path, frozenset())}
+
+
+def where_typed(verb: str, form: Form, errors: Mapping[str, str]) -> dict[str, str]:
+    """What was wrong, by the fields of the form: a verb counts only the rows that were used."""
+    found = {}
+    for path, sentence in errors.items():
+        name, *rest = path.split(".")
+        asked = asked_by_verb(verb).get(name)
+        if (
+            asked is not None
+            and asked.shape.kind == "table"
+            and name not in form
+            and rest
+            and rest[0].isdigit()
+        ):
+            rows = list(_rows(asked.shape, form, name))
+            if int(rest[0]) < len(rows):
+                path = ".".join([name, str(rows[int(rest[0])]), *rest[1:]])
+        found[path] = sentence
+    return found
 
 
 def _pairs(shape: Shape, text: str) -> Any:

@@ -16,7 +16,7 @@ from app.pages import charts, words
 from app.pages.form_views import form_of, problems
 from app.route import house
 from stages.days import era_year
-from stages.kernel import DECISION_NAMES, RATING_NAMES
+from stages.kernel import DECISION_NAMES, MAX_OPEN_REVIEWS, QUORUM, RATING_NAMES
 from stages.lifecycle import STATUS_NAMES
 from stages.local_government import KINDS, NETWORK_MODELS, SIZE_CLASSES
 from stages.risk import LEGAL_BASES
@@ -123,6 +123,7 @@ def set_up(app: Flask) -> None:
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
         "STAGE_OPTIONS": [(s.key, s.name) for s in stages.PIPELINE], "pairs": pairs,
         "pick_town": pick_town, "in_words": in_words, "KINDS": KINDS,
+        "pick_town": pick_town, "QUORUM": QUORUM, "MAX_OPEN_REVIEWS": MAX_OPEN_REVIEWS,
         "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
     }  # fmt: skip
     env.globals.update(names)

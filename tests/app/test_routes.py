@@ -26,6 +26,7 @@ NAMED = {
     "name": "kyoso.css",
     "lgcode": "992011",
     "asset": "L-0001",
+    "ref": "R8-0001-V1",
 }
 
 

@@ -48,6 +48,20 @@ class CriterionView:
     proposal: Mapping[str, str] | None
     findings: Sequence[FindingView]
     resolved_because: str | None
+    wants: str
+    """The evidence that a person who rates it should see."""
+    facts: str | None
+    """What the frozen record says about it, where it proposes no colour."""
+
+    @property
+    def is_disputed(self) -> bool:
+        """Reviewers gave different colours."""
+        return len({f.rating for f in self.findings}) > 1
+
+    @property
+    def stands_red(self) -> bool:
+        """An automatic red on a mandatory criterion: nobody may rate it better."""
+        return self.mandatory and self.proposal is not None and self.proposal["rating"] == Rating.RED
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,8 @@ class ReviewView:
     """Name, and whether they have rated."""
     actions: Sequence[ActionView]
     challenge: DecisionChallenge | None
+    comments: Sequence[tuple[str, str]]
+    """What reviewers said about the whole: name and words; not for the public."""
     withheld: bool
     """Parts of the report are not shown to this reader; the decision says why."""
 
@@ -136,6 +152,7 @@ def reviews_of(eyes: Eyes, idea: Idea, published_only: bool) -> list[ReviewView]
                 ActionView(a.ref, a.text, owner, a.due_on, a.status, a.note)
                 for a, owner in actions.get(review.id, [])
             ],
+            comments=[] if published_only else [(names[s.reviewer_id], s.comment) for s in live if s.comment],
             challenge=None if published_only else next(iter(challenges.get(review.id, [])), None),
             withheld=withheld,
         )
@@ -166,6 +183,8 @@ def _criteria(
             proposal=None if withheld else q["proposal"],
             findings=[] if withheld else _findings(q["key"], sheets, names),
             resolved_because=None if withheld else resolutions.get(q["key"], {}).get("because"),
+            wants=q["wants"],
+            facts=None if withheld else q.get("facts"),
         )
         for q in review.questions
     ]

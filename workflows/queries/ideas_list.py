@@ -98,14 +98,14 @@ def ideas_list(eyes: Eyes, filters: Filters, after: str | None = None, limit: in
     """One page of the list. Refused `invalid` for a key that no page gave."""
     conditions = [visible(eyes), *_conditions(eyes, filters)]
     if after is not None:
-        since, last = _read_key(after)
+        since, last = read_key(after)
         moved = col(Idea.status_since)
         conditions.append(or_(moved < since, and_(moved == since, col(Idea.id) < last)))
     found = latest(eyes, conditions, limit + 1)
     rows, more = found[:limit], len(found) > limit
     return IdeasPage(
         rows=[row for _, row in rows],
-        after=_key(rows[-1][1].since, rows[-1][0]) if more else None,
+        after=key_of(rows[-1][1].since, rows[-1][0]) if more else None,
         fields=_fields(eyes),
         owners=_owners(eyes),
     )
@@ -184,11 +184,13 @@ def _owners(eyes: Eyes) -> list[tuple[str, str]]:
     return [(slug, name) for slug, name in eyes.session.exec(statement)]
 
 
-def _key(since: datetime, row_id: int) -> str:
+def key_of(since: datetime, row_id: int) -> str:
+    """Where a page that is ordered by a moment and an id goes on."""
     return f"{since.astimezone(UTC):%Y%m%dT%H%M%S%f}-{row_id}"
 
 
-def _read_key(after: str) -> tuple[datetime, int]:
+def read_key(after: str) -> tuple[datetime, int]:
+    """The moment and the id of such a key. Refused `invalid` for a text that no page gave."""
     moment, _, row_id = after.partition("-")
     try:
         if len(row_id) > 18:  # beyond the integers of either database

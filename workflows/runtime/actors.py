@@ -1,5 +1,6 @@
 """Who speaks: a person with every current membership, read afresh for each act."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,12 +49,19 @@ def speaker(session: Session, email: str) -> Speaker:
 
 def ties(session: Session, user_id: int, now: datetime) -> set[str]:
     """The organizations (slugs) a person belongs to or belonged to in the last 12 months (POLICY §2)."""
+    return ties_of_each(session, [user_id], now)[user_id]
+
+
+def ties_of_each(session: Session, user_ids: Collection[int], now: datetime) -> dict[int, set[str]]:
+    """The ties of each of these people. One statement."""
     since = start_of_day(add_months(tokyo_day(now), -TIES_LAST_MONTHS))
     ended = col(Membership.ended_at)
-    return set(
-        session.exec(
-            select(Organization.slug)
-            .join(Membership, col(Membership.org_id) == Organization.id)
-            .where(Membership.user_id == user_id, ended.is_(None) | (ended >= since))
-        )
+    rows = session.exec(
+        select(Membership.user_id, Organization.slug)
+        .join(Organization, col(Membership.org_id) == Organization.id)
+        .where(col(Membership.user_id).in_(user_ids), ended.is_(None) | (ended >= since))
     )
+    found: dict[int, set[str]] = {user_id: set() for user_id in user_ids}
+    for user_id, slug in rows:
+        found[user_id].add(slug)
+    return found

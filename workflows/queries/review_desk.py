@@ -1,0 +1,250 @@
+"""The review desk: the open reviews a person sees, the one that waits longest first, and who may take another.
+
+Three statements; for the agency two more, for who assigns eight more, whatever the number of reviews and reviewers.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlmodel import and_, col, func, or_, select
+
+import stages
+from stages.kernel import DECIDED_WITHIN_WORKING_DAYS, MAX_OPEN_REVIEWS, QUORUM, RATED_WITHIN_WORKING_DAYS
+from workflows.calendar import tokyo_day, working_days_between
+from workflows.queries.idea_record import names_of
+from workflows.queries.ideas_list import full_sight, key_of, read_key
+from workflows.queries.looks import Eyes
+from workflows.queries.offers import allowed
+from workflows.runtime.actors import ties_of_each
+from workflows.runtime.refusal import unknown
+from workflows.runtime.work import around_each
+from workflows.tables.ideas import Idea
+from workflows.tables.people import Membership, Organization, User
+from workflows.tables.pilots import Kpi, Measurement, Pilot
+from workflows.tables.reviews import Assignment, RatingSheet, Review
+
+ROWS_A_PAGE = 30
+GATE_NAMES = {s.gate.key: s.gate.name for s in stages.PIPELINE if s.gate}
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """A reviewer of the agency and the open reviews they hold."""
+
+    id: int
+    email: str
+    name: str
+    load: int
+
+    @property
+    def is_full(self) -> bool:
+        return self.load >= MAX_OPEN_REVIEWS
+
+
+@dataclass(frozen=True, slots=True)
+class Takers:
+    """Who may be assigned to a review, the least loaded first; and who may not, with the reason."""
+
+    free: Sequence[Reviewer] = ()
+    left_out: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    """An open review. `waits_for`: reviewers (to be assigned), ratings, or decision."""
+
+    ref: str
+    gate: str
+    gate_name: str
+    number: str
+    title: str
+    owner: str
+    requested_on: date
+    waited: int
+    """Working days since the request."""
+    allowed: int
+    """Working days of the service level that runs now."""
+    due_on: date
+    is_late: bool
+    waits_for: str
+    rated: int
+    on_it: Sequence[tuple[str, bool, bool]]
+    """Of each reviewer: name, has rated, is the reader."""
+    takers: Takers | None
+    """None for who may not assign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    rows: Sequence[DeskRow]
+    after: str | None
+    reviewers: Sequence[Reviewer]
+    """Every reviewer of the agency, the least loaded first; shown to the agency alone."""
+
+
+def may_open(eyes: Eyes) -> None:
+    """Refused `unknown` to who sees no review at all: the public."""
+    if not eyes.actor.memberships:
+        raise unknown("審査の一覧")
+
+
+def _number_of(kind: Any, gone: Any, *more: Any) -> Any:
+    counted = select(func.count()).select_from(kind).where(kind.review_id == Review.id, gone.is_(None), *more)
+    return counted.correlate(Review).scalar_subquery()
+
+
+def _conditions(eyes: Eyes, show: str | None) -> list[Any]:
+    """`show`: mine (assigned to the reader), assign (too few reviewers), decide (the quorum has rated); else every one."""
+    assigned, rated = col(Assignment.recused_at), col(RatingSheet.replaced_at)
+    found: list[Any] = [Review.status == "open", full_sight(eyes)]
+    match show:
+        case "mine":
+            found.append(_number_of(Assignment, assigned, Assignment.reviewer_id == eyes.speaker.user_id) > 0)
+        case "assign":
+            found.append(_number_of(Assignment, assigned) < QUORUM)
+        case "decide":
+            found.append(_number_of(RatingSheet, rated) >= QUORUM)
+    return found
+
+
+def desk(eyes: Eyes, show: str | None = None, after: str | None = None, limit: int = ROWS_A_PAGE) -> Desk:
+    """One page of the desk. Refused `invalid` for a key that no page gave."""
+    conditions = _conditions(eyes, show)
+    if after is not None:
+        since, last = read_key(after)
+        asked = col(Review.requested_at)
+        conditions.append(or_(asked > since, and_(asked == since, col(Review.id) > last)))
+    columns: list[Any] = [
+        Review.id, Review.idea_id, Review.ref, Review.gate, Review.requested_at, Review.rate_by, Review.decide_by,
+        Idea.number, Idea.title, Organization.name,
+    ]  # fmt: skip
+    found = eyes.session.exec(
+        select(*columns)
+        .join(Idea, col(Idea.id) == Review.idea_id)
+        .join(Organization, col(Organization.id) == Idea.owner_id)
+        .where(*conditions)
+        .order_by(col(Review.requested_at), col(Review.id))
+        .limit(limit + 1)
+    ).all()
+    rows, more = found[:limit], len(found) > limit
+    on_it = _on_it(eyes, [row[0] for row in rows])
+    reviewers = reviewers_of_the_agency(eyes) if eyes.actor.belongs_to("agency") else []
+    takers: Mapping[int, Takers] = {}
+    if allowed(eyes, ["review.assign"]):
+        takers = takers_of(
+            eyes,
+            {row[0]: row[1] for row in rows},
+            reviewers,
+            {k: {p[0] for p in v} for k, v in on_it.items()},
+        )
+    return Desk(
+        rows=[_row(eyes, row, on_it.get(row[0], []), takers.get(row[0])) for row in rows],
+        after=key_of(rows[-1][4], rows[-1][0]) if more else None,
+        reviewers=reviewers,
+    )
+
+
+def _row(eyes: Eyes, columns: Any, on_it: list[tuple[int, str, bool]], takers: Takers | None) -> DeskRow:
+    _, _, ref, gate, requested_at, rate_by, decide_by, number, title, owner = columns
+    rated = sum(has_rated for _, _, has_rated in on_it)
+    requested_on, due_on = tokyo_day(requested_at), decide_by if rated >= QUORUM else rate_by
+    return DeskRow(
+        ref=ref,
+        gate=gate,
+        gate_name=GATE_NAMES[gate],
+        number=number,
+        title=title,
+        owner=owner,
+        requested_on=requested_on,
+        waited=working_days_between(requested_on, eyes.today),
+        allowed=DECIDED_WITHIN_WORKING_DAYS if rated >= QUORUM else RATED_WITHIN_WORKING_DAYS,
+        due_on=due_on,
+        is_late=eyes.today > due_on,
+        waits_for="decision" if rated >= QUORUM else "reviewers" if len(on_it) < QUORUM else "ratings",
+        rated=rated,
+        on_it=[(name, has_rated, who == eyes.speaker.user_id) for who, name, has_rated in on_it],
+        takers=takers,
+    )
+
+
+def _on_it(eyes: Eyes, review_ids: Sequence[int]) -> dict[int, list[tuple[int, str, bool]]]:
+    """Review -> its reviewers who have not recused themselves: id, name, has rated. Two statements."""
+    sheets = select(RatingSheet.review_id, RatingSheet.reviewer_id)
+    rated = set(
+        eyes.session.exec(
+            sheets.where(col(RatingSheet.review_id).in_(review_ids), col(RatingSheet.replaced_at).is_(None))
+        ).all()
+    )
+    rows = eyes.session.exec(
+        select(Assignment.review_id, User.id, User.name)
+        .join(User, col(User.id) == Assignment.reviewer_id)
+        .where(col(Assignment.review_id).in_(review_ids), col(Assignment.recused_at).is_(None))
+        .order_by(col(Assignment.id))
+    )
+    found: dict[int, list[tuple[int, str, bool]]] = defaultdict(list)
+    for review_id, who, name in rows:
+        found[review_id].append((who, name, (review_id, who) in rated))
+    return found
+
+
+def reviewers_of_the_agency(eyes: Eyes) -> list[Reviewer]:
+    """Everybody with a reviewer's role there, the least loaded first. Two statements."""
+    people = eyes.session.exec(
+        select(User.id, User.email, User.name, Membership.roles)
+        .join(Membership, col(Membership.user_id) == User.id)
+        .join(Organization, col(Organization.id) == Membership.org_id)
+        .where(Organization.kind == "agency", col(Membership.ended_at).is_(None))
+    ).all()
+    held = dict(
+        eyes.session.exec(
+            select(Assignment.reviewer_id, func.count())
+            .join(Review, col(Review.id) == Assignment.review_id)
+            .where(col(Assignment.recused_at).is_(None), Review.status == "open")
+            .group_by(col(Assignment.reviewer_id))
+        ).all()
+    )
+    found = {
+        who: Reviewer(who, email, name, held.get(who, 0)) for who, email, name, r in people if "reviewer" in r
+    }
+    return sorted(found.values(), key=lambda r: (r.load, r.name, r.email))
+
+
+def takers_of(
+    eyes: Eyes,
+    ideas: Mapping[int, int],
+    reviewers: Sequence[Reviewer],
+    on_it: Mapping[int, set[int]],
+) -> dict[int, Takers]:
+    """Of each review (-> its idea) who may be assigned, as `review.assign` sees it. Six statements."""
+    orgs = around_each(eyes.session, set(ideas.values()))
+    ties = ties_of_each(eyes.session, [r.id for r in reviewers], eyes.now)
+    measured = set(
+        eyes.session.exec(
+            select(Pilot.idea_id, Measurement.measured_by_id)
+            .join(Kpi, col(Kpi.pilot_id) == Pilot.id)
+            .join(Measurement, col(Measurement.kpi_id) == Kpi.id)
+            .where(col(Pilot.idea_id).in_(set(ideas.values())))
+            .distinct()
+        ).all()
+    )
+    names = names_of(eyes, {slug for held in ties.values() for slug in held})
+
+    def why_not(reviewer: Reviewer, idea_id: int) -> str | None:
+        shared = sorted(ties[reviewer.id] & orgs[idea_id].everyone)
+        if shared:
+            return f"{'、'.join(names[s] for s in shared)} に属している（いた）"
+        if (idea_id, reviewer.id) in measured:
+            return "この実証の KPI を測った"
+        return f"すでに {reviewer.load} 件を担当している" if reviewer.is_full else None
+
+    found = {}
+    for review_id, idea_id in ideas.items():
+        reasons = [(r, why_not(r, idea_id)) for r in reviewers if r.id not in on_it.get(review_id, set())]
+        found[review_id] = Takers(
+            free=[r for r, why in reasons if why is None],
+            left_out=[(r.name, why) for r, why in reasons if why is not None],
+        )
+    return found
