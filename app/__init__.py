@@ -17,7 +17,19 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     from app import errors, fingerprints, languages, security
     from app.config import read_config
     from app.db import create_engine
-    from app.pages import doing, home, ideas, ledger, products, showing, signing  # noqa: F401  (each registers its routes)
+    from app.pages import (  # noqa: F401  (each registers its routes)  # noqa: F401, I001
+        doing,
+        home,
+        ideas,
+        ledger,
+        me,
+        navigation,
+        organizations,
+        policy,
+        products,
+        showing,
+        signing,
+    )
     from app.route import House, house, register_routes
     from app.schema import require_current
 
@@ -36,5 +48,6 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     security.set_up(app)
     errors.set_up(app)
     showing.set_up(app)
+    navigation.set_up(app)
     register_routes(app)
     return app

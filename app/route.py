@@ -22,7 +22,10 @@ from app.identity import SignedIn
 from stages.permissions import PUBLIC
 from workflows.queries.idea_page import seen_idea
 from workflows.queries.idea_record import readable_ledger
+from workflows.queries.ledgers import ledgers_readable
 from workflows.queries.looks import Eyes
+from workflows.queries.my_places import signed_in_only
+from workflows.queries.organizations import administers, seen_organization
 from workflows.queries.product_page import seen_product
 from workflows.registry import REGISTRY
 from workflows.runtime.actors import Speaker, speaker
@@ -32,6 +35,11 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "idea.read": lambda eyes, named: seen_idea(eyes, named["number"]),
     "product.read": lambda eyes, named: seen_product(eyes, named["slug"]),
     "ledger.read": lambda eyes, named: readable_ledger(eyes, named["number"]),
+    "ledgers.read": lambda eyes, named: ledgers_readable(eyes),
+    "organizations.read": lambda eyes, named: administers(eyes),
+    "organization.read": lambda eyes, named: seen_organization(eyes, named["slug"]),
+    "policy.read": lambda eyes, named: signed_in_only(eyes),
+    "own.read": lambda eyes, named: signed_in_only(eyes),
 }
 """Reading permission -> the check that finds what the address names, or refuses it as `unknown`.
 
@@ -113,8 +121,11 @@ def page(rule: str, *, reads: str) -> Callable[[View], View]:
 
 
 def _reader(session: Any) -> Speaker:
+    """Who reads; the header of every page asks which roles that is (`g.actor`)."""
     who: SignedIn | None = g.get("signed_in")
-    return speaker(session, who.email) if who else Speaker(PUBLIC)
+    reader = speaker(session, who.email) if who else Speaker(PUBLIC)
+    g.actor = reader.actor
+    return reader
 
 
 def says(rule: str, verb: str, view: View) -> None:
