@@ -17,7 +17,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     from app import errors, fingerprints, languages, security
     from app.config import read_config
     from app.db import create_engine
-    from app.pages import (  # noqa: F401  (each registers its routes)  # noqa: F401, I001
+    from app.pages import (  # noqa: F401  (each registers its routes)
         doing,
         home,
         ideas,

@@ -107,9 +107,10 @@ def primary_of(actor: Actor, piles: list[Pile]) -> Primary | None:
     """The button at the top of the front page: the oldest thing of the role's commonest task, or where such things begin."""
     first = {p.task: p.items[0] for p in piles}
 
-    def does(text: str, task: str, otherwise: str) -> Primary:
-        thing = first.get(task)
-        return Primary(text, place_of(task, thing) if thing else otherwise)
+    def reviews(text: str, task: str) -> Primary:
+        if task in first:
+            return Primary(text, place_of(task, first[task]))
+        return Primary(gettext("審査の一覧を見る"), address_of("reviews"))
 
     def holds(kind: str, *roles: str) -> bool:
         return any(True for _ in actor.holds(kind, *roles))
@@ -126,11 +127,11 @@ def primary_of(actor: Actor, piles: list[Pile]) -> Primary | None:
             return Primary(gettext("実証の様子を報告する"), place_of("report", first["report"]))
         return Primary(gettext("力になれるアイデアを探す"), address_of("ideas"))
     if holds("agency", "reviewer"):
-        return does(gettext("判定する"), "rate", address_of("reviews"))
+        return reviews(gettext("判定する"), "rate")
     if holds("agency", "approver"):
-        return does(gettext("決定する"), "decide", address_of("reviews"))
+        return reviews(gettext("決定する"), "decide")
     if holds("agency", "coordinator"):
-        return does(gettext("審査者を割り当てる"), "assign", address_of("reviews"))
+        return reviews(gettext("審査者を割り当てる"), "assign")
     if any("administrator" in m.roles for m in actor.memberships):
         return Primary(gettext("団体と利用者を管理する"), address_of("organizations"))
     if holds("agency", "auditor"):
