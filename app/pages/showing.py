@@ -110,6 +110,11 @@ def pick_town(towns: Iterable[Town]) -> list[tuple[str, str]]:
     return [(town.slug, town.name) for town in towns]
 
 
+def choices(names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Names of the domain as options of a select, in the reader's language."""
+    return [(key, gettext(name)) for key, name in names.items()]
+
+
 def role_options(roles: Iterable[str]) -> list[tuple[str, str]]:
     """Roles as choices, by name."""
     return [(role, gettext(ROLE_NAMES[role])) for role in roles]
@@ -137,7 +142,7 @@ def set_up(app: Flask) -> None:
         "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
         "STAGE_OPTIONS": [(s.key, s.name) for s in stages.PIPELINE], "pairs": pairs,
-        "pick_town": pick_town, "KINDS": KIND_NAMES, "ROLES": ROLE_NAMES, "role_options": role_options,
+        "pick_town": pick_town, "KINDS": KIND_NAMES, "ROLES": ROLE_NAMES, "role_options": role_options, "choices": choices,
         "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
     }  # fmt: skip
     env.globals.update(names)

@@ -120,7 +120,7 @@ def gist(name: str, facts: Mapping[str, Any]) -> str:
         case "product.suspended":
             return " ".join((facts.get("causes") or {}).values())
         case "rollout.targets_created":
-            return gettext("%(n)s 団体", n=f"{facts.get('count', 0):,}")
+            return gettext("%(n)s 団体", n=format(facts.get("count", 0), ","))
         case "product.released":
             return gettext("版 %(version)s", version=facts.get("version", ""))
         case "kpi.measured":
