@@ -5,6 +5,7 @@ import secrets
 
 from flask import Flask, make_response, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,16 +18,16 @@ from workflows.runtime.refusal import HTTP_STATUS, Refused
 log = logging.getLogger("kyoso.web")
 
 SAYINGS = {
-    400: ("送信を確かめられませんでした", "しばらく開いたままだった画面から送られたようです。画面を開き直してから、もう一度送ってください。"),
-    403: ("この操作はできません", "この操作をする役割がありません。団体の管理者に役割を確かめてください。"),
-    404: ("ページが見つかりません", "番号や綴りが違うか、見る役割がありません。アドレスを確かめるか、サインインしてください。"),
-    405: ("このアドレスは直接開けません", "画面のボタンから送るためのアドレスです。もとの画面を開いてください。"),
-    409: ("いまはできません", "ほかの人の操作で状態が変わりました。もとの画面を読み直してください。"),
-    413: ("送られた内容が大きすぎます", "文章を短くするか、分けて送ってください。"),
-    422: ("入力を確かめてください", "読み取れない値があります。もとの画面に戻って入れ直してください。"),
-    429: ("しばらくお待ちください", "短い間に繰り返されたため、止めています。少し待ってから、もう一度行ってください。"),
-    500: ("思わぬ誤りが起きました", "記録に残しました。続くときは、下の番号を添えて管理する人に知らせてください。"),
-    503: ("いまは使えません", "少し待ってから、もう一度開いてください。続くときは、管理する人に知らせてください。"),
+    400: (_("送信を確かめられませんでした"), _("しばらく開いたままだった画面から送られたようです。画面を開き直してから、もう一度送ってください。")),
+    403: (_("この操作はできません"), _("この操作をする役割がありません。団体の管理者に役割を確かめてください。")),
+    404: (_("ページが見つかりません"), _("番号や綴りが違うか、見る役割がありません。アドレスを確かめるか、サインインしてください。")),
+    405: (_("このアドレスは直接開けません"), _("画面のボタンから送るためのアドレスです。もとの画面を開いてください。")),
+    409: (_("いまはできません"), _("ほかの人の操作で状態が変わりました。もとの画面を読み直してください。")),
+    413: (_("送られた内容が大きすぎます"), _("文章を短くするか、分けて送ってください。")),
+    422: (_("入力を確かめてください"), _("読み取れない値があります。もとの画面に戻って入れ直してください。")),
+    429: (_("しばらくお待ちください"), _("短い間に繰り返されたため、止めています。少し待ってから、もう一度行ってください。")),
+    500: (_("思わぬ誤りが起きました"), _("記録に残しました。続くときは、下の番号を添えて管理する人に知らせてください。")),
+    503: (_("いまは使えません"), _("少し待ってから、もう一度開いてください。続くときは、管理する人に知らせてください。")),
 }  # fmt: skip
 """Status -> heading, and the sentence for when nothing more exact is known."""
 
@@ -43,7 +44,7 @@ def error_page(status: int, sentence: str | None = None, number: str | None = No
     """The page of a status. `number` is the id under which the log has the cause."""
     heading, usual = SAYINGS[status]
     body = render_template(
-        "error.html", status=status, heading=heading, sentence=sentence or usual, number=number
+        "error.html", status=status, heading=str(heading), sentence=sentence or str(usual), number=number
     )
     return make_response(body, status)
 

@@ -24,8 +24,11 @@ from workflows.queries import actions_list, review_desk
 from workflows.queries.asset_page import seen_asset
 from workflows.queries.idea_page import seen_idea
 from workflows.queries.idea_record import readable_ledger
+from workflows.queries.ledgers import ledgers_readable
 from workflows.queries.looks import Eyes
 from workflows.queries.municipality_page import seen_municipality
+from workflows.queries.my_places import signed_in_only
+from workflows.queries.organizations import administers, seen_organization
 from workflows.queries.product_page import seen_product
 from workflows.queries.review_page import seen_review
 from workflows.queries.rollout_page import seen_rollout
@@ -43,6 +46,11 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "municipality.read": lambda eyes, named: seen_municipality(eyes, named["lgcode"]),
     "asset.read": lambda eyes, named: seen_asset(eyes, named["asset"]),
     "rollout.read": lambda eyes, named: seen_rollout(eyes, named["slug"]),
+    "ledgers.read": lambda eyes, named: ledgers_readable(eyes),
+    "organizations.read": lambda eyes, named: administers(eyes),
+    "organization.read": lambda eyes, named: seen_organization(eyes, named["slug"]),
+    "policy.read": lambda eyes, named: signed_in_only(eyes),
+    "own.read": lambda eyes, named: signed_in_only(eyes),
 }
 """Reading permission -> the check that finds what the address names, or refuses it as `unknown`.
 
@@ -124,8 +132,11 @@ def page(rule: str, *, reads: str) -> Callable[[View], View]:
 
 
 def _reader(session: Any) -> Speaker:
+    """Who reads; the header of every page asks which roles that is (`g.actor`)."""
     who: SignedIn | None = g.get("signed_in")
-    return speaker(session, who.email) if who else Speaker(PUBLIC)
+    reader = speaker(session, who.email) if who else Speaker(PUBLIC)
+    g.actor = reader.actor
+    return reader
 
 
 def says(rule: str, verb: str, view: View) -> None:

@@ -167,6 +167,8 @@ def revise_org(work: Work, command: ReviseOrg) -> Organization:
         raise invalid("size_class", "規模区分は地方公共団体だけのものです。空にしてください。")
     may_be_empty = {"kana", "network_model", "population", "has_ai_rules"}
     given = command.model_dump(exclude={"org"}, exclude_unset=True)
+    if "mail_domains" in given:
+        given["mail_domains"] = given["mail_domains"] or []
     changed = {
         name: value
         for name, value in given.items()

@@ -26,6 +26,7 @@ LANDING: dict[str, Callable[[str], str]] = {
     "asset.fork": lambda ref: url_for("asset", asset=ref),
     "product.describe": lambda ref: url_for("product", slug=ref),
     "wave.open": lambda ref: url_for("rollout", slug=ref.rpartition("-W")[0], _anchor="waves"),
+    "org.register": lambda ref: url_for("organization", slug=ref),
 }
 """Verbs that make a thing with a page of its own -> that page. After any other the reader returns to where the form was."""
 

@@ -131,8 +131,8 @@ def _control(asked: Asked, path: str, choices: Sequence[Any]) -> str:
         return "radio" if len(choices) <= RADIO_AT_MOST else "select"
     if name == "url" or name.endswith("_url"):
         return "line"
-    if kind in ("lines", "numbers", "text", "by_key", "table"):
-        return "area"
     if name == "email":
         return "email"
+    if kind in ("lines", "numbers", "text", "by_key", "table"):
+        return "area"
     return kind if kind in ("whole", "number", "day", "moment") else "line"

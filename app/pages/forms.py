@@ -31,7 +31,7 @@ MAY_BE_EMPTIED = frozenset(
     {
         "kana", "network_model", "population", "has_ai_rules", "price_url", "dmp_url", "url", "model",
         "permitted_data_class", "event", "challenge_ref", "cases_per_year", "minutes_each", "users", "expected_effect",
-        "data_classes", "description_md", "requirements_md",
+        "data_classes", "description_md", "requirements_md", "mail_domains",
     }
 )  # fmt: skip
 """What a revision may leave empty: an empty field of these empties it. Any other is refused by the verb as missing."""

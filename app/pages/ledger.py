@@ -1,15 +1,23 @@
-"""`/ledger/<number>`: every entry of an idea's ledger, checked, and the document that is verified without this product."""
+"""`/ledger`, `/ledger/<number>`: which ledgers there are; every entry of one, checked; the document verified without this product."""
 
 import json
 
-from flask import Response, render_template
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.route import page
 from workflows.queries.idea_record import ledger_of
+from workflows.queries.ledgers import ledgers_list
 from workflows.queries.looks import Eyes
 from workflows.runtime import ledger as chains
 from workflows.tables.ideas import Idea
+
+
+@page("/ledger", reads="ledgers.read")
+def ledgers(eyes: Eyes) -> ResponseReturnValue:
+    q = request.args.get("q", "").strip()[:200] or None
+    found = ledgers_list(eyes, q, request.args.get("after") or None)
+    return render_template("ledgers.html", found=found, q=q)
 
 
 @page("/ledger/<number>", reads="ledger.read")

@@ -15,10 +15,11 @@ from app.languages import LANGUAGES
 from app.pages import charts, words
 from app.pages.form_views import form_of, problems
 from app.route import house
-from stages.days import era_year
+from stages.days import era_year, fiscal_year
 from stages.kernel import DECISION_NAMES, MAX_OPEN_REVIEWS, QUORUM, RATING_NAMES
 from stages.lifecycle import STATUS_NAMES
 from stages.local_government import KINDS, NETWORK_MODELS, SIZE_CLASSES
+from stages.permissions import KIND_NAMES, ROLE_NAMES
 from stages.risk import LEGAL_BASES
 from stages.rollout import FLAG_NAMES
 from workflows.calendar import TOKYO, tokyo_day
@@ -26,23 +27,35 @@ from workflows.measuring import SHARES
 from workflows.queries.offers import Town
 from workflows.tables.assets import ASSET_KINDS
 
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def in_english() -> bool:
+    return get_locale().language == "en"
+
 
 def day(value: date | datetime | None) -> str:
-    """2026年11月23日, in Tokyo."""
+    """2026年11月23日, 23 November 2026; in Tokyo."""
     if value is None:
         return "—"
     on = tokyo_day(value) if isinstance(value, datetime) else value
+    if in_english():
+        return f"{on.day} {MONTHS[on.month - 1]} {on.year}"
     return f"{on.year}年{on.month}月{on.day}日"
 
 
 def day_in_year(value: date | datetime) -> str:
-    """2026年11月23日（令和8年度）."""
+    """2026年11月23日（令和8年度）, 23 November 2026 (FY2026)."""
     on = tokyo_day(value) if isinstance(value, datetime) else value
+    if in_english():
+        return f"{day(on)} (FY{fiscal_year(on)})"
     return f"{day(on)}（令和{era_year(on)}年度）"
 
 
 def moment(value: datetime) -> str:
-    """2026年11月23日 14:05, in Tokyo."""
+    """2026年11月23日 14:05, 23 November 2026 14:05; in Tokyo."""
     return f"{day(value)} {value.astimezone(TOKYO):%H:%M}"
 
 
@@ -58,7 +71,9 @@ def spoken(text: str) -> str:
     """A stored sentence with its ISO dates as people write them."""
     return re.sub(
         r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?![\dT])(?: (?=[^\x00-\x7f]))?",
-        lambda m: f"{m[1]}年{int(m[2])}月{int(m[3])}日",
+        lambda m: (
+            f"{m[1]}年{int(m[2])}月{int(m[3])}日"
+        ),  # the sentence is Japanese, whatever the page's language
         text,
     )
 
@@ -69,7 +84,7 @@ def figure(value: float | None, kpi_type: str) -> str:
         return "—"
     if kpi_type in SHARES:
         return f"{value * 100:.1f}%"
-    unit = words.UNITS.get(kpi_type, "")
+    unit = gettext(words.UNITS[kpi_type]) if kpi_type in words.UNITS else ""
     text = (
         f"{value:,.0f}"
         if kpi_type in ("cost_per_case", "incident_count")
@@ -80,7 +95,7 @@ def figure(value: float | None, kpi_type: str) -> str:
 
 def with_query(**changes: Any) -> str:
     """This page's address with query fields changed; None takes one out. Filters stay, the page's key does not."""
-    kept = {k: v for k, v in request.args.items() if k != "after" and v}
+    kept = {k: v for k, v in request.args.items() if k not in ("after", "lang") and v}
     merged = {k: v for k, v in {**kept, **changes}.items() if v is not None}
     return url_for(request.endpoint or "home", **(request.view_args or {}), **merged)
 
@@ -95,15 +110,20 @@ def pick_town(towns: Iterable[Town]) -> list[tuple[str, str]]:
     return [(town.slug, town.name) for town in towns]
 
 
-def in_words(names: Mapping[str, str]) -> list[tuple[str, str]]:
+def choices(names: Mapping[str, str]) -> list[tuple[str, str]]:
     """Names of the domain as options of a select, in the reader's language."""
     return [(key, gettext(name)) for key, name in names.items()]
 
 
+def role_options(roles: Iterable[str]) -> list[tuple[str, str]]:
+    """Roles as choices, by name."""
+    return [(role, gettext(ROLE_NAMES[role])) for role in roles]
+
+
 def here() -> str:
-    """The address of the page that is shown, with its filters."""
-    parts: dict[str, Any] = {**(request.view_args or {}), **request.args.to_dict()}
-    return url_for(request.endpoint or "home", **parts)
+    """The address of the page that is shown, with its filters. A language asked for is remembered already."""
+    asked = {name: value for name, value in request.args.items() if name != "lang"}
+    return url_for(request.endpoint or "home", **{**(request.view_args or {}), **asked})
 
 
 def set_up(app: Flask) -> None:
@@ -122,8 +142,8 @@ def set_up(app: Flask) -> None:
         "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
         "STAGE_OPTIONS": [(s.key, s.name) for s in stages.PIPELINE], "pairs": pairs,
-        "pick_town": pick_town, "in_words": in_words, "KINDS": KINDS,
-        "pick_town": pick_town, "QUORUM": QUORUM, "MAX_OPEN_REVIEWS": MAX_OPEN_REVIEWS,
+        "pick_town": pick_town, "QUORUM": QUORUM, "MAX_OPEN_REVIEWS": MAX_OPEN_REVIEWS, "KINDS": KIND_NAMES,
+        "TOWN_KINDS": KINDS, "ROLES": ROLE_NAMES, "role_options": role_options, "choices": choices,
         "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
     }  # fmt: skip
     env.globals.update(names)

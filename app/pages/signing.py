@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flask import flash, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
@@ -12,7 +12,7 @@ from app import identity, security, sign_in_limits
 from app.route import Refusal, house, local, shown, sign
 from workflows.registry import REGISTRY
 
-WRONG = "メールアドレスかパスワードが違います。確かめて、もう一度入れてください。"
+WRONG = lazy_gettext("メールアドレスかパスワードが違います。確かめて、もう一度入れてください。")
 
 
 @sign("/sign-in", "GET", "POST")
@@ -27,7 +27,10 @@ def sign_in() -> ResponseReturnValue:
         seconds = int(wait.total_seconds()) + 1
         response = make_response(
             _form(
-                f"続けて間違えたため、止めています。{_in_words(seconds)}ほど待ってから、もう一度入れてください。"
+                gettext(
+                    "続けて間違えたため、止めています。%(time)sほど待ってから、もう一度入れてください。",
+                    time=_in_words(seconds),
+                )
             ),
             429,
         )
@@ -36,7 +39,7 @@ def sign_in() -> ResponseReturnValue:
     try:
         user_id = identity.check_password(here.engine, email, request.form.get("password", ""))
     except identity.WrongCredentials:
-        return make_response(_form(WRONG), 403)
+        return make_response(_form(str(WRONG)), 403)
     sign_in_limits.forgive(here.engine, tried)
     return _welcome(user_id)
 
@@ -50,7 +53,7 @@ def sign_in_as() -> ResponseReturnValue:
     wanted = request.form.get("person", "")
     person = next((p for p in identity.demo_people(here.engine) if str(p.user_id) == wanted), None)
     if person is None:
-        raise NotFound("この人は、デモにはいません。サインインの画面から選び直してください。")
+        raise NotFound(gettext("この人は、デモにはいません。サインインの画面から選び直してください。"))
     return _welcome(person.user_id)
 
 
@@ -60,7 +63,7 @@ def sign_out() -> ResponseReturnValue:
     if secret:
         identity.end(house().engine, secret, house().now())
     session.clear()
-    flash("サインアウトしました。", "success")
+    flash(gettext("サインアウトしました。"), "success")
     response = make_response(redirect(url_for("home"), 303))
     security.forget(response)
     return response
@@ -139,4 +142,6 @@ def _welcome(user_id: int) -> ResponseReturnValue:
 
 
 def _in_words(seconds: int) -> str:
-    return f"{seconds} 秒" if seconds < 120 else f"{-(-seconds // 60)} 分"
+    if seconds < 120:
+        return gettext("%(n)s 秒", n=seconds)
+    return gettext("%(n)s 分", n=-(-seconds // 60))

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import gettext
+
 from stages.kernel import DECISION_NAMES, RATING_NAMES, Decision
 from stages.rollout import ADOPTION_NAMES
 from workflows.tables.assets import ASSET_KINDS
@@ -91,32 +93,47 @@ def gist(name: str, facts: Mapping[str, Any]) -> str:
     """The one thing about an entry that a reader wants to know, from its facts; empty where its name says it all."""
     match name:
         case "review.decided":
-            return f"{facts.get('gate', '')} {DECISION_NAMES[Decision(facts['decision'])]} — {facts.get('rationale', '')}"
+            return f"{facts.get('gate', '')} {gettext(DECISION_NAMES[Decision(facts['decision'])])} — {facts.get('rationale', '')}"
         case "review.requested":
-            return f"{facts.get('gate', '')}（基準の版 {facts.get('policy_version', '')}）"
+            return gettext(
+                "%(gate)s（基準の版 %(version)s）",
+                gate=facts.get("gate", ""),
+                version=facts.get("policy_version", ""),
+            )
         case "review.rated":
             colours = list(facts.get("ratings", {}).values())
             return "・".join(
-                f"{RATING_NAMES[c]} {colours.count(c)}" for c in RATING_NAMES if colours.count(c)
+                f"{gettext(RATING_NAMES[c])} {colours.count(c)}" for c in RATING_NAMES if colours.count(c)
             )
         case "adoption.reported" | "adoption.reconfirmed":
-            return ADOPTION_NAMES.get(facts.get("status", ""), "")
+            status = facts.get("status", "")
+            return gettext(ADOPTION_NAMES[status]) if status in ADOPTION_NAMES else ""
         case "pilot.reported":
-            return f"{HEALTH.get(facts.get('health', ''), '')}・進み具合 {facts.get('progress')}%"
+            health = facts.get("health", "")
+            return gettext(
+                "%(health)s・進み具合 %(progress)s%%",
+                health=gettext(HEALTH[health]) if health in HEALTH else "",
+                progress=facts.get("progress"),
+            )
         case "pilot.planned":
-            return f"{facts.get('starts_on')} から {facts.get('ends_on')} まで"
+            return gettext(
+                "%(start)s から %(end)s まで", start=facts.get("starts_on"), end=facts.get("ends_on")
+            )
         case "risk.decided":
-            return f"{RISK.get(facts.get('level', ''), '')} — {facts.get('reason', '')}"
+            level = facts.get("level", "")
+            return f"{gettext(RISK[level]) if level in RISK else ''} — {facts.get('reason', '')}"
         case "asset.published":
-            return f"{ASSET_KINDS.get(facts.get('kind', ''), '')}「{facts.get('title', '')}」"
+            kind = facts.get("kind", "")
+            return f"{gettext(ASSET_KINDS[kind]) if kind in ASSET_KINDS else ''}「{facts.get('title', '')}」"
         case "product.suspended":
             return " ".join((facts.get("causes") or {}).values())
         case "rollout.targets_created":
-            return f"{facts.get('count', 0):,} 団体"
+            return gettext("%(n)s 団体", n=format(facts.get("count", 0), ","))
         case "product.released":
-            return f"版 {facts.get('version', '')}"
+            return gettext("版 %(version)s", version=facts.get("version", ""))
         case "kpi.measured":
-            return f"{facts.get('kpi', '')}・{'基準' if facts.get('arm') == 'baseline' else '実証'}・n={facts.get('n')}"
+            arm = gettext("基準") if facts.get("arm") == "baseline" else gettext("実証")
+            return f"{facts.get('kpi', '')}・{arm}・n={facts.get('n')}"
         case "repo.linked" | "repo.unlinked":
             return str(facts.get("full_name", ""))
     for key in ("title", "because", "reason", "need", "note", "summary", "name"):

@@ -16,8 +16,6 @@ from tests.country import (
     HOSHIMORI,
     JIMUKYOKU,
     KANSA,
-    KESSAI,
-    KETTEI,
     OUTSIDER,
     TANTO,
     VENDOR,
@@ -25,27 +23,6 @@ from tests.country import (
 )
 
 ROOT = Path(__file__).parents[2]
-
-
-def test_home_says_what_waits_for_whom(small_country: Country) -> None:
-    small_country.now = small_country.now.replace(hour=10)
-    idea, _ = small_country.an_idea_ready_for_g1()
-    assert idea in reader(small_country, TANTO).opens("/").split('id="moving"')[0]
-    review = small_country.say(KESSAI, "review.request", idea=idea).ref
-
-    def waiting(who: str) -> str:
-        return reader(small_country, who).opens("/").split('id="waiting"')[1].split('id="moving"')[0]
-
-    assert "審査者を割り当ててください" in waiting(JIMUKYOKU)
-    for number in (1, 2):
-        shinsa = f"shinsa{number}@digital-agency.example.jp"
-        small_country.say(JIMUKYOKU, "review.assign", review=review, reviewer=shinsa)
-        assert "判定をしてください" in waiting(shinsa)
-        small_country.say(shinsa, "review.rate", review=review, ratings={})
-        assert "いま待っていることはありません" in waiting(shinsa)
-    assert "決定をしてください" in waiting(KETTEI)
-    assert "いま待っていることはありません" in waiting(KANSA)
-    assert 'id="waiting"' not in reader(small_country).opens("/")
 
 
 def test_home_of_an_empty_country_says_so(small_country: Country) -> None:

@@ -2,22 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import datetime
 
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, func, select
 
-from stages.kernel import QUORUM
 from stages.rollout import adoption_expires_on
 from workflows.calendar import tokyo_day
 from workflows.queries.ideas_list import IdeaRow, latest, visible
 from workflows.queries.looks import Eyes
+from workflows.queries.piles import Pile
+from workflows.queries.waiting import waiting_for
 from workflows.tables.ideas import Idea
-from workflows.tables.people import Organization
-from workflows.tables.products import Adoption, Product, RolloutTarget
-from workflows.tables.reviews import ActionItem, Assignment, RatingSheet, Review
+from workflows.tables.ledger import Anchor
+from workflows.tables.people import Membership, Organization
+from workflows.tables.products import Adoption, Product
 
-MOVES, PRODUCTS, WAITING = 6, 6, 5
+MOVES, PRODUCTS = 6, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,11 @@ class ProductCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """Something that waits for the reader: what to do, about what, until when. `kind`: idea, review, action or product."""
+class Kept:
+    """Registered organizations, and the people with a place in one."""
 
-    kind: str
-    text: str
-    ref: str
-    title: str
-    due_on: date | None = None
+    orgs: int
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +43,16 @@ class Home:
     """stage -> status -> number of submitted ideas."""
     moves: Sequence[IdeaRow]
     products: Sequence[ProductCard]
-    waiting: Sequence[Waiting]
+    waiting: Sequence[Pile]
+    keeps: Kept | None
+    """For administrators of the agency: how much there is to keep."""
+    anchored: tuple[datetime, int] | None
+    """For auditors: when the last anchor was taken, and over how many chains."""
 
 
 def home(eyes: Eyes) -> Home:
-    """The front page as its reader sees it. Four statements for the public; for a signed-in person four more at most."""
+    """The front page as its reader sees it. Four statements for the public; for a signed-in person one more a pile of
+    their roles, for an auditor and an administrator one besides."""
     counts: dict[str, dict[str, int]] = {}
     submitted = select(Idea.stage, Idea.status, func.count()).where(col(Idea.submitted_at).is_not(None))
     for stage, status, number in eyes.session.exec(submitted.group_by(Idea.stage, Idea.status)):
@@ -60,7 +62,23 @@ def home(eyes: Eyes) -> Home:
         moves=[row for _, row in latest(eyes, [visible(eyes), col(Idea.status) != "draft"], MOVES)],
         products=usable_products(eyes, PRODUCTS),
         waiting=waiting_for(eyes) if eyes.actor.memberships else [],
+        keeps=_kept(eyes) if any(eyes.actor.holds("agency", "administrator")) else None,
+        anchored=_anchored(eyes) if any(eyes.actor.holds("agency", "auditor")) else None,
     )
+
+
+def _kept(eyes: Eyes) -> Kept:
+    current = col(Membership.ended_at).is_(None)
+    people = select(func.count(func.distinct(Membership.user_id))).where(current).scalar_subquery()
+    claimed = col(Organization.claimed_at).is_not(None)
+    orgs, persons = eyes.session.exec(select(func.count(), people).where(claimed)).one()
+    return Kept(orgs, persons)
+
+
+def _anchored(eyes: Eyes) -> tuple[datetime, int] | None:
+    last = eyes.session.exec(select(Anchor.taken_at, Anchor.heads).order_by(col(Anchor.id).desc()).limit(1))
+    found = last.first()
+    return (found[0], len(found[1])) if found else None
 
 
 def usable_products(eyes: Eyes, limit: int | None = None) -> list[ProductCard]:
@@ -84,109 +102,3 @@ def usable_products(eyes: Eyes, limit: int | None = None) -> list[ProductCard]:
         if adoption_expires_on(tokyo_day(confirmed)) > eyes.today:
             adopted[product_id] = adopted.get(product_id, 0) + 1
     return [ProductCard(slug, name, html, adopted.get(row_id, 0)) for row_id, slug, name, html in rows]
-
-
-def waiting_for(eyes: Eyes) -> list[Waiting]:
-    """What waits for the person: reviews to assign, rate or decide, conditions, ideas of their own, products to answer."""
-    actor = eyes.actor
-    found = []
-    if any(True for _ in actor.holds("agency", "reviewer", "approver", "coordinator")):
-        found += _reviews(eyes)
-    found += _actions(eyes)
-    if any(True for _ in actor.holds("municipality", "submitter", "approver")):
-        found += _ideas(eyes) + _offers(eyes)
-    return found
-
-
-def _reviews(eyes: Eyes) -> list[Waiting]:
-    """Open reviews in which this person is the one who must move."""
-    actor, me = eyes.actor, eyes.speaker.user_id
-
-    def number_of(kind: Any, gone: Any, *more: Any) -> Any:
-        counted = (
-            select(func.count()).select_from(kind).where(kind.review_id == Review.id, gone.is_(None), *more)
-        )
-        return counted.correlate(Review).scalar_subquery()
-
-    assigned = number_of(Assignment, col(Assignment.recused_at))
-    rated = number_of(RatingSheet, col(RatingSheet.replaced_at))
-    mine = number_of(Assignment, col(Assignment.recused_at), Assignment.reviewer_id == me)
-    done = number_of(RatingSheet, col(RatingSheet.replaced_at), RatingSheet.reviewer_id == me)
-    columns: list[Any] = [
-        Review.gate, Review.rate_by, Review.decide_by, Idea.number, Idea.title, assigned, rated, mine, done,
-    ]  # fmt: skip
-    rows = eyes.session.exec(
-        select(*columns)
-        .join(Idea, col(Idea.id) == Review.idea_id)
-        .where(Review.status == "open")
-        .order_by(col(Review.requested_at), col(Review.id))
-    )
-    roles = {role for held in actor.memberships if held.kind == "agency" for role in held.roles}
-    found = []
-    for gate, rate_by, decide_by, number, title, on_it, sheets, is_mine, is_done in rows:
-        if is_mine and not is_done:
-            found.append(Waiting("review", f"{gate} の判定をしてください。", number, title, rate_by))
-        elif "coordinator" in roles and on_it < QUORUM:
-            found.append(Waiting("review", f"{gate} の審査者を割り当ててください。", number, title, rate_by))
-        elif "approver" in roles and sheets >= QUORUM:
-            found.append(Waiting("review", f"{gate} の決定をしてください。", number, title, decide_by))
-    return found[:WAITING]
-
-
-def _actions(eyes: Eyes) -> list[Waiting]:
-    """Open conditions of the person's organizations, the first due first."""
-    columns: list[Any] = [ActionItem.text, ActionItem.due_on, Idea.number, Idea.title]
-    rows = eyes.session.exec(
-        select(*columns)
-        .join(Idea, col(Idea.id) == ActionItem.idea_id)
-        .join(Organization, col(Organization.id) == ActionItem.owner_id)
-        .where(col(Organization.slug).in_(eyes.actor.orgs), ActionItem.status == "open")
-        .order_by(col(ActionItem.due_on), col(ActionItem.id))
-        .limit(WAITING)
-    )
-    return [Waiting("action", f"是正事項: {text}", number, title, due) for text, due, number, title in rows]
-
-
-def _ideas(eyes: Eyes) -> list[Waiting]:
-    """Own ideas whose next step is their owner's, the one that stood longest first."""
-    rows = eyes.session.exec(
-        select(Idea.number, Idea.title, Idea.status)
-        .join(Organization, col(Organization.id) == Idea.owner_id)
-        .where(
-            col(Organization.slug).in_(eyes.actor.orgs),
-            or_(Idea.status == "draft", (col(Idea.status) == "active") & (col(Idea.stage) != "rollout")),
-        )
-        .order_by(col(Idea.status_since), col(Idea.id))
-        .limit(WAITING)
-    )
-    says = {"draft": "下書きを仕上げ、決裁を受けて提出してください。", "active": "次の一歩を進めてください。"}
-    return [Waiting("idea", says[status], number, title) for number, title, status in rows]
-
-
-def _offers(eyes: Eyes) -> list[Waiting]:
-    """Products offered to the person's local governments that have not been answered, or not within the year."""
-    answered = (
-        select(Adoption.id)
-        .where(
-            Adoption.product_id == RolloutTarget.product_id,
-            Adoption.org_id == RolloutTarget.org_id,
-            col(Adoption.replaced_at).is_(None),
-        )
-        .correlate(RolloutTarget)
-        .exists()
-    )
-    rows = eyes.session.exec(
-        select(Product.slug, Product.name)
-        .join(RolloutTarget, col(RolloutTarget.product_id) == Product.id)
-        .join(Organization, col(Organization.id) == RolloutTarget.org_id)
-        .where(
-            col(Organization.slug).in_(eyes.actor.orgs),
-            col(Organization.closed_on).is_(None),
-            col(RolloutTarget.offered),
-            Product.flag == "nationwide",
-            ~answered,
-        )
-        .order_by(col(RolloutTarget.total).desc(), Product.slug)
-        .limit(WAITING)
-    )
-    return [Waiting("product", "導入状況を答えてください。", slug, name) for slug, name in rows]

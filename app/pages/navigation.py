@@ -1,0 +1,83 @@
+"""The header's way about: the pages that fit the reader's organizations and roles, and the same page in the other language."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Flask, g, request, url_for
+from flask_babel import gettext
+
+from app.pages.addresses import address_of, has_page
+from app.pages.showing import here
+from app.route import guard_of
+from stages.permissions import PUBLIC, Actor
+
+
+@dataclass(frozen=True)
+class Place:
+    """A link of the header. `current`: "page" where the reader is there, "true" where they are somewhere below it."""
+
+    name: str
+    address: str
+    current: str | None
+
+
+def places() -> list[Place]:
+    """The pages of the header, for the reader of this request. No statement is made: the page has read who it is."""
+    at = _path()
+    return [
+        Place(name, address, _current(at, address, starts))
+        for endpoint, name, address, starts in _all(g.get("actor") or PUBLIC)
+        if has_page(endpoint)
+    ]
+
+
+def _all(actor: Actor) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """Endpoint, name, address, and the beginnings of the addresses below it."""
+    agency = actor.belongs_to("agency")
+    yield "home", gettext("ホーム"), "/", ()
+    yield "ideas", gettext("アイデア"), address_of("ideas"), ("/ideas/", "/pilots/", "/ledger/R")
+    yield "events", gettext("イベント"), "/events", ("/events/",)
+    if agency:
+        yield "reviews", gettext("審査"), address_of("reviews"), ("/reviews/",)
+    yield "products", gettext("プロダクト"), "/products", ("/products/", "/rollout/")
+    yield "library", gettext("ライブラリ"), "/library", ("/library/",)
+    town = next((m.org for m in actor.memberships if m.kind == "municipality"), None)
+    if town is not None:
+        yield "municipality", gettext("うちの団体"), address_of("municipality", town), ("/municipalities/",)
+    if actor.memberships:
+        yield "actions", gettext("是正事項"), address_of("actions"), ("/actions/",)
+        yield "incidents", gettext("リスクケース"), address_of("incidents"), ("/incidents/",)
+    if any("administrator" in m.roles for m in actor.memberships):
+        yield "organizations", gettext("管理"), address_of("organizations"), ("/admin/",)
+
+
+def _current(at: str, address: str, starts: tuple[str, ...]) -> str | None:
+    if at == address:
+        return "page"
+    return "true" if at.startswith(starts) else None
+
+
+def _shows_a_page() -> bool:
+    guard = guard_of(request.endpoint or "")
+    return guard is not None and (guard.kind == "reads" or request.endpoint == "sign_in")
+
+
+def _path() -> str:
+    return here().partition("?")[0] if _shows_a_page() else request.path
+
+
+def in_language(language: str) -> str:
+    """The address of the page that is shown, in another language; where no page can be opened by its address, the front page's."""
+    if not _shows_a_page():
+        return url_for("home", lang=language)
+    return url_for(
+        request.endpoint or "home",
+        **{**(request.view_args or {}), **request.args.to_dict(), "lang": language},
+    )
+
+
+def set_up(app: Flask) -> None:
+    """Gives the templates what the header needs, and the addresses of things."""
+    app.jinja_env.globals.update(
+        places=places, in_language=in_language, address_of=address_of, has_page=has_page
+    )

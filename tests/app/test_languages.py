@@ -1,0 +1,181 @@
+"""Two languages: every text of the screen has its English, and no Japanese stands in a template outside the catalogues' reach."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_file
+from jinja2 import Environment
+
+import stages
+from app.languages import catalogue
+from app.pages import done, field_words, policy_words, words
+from stages import everywhere, kernel, lifecycle, local_government, permissions, risk, rollout
+from tests.app.web import Reader, reader
+from tests.country import KANSA, KETTEI, TANTO, Country
+from workflows.registry import REGISTRY
+from workflows.tables.assets import ASSET_KINDS
+
+APP = Path(__file__).parents[2] / "app"
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
+JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ㐀-䶿一-鿿々]")
+"""Kana and kanji; marks of punctuation are left to the template."""
+NOT_YET = {
+    "demand_form.html", "ideas/around.html", "ideas/facts.html", "ideas/gate.html", "ideas/idea.html", "ideas/list.html",
+    "ideas/pilots.html", "ideas/reviews.html", "products/adoption.html", "products/cards.html", "products/list.html",
+    "products/product.html", "products/targets.html",
+}  # fmt: skip
+"""Templates that are still being put into the catalogues."""
+
+
+def said_in(name: str) -> set[str]:
+    """Every text that a template or a page asks the catalogues for."""
+    file = APP / name
+    method = "jinja2" if file.suffix == ".html" else "python"
+    options = {"trimmed": "true", "silent": "false"}
+    found = extract_from_file(method, file, keywords=KEYWORDS, options=options)
+    return {
+        text
+        for _, message, _, _ in found
+        for text in ((message,) if isinstance(message, str) else message[:1])
+    }
+
+
+def files() -> list[str]:
+    templates = (APP / "templates").rglob("*.html")
+    return sorted(
+        str(f.relative_to(APP)) for f in (*templates, *APP.glob("*.py"), *(APP / "pages").glob("*.py"))
+    )
+
+
+def untranslated(texts: set[str]) -> list[str]:
+    """Those of the texts that read the same in English: they have no translation, or an empty one."""
+    english = catalogue("en")
+    return sorted(t for t in texts if JAPANESE.search(t) and english.gettext(t) in (t, ""))
+
+
+def unfinished(name: str) -> bool:
+    return name.removeprefix("templates/") in NOT_YET
+
+
+@pytest.mark.parametrize("name", files())
+def test_every_text_of_a_page_has_its_english(name: str) -> None:
+    if unfinished(name):
+        pytest.skip("still being put into the catalogues")
+    assert untranslated(said_in(name)) == []
+
+
+def vocabulary() -> Iterator[str]:
+    """The words of the domain that pages show by name."""
+    for field in field_words.FIELDS.values():
+        yield from (field.label, field.hint, field.unit, *field.options.values())
+    for stage in stages.PIPELINE:
+        yield from (stage.name, stage.purpose)
+        if stage.gate:
+            yield stage.gate.name
+            for criterion in stage.gate.criteria:
+                yield from (criterion.question, criterion.wants)
+    yield from (flag.name for flag in stages.FLAGS.values())
+    yield from (flag.name for flag in everywhere.FLAGS)
+    yield from policy_words.COLUMNS
+    tables = (
+        done.DONE, words.ACTIONS, words.KPI_TYPES, words.UNITS, words.VERDICTS, words.PILOT_STATUS, words.HEALTH,
+        words.REVIEW_STATUS, words.ACTION_STATUS, words.RISK, words.RELATIONS, words.COMPARED, words.TARGET_STATUS,
+        lifecycle.STATUS_NAMES, kernel.DECISION_NAMES, kernel.RATING_NAMES, permissions.ROLE_NAMES, permissions.KIND_NAMES,
+        local_government.SIZE_CLASSES, local_government.NETWORK_MODELS, local_government.POPULATION_BANDS,
+        rollout.ADOPTION_NAMES, rollout.FLAG_NAMES, rollout.POINT_REASONS, risk.LEGAL_BASES, risk.SEVERITY_NAMES,
+        risk.RISK_NAMES, risk.ANSWERS, ASSET_KINDS, policy_words.CELLS, policy_words.VERB_NAMES,
+    )  # fmt: skip
+    for table in tables:
+        yield from table.values()  # type: ignore[attr-defined]
+
+
+def test_every_word_of_the_domain_has_its_english() -> None:
+    said = set(vocabulary())
+    assert len(said) > 600
+    assert untranslated(said) == []
+
+
+def test_no_word_of_the_domain_would_be_taken_for_a_format() -> None:
+    """Templates show them by `_(name)`, in which a percent sign begins a variable; units alone are shown otherwise."""
+    units = {field.unit for field in field_words.FIELDS.values()}
+    assert [word for word in set(vocabulary()) - units if "%" in word] == []
+
+
+def test_every_verb_of_the_matrix_has_a_name() -> None:
+    assert policy_words.VERB_NAMES.keys() == permissions.ROWS.keys()
+    assert REGISTRY.keys() <= policy_words.VERB_NAMES.keys()
+    assert len(policy_words.COLUMNS) == len(permissions.COLUMNS)
+    assert policy_words.CELLS.keys() == set(permissions.Cell)
+
+
+def bare_japanese(source: str) -> list[str]:
+    """Japanese in a template that reaches the screen without `_()`: as text between the tags, or as a string in an expression
+    that is no argument of `_`."""
+    found, before = [], ["", ""]
+    for _, kind, value in Environment().lex(source):
+        if kind == "data" and JAPANESE.search(value):
+            found += [line.strip() for line in value.splitlines() if JAPANESE.search(line)]
+        if kind == "string" and JAPANESE.search(value) and before[-2:] != ["_", "("]:
+            found.append(value)
+        if kind != "whitespace":
+            before.append(value)
+    return found
+
+
+@pytest.mark.parametrize("name", [n for n in files() if n.endswith(".html")])
+def test_no_japanese_stands_in_a_template_outside_the_catalogues(name: str) -> None:
+    if unfinished(name):
+        pytest.skip("still being put into the catalogues")
+    assert bare_japanese((APP / name).read_text("utf-8")) == []
+
+
+def test_what_is_not_yet_in_the_catalogues_is_there() -> None:
+    """The list of exceptions names files that exist: it is emptied, not forgotten."""
+    assert {n for n in NOT_YET if not (APP / "templates" / n).is_file()} == set()
+
+
+def test_japanese_outside_the_catalogues_is_found() -> None:
+    assert bare_japanese("<p>団体</p>") == ["<p>団体</p>"]
+    assert bare_japanese("{{ c.chip('団体') }}") == ["'団体'"]
+    assert bare_japanese("{{ c.chip(_('団体'), 'good') }}{# 説明 #}") == []
+
+
+def test_a_page_is_read_in_the_language_that_was_asked_for(small_country: Country) -> None:
+    """The choice is in the address once, then in a cookie; what people wrote stays as they wrote it."""
+    idea, _ = small_country.an_idea_in_pilot()
+    person = reader(small_country, TANTO)
+    assert 'href="/me?lang=en"' in person.opens("/me")
+    text = person.opens("/me?lang=en")
+    assert '<html lang="en">' in text
+    assert "Your organizations and roles" in text
+    assert "Officer" in text
+    for path in ("/", "/me", "/admin/policy"):
+        assert '<html lang="en">' in person.opens(path)
+    assert 'href="/admin/policy?lang=ja"' in person.opens("/admin/policy")
+    assert "1 April 2026" in reader_in_english(small_country, KANSA).opens(f"/ledger/{idea}")
+    assert "所属する団体と役割" in person.opens("/me?lang=ja")
+    assert "所属する団体と役割" in person.opens("/me")
+
+
+def reader_in_english(country: Country, who: str | None) -> Reader:
+    person = reader(country, who)
+    person.opens("/nowhere?lang=en", 404)
+    return person
+
+
+def test_what_goes_wrong_is_said_in_english_too(small_country: Country) -> None:
+    public = reader_in_english(small_country, None)
+    assert "Page not found" in public.opens("/nowhere", 404)
+    assert 'href="/sign-in?next=/me"' in public.opens("/me", 404)
+    public.opens("/sign-in")
+    refused = public.posts("/sign-in", 403, email="nobody@example.jp", password="wrong")
+    assert "The mail address or the password is wrong" in refused.text
+
+
+def test_a_language_in_the_address_goes_no_further_than_that_page(small_country: Country) -> None:
+    person = reader(small_country, KETTEI)
+    text = person.opens("/ideas?lang=en&q=x")
+    assert "lang=ja" in text
+    assert "lang=en" not in text

@@ -1,0 +1,82 @@
+"""The ledgers a reader may verify: of which idea, how long, and whether the last anchor covers it. Three statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, func, or_, select
+
+from workflows.queries.looks import Eyes
+from workflows.runtime.refusal import invalid, unknown
+from workflows.tables.ideas import Idea
+from workflows.tables.ledger import Anchor, LedgerEntry
+
+ROWS_A_PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRow:
+    number: str
+    title: str
+    entries: int
+    last_at: datetime | None
+    anchored: int
+    """Entries under the last anchor."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgersPage:
+    rows: Sequence[ChainRow]
+    after: str | None
+    anchor: Anchor | None
+    chains: int
+    """How many chains the last anchor covers, those of organizations too."""
+
+
+def ledgers_readable(eyes: Eyes) -> None:
+    """The agency's reviewers, approvers, coordinators and auditors read every ledger. Refused `unknown` to everyone else."""
+    if not any(True for _ in eyes.actor.holds("agency", "reviewer", "approver", "coordinator", "auditor")):
+        raise unknown("台帳の一覧")
+
+
+def ledgers_list(eyes: Eyes, q: str | None = None, after: str | None = None) -> LedgersPage:
+    """One page of the submitted ideas' ledgers, the newest idea first. Refused `invalid` for a key that no page gave."""
+    conditions: list[Any] = [col(Idea.submitted_at).is_not(None)]
+    if q:
+        conditions.append(
+            or_(col(Idea.number).icontains(q, autoescape=True), col(Idea.title).icontains(q, autoescape=True))
+        )
+    if after is not None:
+        if not (after.isascii() and after.isdigit() and len(after) <= 18):
+            raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。")
+        conditions.append(col(Idea.id) < int(after))
+    columns: list[Any] = [Idea.id, Idea.number, Idea.title]
+    found = eyes.session.exec(
+        select(*columns).where(*conditions).order_by(col(Idea.id).desc()).limit(ROWS_A_PAGE + 1)
+    ).all()
+    shown = found[:ROWS_A_PAGE]
+    chains = eyes.session.exec(
+        select(LedgerEntry.chain, func.count(), func.max(LedgerEntry.at))
+        .where(col(LedgerEntry.chain).in_([row[1] for row in shown]))
+        .group_by(LedgerEntry.chain)
+    )
+    held = {chain: (entries, at) for chain, entries, at in chains}
+    nothing: tuple[int, datetime | None] = (0, None)
+    anchor = eyes.session.exec(select(Anchor).order_by(col(Anchor.id).desc()).limit(1)).first()
+    heads = anchor.heads if anchor else {}
+    return LedgersPage(
+        rows=[
+            ChainRow(
+                number,
+                title,
+                held.get(number, nothing)[0],
+                held.get(number, nothing)[1],
+                heads.get(number, [0])[0],
+            )
+            for _, number, title in shown
+        ],
+        after=str(shown[-1][0]) if len(found) > ROWS_A_PAGE else None,
+        anchor=anchor,
+        chains=len(heads),
+    )

@@ -1,0 +1,170 @@
+"""Organizations and their people, for administrators: of the agency all of them, of an organization their own. Two statements a page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from unicodedata import normalize
+
+from sqlmodel import and_, case, col, func, or_, select
+
+from stages.days import add_months
+from stages.kernel import TIES_LAST_MONTHS
+from stages.permissions import ROLES_BY_KIND
+from workflows.calendar import start_of_day
+from workflows.queries.looks import Eyes
+from workflows.queries.offers import allowed
+from workflows.runtime.refusal import invalid, unknown
+from workflows.tables.people import Membership, Organization, User
+
+ROWS_A_PAGE = 30
+VERBS = ("org.register", "org.revise", "user.invite", "user.revoke")
+
+
+@dataclass(frozen=True, slots=True)
+class Administers:
+    """What an administrator looks after: every organization, or those of their own memberships (slugs)."""
+
+    everything: bool
+    orgs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OrgRow:
+    slug: str
+    name: str
+    kind: str
+    lgcode: str | None
+    prefecture: str | None
+    registered: bool
+    closed: bool
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrgsPage:
+    rows: Sequence[OrgRow]
+    after: str | None
+    may_register: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    email: str
+    name: str
+    roles: Sequence[str]
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrgPage:
+    org: Organization
+    people: Sequence[Person]
+    former: Sequence[Person]
+    """Those whose place ended in the last 12 months: it still counts as a tie."""
+    roles: Sequence[str]
+    """The roles that an organization of this kind has."""
+    can: frozenset[str]
+    unclaimed: bool
+
+
+def administers(eyes: Eyes) -> Administers:
+    """What the reader administers. Refused `unknown` for everyone else."""
+    everything = any(True for _ in eyes.actor.holds("agency", "administrator"))
+    own = frozenset(m.org for m in eyes.actor.memberships if "administrator" in m.roles)
+    if not own:
+        raise unknown("管理のページ")
+    return Administers(everything, own)
+
+
+def seen_organization(eyes: Eyes, slug: str) -> Organization:
+    """The organization of a slug, for who administers it. Refused `unknown`."""
+    looked_after = administers(eyes)
+    org = eyes.find(Organization, slug=slug)
+    if org is None or not (looked_after.everything or org.slug in looked_after.orgs):
+        raise unknown(f"団体 {slug}")
+    return org
+
+
+def organizations_list(
+    eyes: Eyes, mine: Administers, q: str | None = None, kind: str | None = None, after: str | None = None
+) -> OrgsPage:
+    """One page of the organizations, the registered ones first; the listed ones that nobody has claimed only to who searches.
+
+    One statement. Refused `invalid` for a key that no page gave.
+    """
+    rank = case((col(Organization.claimed_at).is_not(None), 0), else_=1)
+    conditions: list[Any] = [] if mine.everything else [col(Organization.slug).in_(mine.orgs)]
+    words = normalize("NFKC", q or "").split()[:5]
+    for word in words:
+        named = (
+            Organization.name,
+            Organization.kana,
+            Organization.slug,
+            Organization.lgcode,
+            Organization.prefecture,
+        )
+        conditions.append(or_(*(col(column).icontains(word, autoescape=True) for column in named)))
+    if not words and mine.everything:
+        conditions.append(rank == 0)
+    if kind:
+        conditions.append(Organization.kind == kind)
+    if after is not None:
+        last_rank, last_id = _read_key(after)
+        conditions.append(or_(rank > last_rank, and_(rank == last_rank, col(Organization.id) > last_id)))
+    people = (
+        select(func.count())
+        .select_from(Membership)
+        .where(Membership.org_id == Organization.id, col(Membership.ended_at).is_(None))
+        .correlate(Organization)
+        .scalar_subquery()
+    )
+    columns: list[Any] = [
+        Organization.id, rank, Organization.slug, Organization.name, Organization.kind, Organization.lgcode,
+        Organization.prefecture, Organization.closed_on, people,
+    ]  # fmt: skip
+    found = eyes.session.exec(
+        select(*columns).where(*conditions).order_by(rank, col(Organization.id)).limit(ROWS_A_PAGE + 1)
+    ).all()
+    shown = found[:ROWS_A_PAGE]
+    return OrgsPage(
+        rows=[
+            OrgRow(slug, name, org_kind, code, prefecture, place == 0, closed is not None, number)
+            for _, place, slug, name, org_kind, code, prefecture, closed, number in shown
+        ],
+        after=f"{shown[-1][1]}-{shown[-1][0]}" if len(found) > ROWS_A_PAGE else None,
+        may_register="org.register" in allowed(eyes, VERBS),
+    )
+
+
+def organization_page(eyes: Eyes, org: Organization) -> OrgPage:
+    """An organization with the people who have a place in it, and those who had one in the last 12 months. One statement."""
+    since = start_of_day(add_months(eyes.today, -TIES_LAST_MONTHS))
+    ended = col(Membership.ended_at)
+    columns: list[Any] = [
+        User.email, User.name, Membership.roles, Membership.started_at, Membership.ended_at,
+    ]  # fmt: skip
+    rows = eyes.session.exec(
+        select(*columns)
+        .join(Membership, col(Membership.user_id) == User.id)
+        .where(Membership.org_id == org.id, or_(ended.is_(None), ended >= since))
+        .order_by(col(Membership.started_at), col(Membership.id))
+    )
+    people = [Person(*row) for row in rows]
+    now = [p for p in people if p.until is None]
+    return OrgPage(
+        org=org,
+        people=now,
+        former=[p for p in people if p.until is not None],
+        roles=ROLES_BY_KIND[org.kind],
+        can=allowed(eyes, VERBS, own={org.slug}),
+        unclaimed=org.claimed_at is None and org.closed_on is None,
+    )
+
+
+def _read_key(after: str) -> tuple[int, int]:
+    rank, _, last = after.partition("-")
+    if not (rank in ("0", "1") and last.isascii() and last.isdigit() and len(last) <= 18):
+        raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。")
+    return int(rank), int(last)
