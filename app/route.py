@@ -22,7 +22,10 @@ from app.identity import SignedIn
 from stages.permissions import PUBLIC
 from workflows.queries.idea_page import seen_idea
 from workflows.queries.idea_record import readable_ledger
+from workflows.queries.incidents import may_look, seen_incident
 from workflows.queries.looks import Eyes
+from workflows.queries.pilot_page import seen_pilot
+from workflows.queries.pilot_plan import seen_plan
 from workflows.queries.product_page import seen_product
 from workflows.registry import REGISTRY
 from workflows.runtime.actors import Speaker, speaker
@@ -32,6 +35,10 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "idea.read": lambda eyes, named: seen_idea(eyes, named["number"]),
     "product.read": lambda eyes, named: seen_product(eyes, named["slug"]),
     "ledger.read": lambda eyes, named: readable_ledger(eyes, named["number"]),
+    "pilot.read": lambda eyes, named: seen_pilot(eyes, named["ref"]),
+    "pilot.plan_page": lambda eyes, named: seen_plan(eyes, named["number"]),
+    "incidents.read": lambda eyes, named: may_look(eyes),
+    "incident.read": lambda eyes, named: seen_incident(eyes, named["ref"]),
 }
 """Reading permission -> the check that finds what the address names, or refuses it as `unknown`.
 

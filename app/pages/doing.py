@@ -22,8 +22,18 @@ from workflows.runtime.refusal import HTTP_STATUS, Refused
 LANDING: dict[str, Callable[[str], str]] = {
     "idea.draft": lambda ref: url_for("idea", number=ref),
     "idea.clone": lambda ref: url_for("idea", number=ref),
+    "pilot.plan": lambda ref: url_for("pilot", ref=ref),
+    "pilot.revise": lambda ref: url_for("pilot", ref=ref),
+    "kpi.define": lambda ref: url_for("pilot", ref=pilot_of(ref), _anchor="kpis"),
+    "kpi.revise": lambda ref: url_for("pilot", ref=pilot_of(ref), _anchor="kpis"),
+    "incident.file": lambda ref: url_for("incident", ref=ref),
 }
 """Verbs that make a thing with a page of its own -> that page. After any other the reader returns to where the form was."""
+
+
+def pilot_of(kpi: str) -> str:
+    """R8-0001-P1-accuracy -> R8-0001-P1."""
+    return "-".join(kpi.split("-")[:3])
 
 
 def say(verb: str) -> ResponseReturnValue:

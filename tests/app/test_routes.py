@@ -18,7 +18,14 @@ from tests.country import JIMUKYOKU, KESSAI, OUTSIDER, TANTO, VENDOR, Country
 from tests.shelves import Shelf
 from workflows.registry import REGISTRY
 
-NAMED = {"number": "R8-0001", "slug": "madoguchi-faq", "part": "look", "mark": "x", "name": "kyoso.css"}
+NAMED = {
+    "number": "R8-0001",
+    "ref": "R8-0001-P1",
+    "slug": "madoguchi-faq",
+    "part": "look",
+    "mark": "x",
+    "name": "kyoso.css",
+}
 
 
 @pytest.fixture
