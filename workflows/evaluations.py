@@ -50,11 +50,14 @@ class MeasureKpi(Command):
         }
         if given not in ({"successes", "n"}, {"mean", "sd", "n"}, {"samples"}):
             raise PydanticCustomError(
-                "shape", "successes と n、mean と sd と n、samples のいずれか一組だけを入れてください。"
+                "shape",
+                "当てはまった数と標本数、平均と標準偏差と標本数、一件ずつの値の、どれか一組だけを入れてください"
+                "（successes・n／mean・sd・n／samples）。",
             )
         if self.successes is not None and self.n is not None and self.successes > self.n:
             raise PydanticCustomError(
-                "order", "successes が n より多くなっています。件数を確かめてください。"
+                "order",
+                "当てはまった数（successes・n）が標本数より多くなっています。件数を確かめてください。",
             )
         if self.period_to < self.period_from:
             raise PydanticCustomError(

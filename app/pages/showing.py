@@ -19,7 +19,7 @@ from stages.days import era_year
 from stages.kernel import DECISION_NAMES, RATING_NAMES
 from stages.lifecycle import STATUS_NAMES
 from stages.local_government import NETWORK_MODELS, SIZE_CLASSES
-from stages.risk import LEGAL_BASES
+from stages.risk import LEGAL_BASES, SEVERITY_NAMES
 from stages.rollout import FLAG_NAMES
 from workflows.calendar import TOKYO, tokyo_day
 from workflows.measuring import SHARES
@@ -55,7 +55,8 @@ def when(value: date | datetime, shown: str = "day") -> Markup:
 
 
 def spoken(text: str) -> str:
-    """A stored sentence with its ISO dates as people write them."""
+    """A sentence with its ISO dates as people write them, and without the names of fields that it gives to programs."""
+    text = re.sub(r"（[a-z_.・／]*[_.・／][a-z_.・／]*）", "", text)
     return re.sub(
         r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?![\dT])(?: (?=[^\x00-\x7f]))?",
         lambda m: f"{m[1]}年{int(m[2])}月{int(m[3])}日",
@@ -119,6 +120,7 @@ def set_up(app: Flask) -> None:
         "STAGE_OPTIONS": [(s.key, s.name) for s in stages.PIPELINE], "pairs": pairs,
         "pick_town": pick_town,
         "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
+        "SEVERITY": SEVERITY_NAMES,
     }  # fmt: skip
     env.globals.update(names)
 
