@@ -57,7 +57,7 @@ class MeasureKpi(Command):
         if self.successes is not None and self.n is not None and self.successes > self.n:
             raise PydanticCustomError(
                 "order",
-                "当てはまった数（successes・n）が標本数より多くなっています。件数を確かめてください。",
+                "当てはまった数が標本数より多くなっています。件数を確かめてください。",
             )
         if self.period_to < self.period_from:
             raise PydanticCustomError(

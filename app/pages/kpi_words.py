@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from workflows.measuring import PROPORTIONS, SHARES
 
 COUNTED, AVERAGED = "counted", "averaged"
-PERCENT_HINT = "94% のように入れます（0.94 と同じです）。"
+PERCENT_HINT = "94%% のように入れます（0.94 と同じです）。"
 
 
 @dataclass(frozen=True)
 class KpiWords:
-    """`about` says what the type looks at; `part` (successes) of `whole` (n), or `mean` over `whole`, is what was seen."""
+    """Texts for a template's `_()`, where a percent sign is written twice.
+
+    `about` says what the type looks at; `part` (successes) of `whole` (n), or `mean` over `whole`, is what was seen.
+    """
 
     about: str
     whole: str
@@ -58,7 +61,7 @@ KPI_WORDS: Mapping[str, KpiWords] = {
         "対応のうち、職員に引き継いだ割合を見ます。小さいほど良い、品質の KPI です。",
         whole="対応した数",
         part="職員に引き継いだ数",
-        target_hint="5% のように入れます（0.05 と同じです）。これ以下なら成功です。",
+        target_hint="5%% のように入れます（0.05 と同じです）。これ以下なら成功です。",
     ),
     "satisfaction": KpiWords(
         "使った人に 1 から 5 の五段階で聞いた満足度の平均を見ます。品質の KPI です。",

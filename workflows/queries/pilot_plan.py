@@ -105,6 +105,7 @@ def _towns(eyes: Eyes, always: set[int], search: str) -> list[tuple[int, str, st
         named = [
             or_(
                 col(Organization.name).icontains(word, autoescape=True),
+                col(Organization.kana).icontains(word, autoescape=True),
                 col(Organization.prefecture).icontains(word, autoescape=True),
                 col(Organization.lgcode).startswith(word, autoescape=True),
             )
