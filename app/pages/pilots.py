@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from flask import render_template, request
+from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.pages import kpi_words
-from app.route import page
+from app.route import Refusal, page
 from workflows.kpis import good_direction, unit_of
 from workflows.queries.idea_page import SeenIdea
 from workflows.queries.looks import Eyes
@@ -27,7 +27,9 @@ def pilot(eyes: Eyes, seen: SeenPilot) -> ResponseReturnValue:
 @page("/ideas/<number>/pilot", reads="pilot.plan_page")
 def plan_pilot(eyes: Eyes, seen: SeenIdea) -> ResponseReturnValue:
     town = request.args.get("town", "").strip()[:100]
-    return render_template("pilots/plan.html", page=plan_page(eyes, seen, town), town=town)
+    refused: Refusal | None = g.get("refusal")
+    found = plan_page(eyes, seen, town, refused.typed.get("site", "") if refused else "")
+    return render_template("pilots/plan.html", page=found, town=town)
 
 
 def _drafted(found: PilotPage) -> dict[str, object] | None:

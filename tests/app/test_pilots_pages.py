@@ -108,7 +108,9 @@ def test_a_pilot_is_planned_with_a_town_that_was_searched_for(country: Country) 
         "site": "hoshimori", "vendor": "kazemirai", "starts_on": "令和8年6月1日", "ends_on": "２０２６／７／３１",
         "plan_md": "窓口で使う。", "stop_rule": "誤りが出たら止める。", "cost_yen": "４８０，０００ 円", "budget_deadline": "46265",
     }  # fmt: skip
+    person.opens(f"/ideas/{idea}/pilot")  # the town was found without loading the page again
     text = says(person, "pilot.plan", 422, **{**plan, "ends_on": "2026/5/1"})
+    assert re.search(r'name="site" value="hoshimori" checked', text)
     assert "終了日が開始日より前です。" in text
     assert "ends_on）" not in text
     assert 'value="令和8年6月1日"' in text

@@ -98,6 +98,7 @@ def pilot_page(eyes: Eyes, seen: SeenPilot) -> PilotPage:
     may_now = offered(eyes, idea, seen.orgs, VERBS, own={seen.orgs.owner, orgs[pilot.site_id][0]})
     can = frozenset(v for v in may_now if v in set(_by_status(pilot, kpis)))
     repeats, missing = to_repeat(eyes, pilot, [k.row for k in kpis]) if "kpi.define" in can else (False, [])
+    asked_for = [] if repeats else lacking([k.row for k in kpis])
     updates = _updates(eyes, pilot)
     last = tokyo_day(updates[0].reported_at) if updates else _day(pilot.started_at)
     running = pilot.status == "running"
@@ -114,10 +115,10 @@ def pilot_page(eyes: Eyes, seen: SeenPilot) -> PilotPage:
         kpis=kpis,
         repeats=repeats,
         to_repeat=missing,
-        lacking=[] if repeats else lacking([k.row for k in kpis]),
+        lacking=asked_for,
         incidents=incidents_of(eyes, pilot=pilot.id),
         can=can,
-        next=_next(pilot, idea, can, kpis, eyes.today, bool(missing)),
+        next=_next(pilot, idea, can, kpis, eyes.today, bool(missing or asked_for)),
         measures_as=measures_as(eyes, partners) if "kpi.measure" in can else [],
         filers=filers(eyes) if "incident.file" in can else [],
         now=eyes.now,
@@ -162,7 +163,7 @@ def _next(
         case "planned" if not pilot.frozen_at:
             if "kpi.define" not in can:
                 return "wait_for_targets"
-            if not kpis or lacks_kpis:
+            if lacks_kpis:
                 return "define"
             return "freeze" if "kpi.freeze" in can else "ask_to_freeze"
         case "planned":

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from unicodedata import normalize
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select
 
 from stages.everywhere import WINDOW_CLOSES_SOON, WINDOW_OPENS
@@ -59,8 +60,11 @@ def seen_plan(eyes: Eyes, number: str) -> SeenIdea:
     return seen
 
 
-def plan_page(eyes: Eyes, seen: SeenIdea, town: str) -> PlanPage:
-    """What a plan can be made of; `town` is a search for a site. A constant number of statements."""
+def plan_page(eyes: Eyes, seen: SeenIdea, town: str, chosen: str = "") -> PlanPage:
+    """What a plan can be made of; `town` is a search for a site, `chosen` the slug of one that was chosen before.
+
+    A constant number of statements.
+    """
     idea = seen.idea
     under_way = select(Pilot).where(Pilot.idea_id == idea.id, col(Pilot.status).in_(("planned", "running")))
     standing = eyes.session.exec(under_way).first()
@@ -72,19 +76,20 @@ def plan_page(eyes: Eyes, seen: SeenIdea, town: str) -> PlanPage:
     else:
         can = frozenset()
     again = idea.stage == "productization"
-    towns = _towns(eyes, {idea.owner_id, *([standing.site_id] if standing else [])}, town)
-    chosen = standing.site_id if standing else None if again else idea.owner_id
+    always = [idea.owner_id, *([standing.site_id] if standing else [])]
+    towns = _towns(eyes, or_(col(Organization.id).in_(always), Organization.slug == chosen), town)
+    first = standing.site_id if standing else None if again else idea.owner_id
     vendors = _vendors(eyes, idea)
     return PlanPage(
         idea=idea,
         can=can,
         standing=standing,
         revises="pilot.revise" in can,
-        sites=[(slug, name) for _, slug, name in towns[: MOST_TOWNS + 2]],
-        site=next((slug for row_id, slug, _ in towns if row_id == chosen), None),
+        sites=[(slug, name) for _, slug, name in towns[:MOST_TOWNS]],
+        site=next((slug for row_id, slug, _ in towns if row_id == first), None),
         vendors=[(slug, name) for _, slug, name in vendors],
         vendor=_chosen_vendor(standing, vendors),
-        more_towns=len(towns) > MOST_TOWNS + 2,
+        more_towns=len(towns) > MOST_TOWNS,
         first_site=_first_site(eyes, idea) if again else None,
         budget=next_budget(eyes.today),
     )
@@ -96,9 +101,9 @@ def next_budget(today: date) -> Window:
     return Window(date(year, *WINDOW_OPENS), date(year, WINDOW_CLOSES_SOON[0], 31), year + 1)
 
 
-def _towns(eyes: Eyes, always: set[int], search: str) -> list[tuple[int, str, str]]:
+def _towns(eyes: Eyes, always: ColumnElement[bool], search: str) -> list[tuple[int, str, str]]:
     """Id, slug and full name: these organizations first, then the local governments that a search finds by name or code."""
-    found: list[Any] = [col(Organization.id).in_(always)]
+    found: list[Any] = [always]
     words = normalize("NFKC", search).split()[:5]
     if words:
         local: list[Any] = [Organization.kind == "municipality", col(Organization.closed_on).is_(None)]
@@ -116,8 +121,8 @@ def _towns(eyes: Eyes, always: set[int], search: str) -> list[tuple[int, str, st
     rows = eyes.session.exec(
         select(*columns)
         .where(or_(*found), Organization.kind == "municipality")
-        .order_by(col(Organization.id).in_(always).desc(), Organization.lgcode, Organization.slug)
-        .limit(MOST_TOWNS + 3)
+        .order_by(always.desc(), Organization.lgcode, Organization.slug)
+        .limit(MOST_TOWNS + 1)
     )
     return [(i, slug, f"{prefecture} {name}" if prefecture else name) for i, slug, name, prefecture in rows]
 
