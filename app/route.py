@@ -19,43 +19,12 @@ from werkzeug.exceptions import NotFound
 from app.config import Config
 from app.db import reading
 from app.identity import SignedIn
+from app.readings import READING
 from stages.permissions import PUBLIC
-from workflows.queries import actions_list, review_desk
-from workflows.queries.asset_page import seen_asset
-from workflows.queries.idea_page import seen_idea
-from workflows.queries.idea_record import readable_ledger
-from workflows.queries.ledgers import ledgers_readable
 from workflows.queries.looks import Eyes
-from workflows.queries.municipality_page import seen_municipality
-from workflows.queries.my_places import signed_in_only
-from workflows.queries.organizations import administers, seen_organization
-from workflows.queries.product_page import seen_product
-from workflows.queries.review_page import seen_review
-from workflows.queries.rollout_page import seen_rollout
 from workflows.registry import REGISTRY
 from workflows.runtime.actors import Speaker, speaker
 
-READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
-    "public.read": lambda eyes, named: None,
-    "idea.read": lambda eyes, named: seen_idea(eyes, named["number"]),
-    "product.read": lambda eyes, named: seen_product(eyes, named["slug"]),
-    "reviews.read": lambda eyes, named: review_desk.may_open(eyes),
-    "review.read": lambda eyes, named: seen_review(eyes, named["ref"]),
-    "actions.read": lambda eyes, named: actions_list.may_open(eyes),
-    "ledger.read": lambda eyes, named: readable_ledger(eyes, named["number"]),
-    "municipality.read": lambda eyes, named: seen_municipality(eyes, named["lgcode"]),
-    "asset.read": lambda eyes, named: seen_asset(eyes, named["asset"]),
-    "rollout.read": lambda eyes, named: seen_rollout(eyes, named["slug"]),
-    "ledgers.read": lambda eyes, named: ledgers_readable(eyes),
-    "organizations.read": lambda eyes, named: administers(eyes),
-    "organization.read": lambda eyes, named: seen_organization(eyes, named["slug"]),
-    "policy.read": lambda eyes, named: signed_in_only(eyes),
-    "own.read": lambda eyes, named: signed_in_only(eyes),
-}
-"""Reading permission -> the check that finds what the address names, or refuses it as `unknown`.
-
-`public.read` names nothing: everyone may open the page, and its query shows each reader what they may see.
-"""
 SIGNING = frozenset({"sign_in", "sign_in_as", "sign_out"})
 """The only addresses that change something without a verb: a sign-in is no act of the domain."""
 

@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 from sqlmodel import col, select
 
 from stages.kernel import Denied
+from stages.permissions import Actor
 from workflows.kpis import find_kpi
 from workflows.measuring import PROPORTIONS
 from workflows.runtime.commands import Command, Count, Day, Ref, Text
@@ -49,11 +50,14 @@ class MeasureKpi(Command):
         }
         if given not in ({"successes", "n"}, {"mean", "sd", "n"}, {"samples"}):
             raise PydanticCustomError(
-                "shape", "successes と n、mean と sd と n、samples のいずれか一組だけを入れてください。"
+                "shape",
+                "当てはまった数と標本数、平均と標準偏差と標本数、一件ずつの値の、どれか一組だけを入れてください"
+                "（successes・n／mean・sd・n／samples）。",
             )
         if self.successes is not None and self.n is not None and self.successes > self.n:
             raise PydanticCustomError(
-                "order", "successes が n より多くなっています。件数を確かめてください。"
+                "order",
+                "当てはまった数が標本数より多くなっています。件数を確かめてください。",
             )
         if self.period_to < self.period_from:
             raise PydanticCustomError(
@@ -70,15 +74,18 @@ class VoidMeasurement(Command):
     because: Text
 
 
-def _measuring_orgs(work: Work, idea: Idea) -> set[str]:
+def measuring_orgs(actor: Actor, partners: frozenset[str]) -> set[str]:
     """The organizations through which the actor may measure: municipalities, partner vendors, the agency (POLICY §7)."""
-    partners = around(work.session, idea).partners
-    towns = {m.org for m in work.actor.holds("municipality", "submitter", "approver")}
-    vendors = {m.org for m in work.actor.holds("vendor", "member")} & partners
-    return towns | vendors | {m.org for m in work.actor.holds("agency", "reviewer")}
+    towns = {m.org for m in actor.holds("municipality", "submitter", "approver")}
+    vendors = {m.org for m in actor.holds("vendor", "member")} & partners
+    return towns | vendors | {m.org for m in actor.holds("agency", "reviewer")}
 
 
-def _not_now(kpi: Kpi, pilot: Pilot, arm: str) -> Denied | None:
+def _measuring_orgs(work: Work, idea: Idea) -> set[str]:
+    return measuring_orgs(work.actor, around(work.session, idea).partners)
+
+
+def not_now(kpi: Kpi, pilot: Pilot, arm: str) -> Denied | None:
     """The baseline can be measured once frozen, the pilot arm once started; nothing of what was given up."""
     if pilot.status == "cancelled":
         return Denied("wrong_status", "この実証は取りやめになっています。")
@@ -91,9 +98,14 @@ def _not_now(kpi: Kpi, pilot: Pilot, arm: str) -> Denied | None:
     return None
 
 
+def in_its_stages(pilot: Pilot, idea: Idea) -> bool:
+    """A pilot is measured up to the end of evaluation; a replica, planned in productization, in productization."""
+    return (pilot.planned_in == "productization") == (idea.stage == "productization")
+
+
 def _insist_on_stage(pilot: Pilot, idea: Idea) -> None:
-    """Up to the end of evaluation; a replica, planned in productization, in productization. Else `wrong_stage`."""
-    if (pilot.planned_in == "productization") != (idea.stage == "productization"):
+    """Refused `wrong_stage` outside of the pilot's stages."""
+    if not in_its_stages(pilot, idea):
         raise Refused(
             "wrong_stage",
             "この実証の KPI を測れる段階ではありません。評価の終わりまで（再現の実証はプロダクト化の間）に測ります。",
@@ -124,7 +136,7 @@ def measure_kpi(work: Work, command: MeasureKpi) -> Measurement:
     """KPI を測った結果を記録する。実証前の値は凍結の後、実証の値は開始の後から、評価の終わりまで。"""
     kpi, pilot, idea = find_kpi(work, command.kpi)
     org = work.org(command.measured_by)
-    work.require("kpi.measure", idea, pilot=pilot, own_status=_not_now(kpi, pilot, command.arm))
+    work.require("kpi.measure", idea, pilot=pilot, own_status=not_now(kpi, pilot, command.arm))
     _insist_on_stage(pilot, idea)
     if org.slug not in _measuring_orgs(work, idea):
         raise invalid(

@@ -9,6 +9,8 @@ from sqlmodel import select
 
 from stages import risk
 from stages.kernel import Denied
+from stages.permissions import Actor
+from stages.permissions import Membership as Held
 from workflows import markdown
 from workflows.calendar import tokyo_day
 from workflows.rollout.suspension import reconsider
@@ -71,12 +73,16 @@ class CloseIncident(Command):
     lesson_md: Markdown
 
 
+def filing_for(actor: Actor) -> list[Held]:
+    """The memberships through which the actor may file an incident."""
+    towns = actor.holds("municipality", "submitter", "approver")
+    vendors = actor.holds("vendor", "member")
+    return [*towns, *vendors, *actor.holds("agency", "reviewer", "approver", "coordinator")]
+
+
 def _filer(work: Work, named: Organization | None) -> int:
     """The organization the incident is filed by, among those whose role lets the actor file."""
-    towns = work.actor.holds("municipality", "submitter", "approver")
-    vendors = work.actor.holds("vendor", "member")
-    agency = work.actor.holds("agency", "reviewer", "approver", "coordinator")
-    return work.acting_org(named, *towns, *vendors, *agency).id or 0
+    return work.acting_org(named, *filing_for(work.actor)).id or 0
 
 
 @verb("incident.file", FileIncident)
@@ -147,7 +153,7 @@ def file_incident(work: Work, command: FileIncident) -> Incident:
     return incident
 
 
-def _find_incident(work: Work, reference: str) -> tuple[Incident, Idea]:
+def find_incident(work: Work, reference: str) -> tuple[Incident, Idea]:
     """An incident with its idea, locked. Besides those who see everything of the idea, who filed it finds it again."""
     found = work.session.exec(
         select(Incident.id, Incident.idea_id, Incident.filed_org_id).where(Incident.ref == reference)
@@ -160,7 +166,7 @@ def _find_incident(work: Work, reference: str) -> tuple[Incident, Idea]:
     raise unknown(f"リスクケース {reference}")
 
 
-def _own(work: Work, idea: Idea, incident: Incident) -> set[str]:
+def reporters(work: Work, idea: Idea, incident: Incident) -> set[str]:
     """Who reports on an incident: its filer's organization, the idea's owner and partners, and the pilot's site."""
     orgs = around(work.session, idea)
     pilot = work.find(Pilot, id=incident.pilot_id) if incident.pilot_id else None
@@ -179,8 +185,10 @@ def _unless_open(incident: Incident) -> Denied | None:
 @verb("incident.report", ReportIncident)
 def report_incident(work: Work, command: ReportIncident) -> Incident:
     """リスクケースの速報・最終報告を記録する。"""
-    incident, idea = _find_incident(work, command.incident)
-    work.require("incident.report", idea, own=_own(work, idea, incident), own_status=_unless_open(incident))
+    incident, idea = find_incident(work, command.incident)
+    work.require(
+        "incident.report", idea, own=reporters(work, idea, incident), own_status=_unless_open(incident)
+    )
     if command.filed_at > work.now:
         raise invalid("filed_at", "報告した日時が未来です。日時を確かめてください。")
     if command.filed_at < incident.known_at:
@@ -209,7 +217,7 @@ def report_incident(work: Work, command: ReportIncident) -> Incident:
 @verb("incident.close", CloseIncident)
 def close_incident(work: Work, command: CloseIncident) -> Incident:
     """最終報告のあったリスクケースを、学びを書いて終結させる。最終報告がなければ incomplete。"""
-    incident, idea = _find_incident(work, command.incident)
+    incident, idea = find_incident(work, command.incident)
     work.require("incident.close", idea, own_status=_unless_open(incident))
     final = select(IncidentReport.id).where(
         IncidentReport.incident_id == incident.id, IncidentReport.kind == "final"

@@ -7,6 +7,7 @@ from pydantic import Field
 from sqlmodel import col, select
 
 from stages.kernel import Denied
+from workflows.measuring import SHARES
 from workflows.pilots import OfPilot, unless
 from workflows.runtime.commands import Command, Key, Line, Ref, Text
 from workflows.runtime.refusal import Refused, invalid, unknown
@@ -17,6 +18,14 @@ from workflows.tables.pilots import KPI_TYPES, Kpi, Pilot
 
 LESS_IS_BETTER = frozenset({"cost_per_case", "escalation_rate", "incident_count"})
 """The KPI types whose good direction is down; of every other type more is better (POLICY §8)."""
+UNITS = {
+    "time_saved": "minutes_per_case",
+    "uses_per_user": "uses",
+    "satisfaction": "points",
+    "cost_per_case": "yen_per_case",
+    "incident_count": "incidents",
+}
+"""KPI type -> its unit, where it is no share of n (a `ratio`)."""
 KpiType = Literal[KPI_TYPES]  # type: ignore[valid-type]
 Direction = Literal["up", "down"]
 TargetValue = Annotated[float, Field(ge=-1e12, le=1e12)]
@@ -54,6 +63,15 @@ class AbandonKpi(Command):
 
     kpi: Ref
     because: Text
+
+
+def good_direction(type_: str) -> str:
+    return "down" if type_ in LESS_IS_BETTER else "up"
+
+
+def unit_of(type_: str) -> str:
+    """The unit that a KPI of a type is counted in."""
+    return UNITS.get(type_, "ratio")
 
 
 def find_kpi(work: Work, reference: str) -> tuple[Kpi, Pilot, Idea]:
@@ -102,7 +120,7 @@ def _insist_as_hard(frozen: Sequence[Kpi], kpi: Kpi) -> None:
 
     The first pilot of an idea promises freely, but in its type's good direction: else `invalid`.
     """
-    good = "down" if kpi.type in LESS_IS_BETTER else "up"
+    good = good_direction(kpi.type)
     if not frozen and kpi.direction != good:
         raise invalid(
             "direction", f"{kpi.type} は {good} が良い向きです。direction を {good} にしてください。"
@@ -124,6 +142,16 @@ def _insist_as_hard(frozen: Sequence[Kpi], kpi: Kpi) -> None:
     else:
         return
     raise Refused("frozen", wrong, about=[kpi.key])
+
+
+def _insist_on_scale(kpi: Kpi) -> None:
+    """Refused `invalid` for a target that nothing measured could ever reach: 94 where 94 % is meant would be frozen for good."""
+    if kpi.type in SHARES and not 0 <= kpi.target <= 1:
+        raise invalid(
+            "target", "割合の目標は 0% から 100% の間です。94% なら「94%」か「0.94」と入れてください。"
+        )
+    if kpi.type == "satisfaction" and not 1 <= kpi.target <= 5:
+        raise invalid("target", "満足度の目標は 1 から 5 で入れてください。")
 
 
 def _insist_new_key(others: Iterable[Kpi], key: str) -> None:
@@ -159,6 +187,7 @@ def define_kpi(work: Work, command: DefineKpi) -> Kpi:
         **command.model_dump(exclude={"pilot"}),
     )
     _insist_as_hard(first_freeze(work, pilot), kpi)
+    _insist_on_scale(kpi)
     _insist_new_key(defined(work, pilot), kpi.key)
     work.add(kpi)
     work.record("kpi.defined", idea, kpi=kpi.ref, **_promise(kpi))
@@ -177,7 +206,9 @@ def revise_kpi(work: Work, command: ReviseKpi) -> Kpi:
     work.require("kpi.revise", idea, pilot=pilot, own_status=dead)
     _insist_unfrozen(pilot)
     fields = command.model_dump(exclude={"kpi"}, exclude_none=True)
-    _insist_as_hard(first_freeze(work, pilot), Kpi(**kpi.model_dump() | fields))
+    revised = Kpi(**kpi.model_dump() | fields)
+    _insist_as_hard(first_freeze(work, pilot), revised)
+    _insist_on_scale(revised)
     _insist_new_key((k for k in defined(work, pilot) if k.id != kpi.id), command.key or kpi.key)
     for name, value in fields.items():
         setattr(kpi, name, value)

@@ -27,8 +27,18 @@ LANDING: dict[str, Callable[[str], str]] = {
     "product.describe": lambda ref: url_for("product", slug=ref),
     "wave.open": lambda ref: url_for("rollout", slug=ref.rpartition("-W")[0], _anchor="waves"),
     "org.register": lambda ref: url_for("organization", slug=ref),
+    "pilot.plan": lambda ref: url_for("pilot", ref=ref),
+    "pilot.revise": lambda ref: url_for("pilot", ref=ref),
+    "kpi.define": lambda ref: url_for("pilot", ref=pilot_of(ref), _anchor="kpis"),
+    "kpi.revise": lambda ref: url_for("pilot", ref=pilot_of(ref), _anchor="kpis"),
+    "incident.file": lambda ref: url_for("incident", ref=ref),
 }
 """Verbs that make a thing with a page of its own -> that page. After any other the reader returns to where the form was."""
+
+
+def pilot_of(kpi: str) -> str:
+    """R8-0001-P1-accuracy -> R8-0001-P1."""
+    return "-".join(kpi.split("-")[:3])
 
 
 def say(verb: str) -> ResponseReturnValue:

@@ -17,6 +17,8 @@ from workflows.calendar import TOKYO
 Options = Sequence[tuple[str, str]]
 RADIO_AT_MOST = 5
 """So many choices are shown at once; more go into a list."""
+WHOLE = "refused"
+"""The id of the refused form, of which all of its fields' begin."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +95,18 @@ def form_of(verb: str, fixed: Mapping[str, Any] | None = None) -> FormView:
     about = dict(fixed or {})
     same = {name: value for name, value in about.items() if name != "seen_version"}
     refused = typed_into(verb, same)
-    named = "refused" if refused else "-".join([verb, *map(str, same.values())])
+    named = WHOLE if refused else "-".join([verb, *map(str, same.values())])
     return FormView(verb, about, new_key(), re.sub(r"\W", "-", named), refused)
 
 
 def problems(refused: Refusal) -> list[tuple[str, str, str]]:
     """Of each field that was wrong: its place on the page, its label, and the sentence."""
     return [
-        (f"refused-{path}".replace(".", "-"), gettext(words_of(refused.verb, path).label), sentence)
+        (
+            WHOLE if path == "command" else f"{WHOLE}-{path}".replace(".", "-"),
+            gettext(words_of(refused.verb, path).label),
+            sentence,
+        )
         for path, sentence in refused.errors.items()
     ]
 

@@ -20,7 +20,7 @@ from stages.kernel import DECISION_NAMES, MAX_OPEN_REVIEWS, QUORUM, RATING_NAMES
 from stages.lifecycle import STATUS_NAMES
 from stages.local_government import KINDS, NETWORK_MODELS, SIZE_CLASSES
 from stages.permissions import KIND_NAMES, ROLE_NAMES
-from stages.risk import LEGAL_BASES
+from stages.risk import LEGAL_BASES, SEVERITY_NAMES
 from stages.rollout import FLAG_NAMES
 from workflows.calendar import TOKYO, tokyo_day
 from workflows.measuring import SHARES
@@ -68,7 +68,8 @@ def when(value: date | datetime, shown: str = "day") -> Markup:
 
 
 def spoken(text: str) -> str:
-    """A stored sentence with its ISO dates as people write them."""
+    """A sentence with its ISO dates as people write them, and without the names of fields that it gives to programs."""
+    text = re.sub(r"（[a-z_.・／]*[_.・／][a-z_.・／]*）", "", text)
     return re.sub(
         r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?![\dT])(?: (?=[^\x00-\x7f]))?",
         lambda m: (
@@ -145,6 +146,7 @@ def set_up(app: Flask) -> None:
         "pick_town": pick_town, "QUORUM": QUORUM, "MAX_OPEN_REVIEWS": MAX_OPEN_REVIEWS, "KINDS": KIND_NAMES,
         "TOWN_KINDS": KINDS, "ROLES": ROLE_NAMES, "role_options": role_options, "choices": choices,
         "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
+        "SEVERITY": SEVERITY_NAMES,
     }  # fmt: skip
     env.globals.update(names)
 

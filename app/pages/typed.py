@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from unicodedata import normalize
 
@@ -32,9 +33,12 @@ def whole(text: str) -> Any:
 
 
 def number(text: str) -> Any:
-    """１２．５ 分 -> 12.5, 85% stays 85 where the field counts in percent; else as typed."""
+    """１２．５ 分 -> 12.5, 94％ -> 0.94 (a percent is a hundredth; fields that count in percent are whole numbers); else as typed."""
     digits = re.sub(r"(?<=\d),(?=\d{3})", "", _plain(text)).rstrip("件人円分年個回点 ")
-    return float(digits) if re.fullmatch(r"[-+]?(\d{1,15}(\.\d*)?|\.\d+)", digits) else text
+    plain = digits.removesuffix("%").rstrip()
+    if not re.fullmatch(r"[-+]?(\d{1,15}(\.\d*)?|\.\d+)", plain):
+        return text
+    return float(Decimal(plain) / 100) if plain != digits else float(plain)
 
 
 def day(text: str) -> Any:

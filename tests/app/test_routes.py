@@ -26,8 +26,9 @@ NAMED = {
     "name": "kyoso.css",
     "lgcode": "992011",
     "asset": "L-0001",
-    "ref": "R8-0001-V1",
 }
+REFS = {"reviews": "R8-0001-V1", "pilots": "R8-0001-P1", "incidents": "R8-0001-I1"}
+"""The first part of an address -> what `<ref>` stands for behind it."""
 
 
 @pytest.fixture
@@ -51,7 +52,8 @@ def addresses(app: Flask, kind: str) -> list[tuple[str, str]]:
         guard = route.guard_of(rule.endpoint)
         assert guard is not None
         if guard.kind == kind:
-            built = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: NAMED[m[1]], rule.rule)
+            named = {**NAMED, "ref": REFS.get(rule.rule.split("/")[1], "")}
+            built = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: named[m[1]], rule.rule)  # noqa: B023
             found.append((built, guard.name))
     return sorted(found)
 

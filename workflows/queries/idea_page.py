@@ -31,7 +31,10 @@ from workflows.tables.pilots import Pilot, PilotUpdate
 from workflows.tables.products import Product
 from workflows.tables.risks import RiskAssessment
 
-VERBS = ("idea.follow", "idea.unfollow", "comment.post", "idea.demand", "idea.submit", "review.request")
+VERBS = (
+    "idea.follow", "idea.unfollow", "comment.post", "idea.demand", "idea.submit", "review.request",
+    "pilot.plan",
+)  # fmt: skip
 """What the page offers as forms, to those who may say it."""
 
 

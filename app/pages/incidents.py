@@ -1,0 +1,27 @@
+"""`/incidents` and `/incidents/<ref>`: what happened, which report is due when, what was learnt."""
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.route import page
+from workflows.queries.incidents import STATES, incident_page, register
+from workflows.queries.looks import Eyes
+from workflows.tables.ideas import Idea
+from workflows.tables.risks import Incident
+
+
+@page("/incidents", reads="incidents.read")
+def incidents(eyes: Eyes) -> ResponseReturnValue:
+    """The open ones, unless the reader asks for others."""
+    state = request.args.get("state", "open")
+    asked = {
+        "state": state if state in STATES else None,
+        "severity": request.args.get("severity", "").strip()[:20] or None,
+    }
+    found = register(eyes, **asked, after=request.args.get("after") or None)
+    return render_template("incidents/list.html", found=found, asked=asked)
+
+
+@page("/incidents/<ref>", reads="incident.read")
+def incident(eyes: Eyes, seen: tuple[Incident, Idea]) -> ResponseReturnValue:
+    return render_template("incidents/incident.html", page=incident_page(eyes, *seen))

@@ -1,0 +1,124 @@
+"""The register of incidents and one of them: who sees what, and every verb said once from its page."""
+
+from datetime import timedelta
+from typing import Any
+
+from tests.app.test_pilots_pages import forms, more_of, says
+from tests.app.web import reader, statements
+from tests.country import (
+    HOSHIMORI,
+    JIMUKYOKU,
+    OUTSIDER,
+    SHINSA1,
+    TANTO,
+    VENDOR,
+    Country,
+)
+
+
+def file(country: Country, who: str = TANTO, title: str = "誤った案内", **about: Any) -> str:
+    told = {
+        "people_affected": 3, "sensitive": False, "malicious": False, "body_md": "窓口で気づいた。",
+        "occurred_at": country.now.isoformat(), "known_at": country.now.isoformat(),
+    }  # fmt: skip
+    return country.say(who, "incident.file", title=title, **told | about).ref
+
+
+def test_an_incident_goes_from_filing_to_its_lesson(country: Country) -> None:
+    _, pilot = country.a_running_pilot()
+    person = reader(country, VENDOR)
+    person.opens(f"/pilots/{pilot}")
+    typed = {
+        "title": "誤った案内が渡った", "body_md": "窓口で**気づいた**。", "people_affected": "１２ 人", "sensitive": "no",
+        "malicious": "no", "occurred_at": "令和8年4月20日 9:30",
+    }  # fmt: skip
+    text = says(person, "incident.file", 422, **typed, known_at="2026/4/19")
+    assert "知った日時が、起きた日時より前です" in text
+    assert 'value="誤った案内が渡った"' in text
+    person.opens(f"/pilots/{pilot}")
+    text = says(person, "incident.file", **typed, known_at="2026/4/20 10:00")
+    for shown in (
+        "リスクケースを届け出ました",
+        "<strong>気づいた</strong>",
+        "速報をしてください",
+        "2026年4月25日 まで（あと 4 日）",
+        "12 人",
+    ):
+        assert shown in text, shown
+    text = says(person, "incident.report", kind="preliminary", body_md="止めた。", filed_at="2026/4/21 8:30")
+    assert "最終報告をしてください" in text
+    reviewer = reader(country, SHINSA1)
+    assert "最終報告を受けてから終結させます" in reviewer.opens(person.path)
+    says(person, "incident.report", kind="final", body_md="直した。", filed_at="2026/4/21 9:00")
+    reviewer.opens(person.path)
+    text = says(reviewer, "incident.close", lesson_md="要綱の版を確かめる。")
+    assert "要綱の版を確かめる。" in text
+    assert "終結しました" in text
+
+
+def test_who_sees_an_incident(small_country: Country) -> None:
+    _, pilot = small_country.a_running_pilot()
+    ref = file(small_country, pilot=pilot)
+    for who in (TANTO, VENDOR, HOSHIMORI, JIMUKYOKU):
+        assert "誤った案内" in reader(small_country, who).opens(f"/incidents/{ref}")
+        assert ref in reader(small_country, who).opens("/incidents")
+    for who in (OUTSIDER, None):
+        reader(small_country, who).opens(f"/incidents/{ref}", 404)
+    assert ref not in reader(small_country, OUTSIDER).opens("/incidents")
+    reader(small_country).opens("/incidents", 404)
+    assert forms(small_country, TANTO, f"/incidents/{ref}") == {"incident.report"}
+    assert forms(small_country, JIMUKYOKU, f"/incidents/{ref}") == {"incident.report"}
+
+
+def test_who_filed_on_a_public_product_finds_it_again_but_not_the_idea(small_country: Country) -> None:
+    idea, product = small_country.a_flagged_product()
+    ref = file(small_country, OUTSIDER, product=product)
+    person = reader(small_country, OUTSIDER)
+    text = person.opens(f"/incidents/{ref}")
+    assert f"/products/{product}" in text
+    assert f"/ideas/{idea}" not in text
+    assert ref in person.opens("/incidents")
+
+
+def test_the_register_shows_what_is_open_first_and_what_is_late(small_country: Country) -> None:
+    _, pilot = small_country.a_running_pilot()
+    late = file(small_country, title="遅れているもの", pilot=pilot)
+    small_country.now += timedelta(days=6)
+    fresh = file(small_country, title="新しいもの", pilot=pilot, people_affected=500)
+    person = reader(small_country, JIMUKYOKU)
+    text = person.opens("/incidents")
+    assert text.index(fresh) < text.index(late)
+    assert "報告が遅れています" in text
+    text = person.opens("/incidents?state=overdue")
+    assert late in text
+    assert fresh not in text
+    text = person.opens("/incidents?severity=high&state=")
+    assert fresh in text
+    assert late not in text
+    assert "当てはまるリスクケースはありません" in person.opens("/incidents?state=closed")
+    person.opens("/incidents?after=x", 422)
+    assert "1 日過ぎています" in person.opens(f"/incidents/{late}")
+
+
+def test_the_register_pages_by_key_with_the_same_number_of_statements(small_country: Country) -> None:
+    _, pilot = small_country.a_running_pilot()
+    file(small_country, pilot=pilot)
+    person = reader(small_country, JIMUKYOKU)
+    person.opens("/incidents")
+
+    def asked() -> int:
+        with statements(small_country.engine) as said:
+            person.opens("/incidents")
+        return len(said)
+
+    few = asked()
+    more_of(small_country, "incident", 65)
+    assert asked() == few
+    text, seen = person.opens("/incidents"), 0
+    while True:
+        seen += text.count('<th scope="row">')
+        after = text.partition('href="/incidents?after=')[2].partition('"')[0]
+        if not after:
+            break
+        text = person.opens(f"/incidents?after={after}")
+    assert seen == 66
