@@ -22,6 +22,7 @@ from app.identity import SignedIn
 from stages.permissions import PUBLIC
 from workflows.queries.idea_page import seen_idea
 from workflows.queries.idea_record import readable_ledger
+from workflows.queries.idea_risk import whole_idea
 from workflows.queries.looks import Eyes
 from workflows.queries.product_page import seen_product
 from workflows.registry import REGISTRY
@@ -31,6 +32,7 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "public.read": lambda eyes, named: None,
     "idea.read": lambda eyes, named: seen_idea(eyes, named["number"]),
     "product.read": lambda eyes, named: seen_product(eyes, named["slug"]),
+    "idea.read_whole": lambda eyes, named: whole_idea(eyes, named["number"]),
     "ledger.read": lambda eyes, named: readable_ledger(eyes, named["number"]),
 }
 """Reading permission -> the check that finds what the address names, or refuses it as `unknown`.

@@ -12,7 +12,7 @@ from markupsafe import Markup
 import stages
 from app.fingerprints import static_url
 from app.languages import LANGUAGES
-from app.pages import charts, words
+from app.pages import charts, places, words
 from app.pages.form_views import form_of, problems
 from app.route import house
 from stages.days import era_year
@@ -118,7 +118,7 @@ def set_up(app: Flask) -> None:
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
         "STAGE_OPTIONS": [(s.key, s.name) for s in stages.PIPELINE], "pairs": pairs,
         "pick_town": pick_town,
-        "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
+        "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES, "places": places,
     }  # fmt: skip
     env.globals.update(names)
 
