@@ -54,7 +54,7 @@ def _of_those_who_work_on_it(page: IdeaPage, more: Everything) -> Iterator[NextA
     if "idea.resume" in can:
         yield NextAct(_("保留を解く"), "#ends")
     review = next((v.review for v in reversed(page.reviews) if v.review.status == "open"), None)
-    if review is not None:
+    if review is not None and (_owns(page) or "idea.demand" not in can):
         yield NextAct(_("審査を見る"), places.review_page(review.ref))
     if "risk.decide" in can and more.risk is not None and more.risk.level is None:
         yield NextAct(_("リスクの水準を決める"), places.idea_part(number, "risk") + "#decide")

@@ -34,7 +34,7 @@ VERBS = (
     "idea.follow", "idea.unfollow", "comment.post", "idea.demand", "idea.submit", "idea.revise", "idea.withdraw", "idea.clone",
     "idea.complete", "idea.resume", "idea.compare", "idea.merge", "idea.assign_owner", "evidence.attach", "evidence.withdraw",
     "repo.link", "repo.unlink", "repo.sync", "repo.snapshot", "risk.profile", "risk.assess", "risk.decide", "checklist.answer",
-    "review.request", "review.rate", "pilot.plan", "pilot.start", "pilot.report", "product.describe",
+    "review.request", "pilot.plan", "pilot.start", "pilot.report", "product.describe",
 )  # fmt: skip
 """What the page offers, as a form or as a link, to those who may say it."""
 
