@@ -10,7 +10,7 @@ from app.pages.next_act import next_act
 from app.route import page
 from stages import GATES, PIPELINE
 from workflows.queries.idea_page import SeenIdea, idea_page
-from workflows.queries.idea_risk import risk_page
+from workflows.queries.idea_risk import RiskPage, risk_page
 from workflows.queries.idea_team import orgs_found
 from workflows.queries.looks import Eyes
 
@@ -31,7 +31,10 @@ def shown_idea(eyes: Eyes, seen: SeenIdea) -> dict[str, Any]:
         "act": next_act(found),
         "words_typed": words,
         "partners_found": orgs_found(
-            eyes, words["partner"], ("vendor", "municipality"), [m.slug for m in found.team.members] + [seen.orgs.owner]
+            eyes,
+            words["partner"],
+            ("vendor", "municipality"),
+            [m.slug for m in found.team.members] + [seen.orgs.owner],
         )
         if found.team.may_invite
         else None,
@@ -48,12 +51,43 @@ def criteria_ahead(stage: str) -> list[tuple[str, str]]:
     """The questions of this stage's gate and of those after it, as choices: evidence for a gate passed helps nobody."""
     at = [s.key for s in PIPELINE].index(stage)
     return [
-        (c.key, f"{s.gate.key} {gettext(c.question)}") for s in PIPELINE[at:] if s.gate for c in s.gate.criteria
+        (c.key, f"{s.gate.key} {gettext(c.question)}")
+        for s in PIPELINE[at:]
+        if s.gate
+        for c in s.gate.criteria
     ]
 
 
 @page("/ideas/<number>/risk", reads="idea.read_whole")
 def idea_risk(eyes: Eyes, seen: SeenIdea) -> ResponseReturnValue:
+    found = risk_page(eyes, seen)
     return render_template(
-        "ideas/risk.html", page=risk_page(eyes, seen), GROUPS=GROUPS, LIST_NAMES=LIST_NAMES
+        "ideas/risk.html", page=found, act=risk_act(found), GROUPS=GROUPS, LIST_NAMES=LIST_NAMES
     )
+
+
+def risk_act(page: RiskPage) -> tuple[str, str] | None:
+    """What the reader settles next on the page of data and risk: words and place of the button; None where nothing is theirs."""
+    can, decided = page.can, page.assessment
+    asked: list[tuple[bool, str, str]] = [
+        ("risk.profile" in can and page.profile.rating != "green", gettext("扱うデータを書く"), "#profile"),
+        ("risk.assess" in can and not page.assessed_now, gettext("四つの問いに答える"), "#triage"),
+        (
+            "risk.decide" in can and decided is not None and decided.level is None,
+            gettext("リスクの水準を決める"),
+            "#decide",
+        ),
+        (
+            "risk.report_to_board" in can
+            and not page.reports
+            and decided is not None
+            and decided.level == "high",
+            gettext("有識者会議への報告を記録する"),
+            "#board",
+        ),
+    ]
+    for sheet in page.checklists:
+        unfinished = page.asked_by_now(sheet) and sheet.finding.rating == "red"
+        text = gettext("%(name)sに答える", name=gettext(LIST_NAMES[sheet.kind]))
+        asked.append(("checklist.answer" in can and unfinished, text, f"#{sheet.kind}"))
+    return next(((text, place) for holds, text, place in asked if holds), None)

@@ -73,7 +73,9 @@ def mended(page: IdeaPage, key: str) -> tuple[str, str]:
             address = f"{idea_part(number)}?criterion={key}#evidence"
         case "pilot" | "plan" if ref is not None and not (where == "plan" and ref.status == "finished"):
             address = pilot_page(ref.ref)
-        case "pilot" | "plan" | "replica":
+        case "pilot" | "plan":
+            address, text = idea_part(number, "pilot"), MENDED["pilot_planned"][1]
+        case "replica":
             address = idea_part(number, "pilot")
         case "product" if product is not None:
             address = f"/products/{product[0]}"

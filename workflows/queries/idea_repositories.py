@@ -1,4 +1,4 @@
-"""The repositories linked to an idea: what was seen of each, when, by what path, and what is missing. Two statements."""
+"""The repositories linked to an idea: what was seen of each, when, and by what path. Two statements."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,6 @@ from workflows.queries.looks import Eyes
 from workflows.tables.ideas import Idea
 from workflows.tables.repositories import Repository, RepositoryLink, Snapshot
 
-LOOKED_FOR = (
-    "last_commit_at", "licence_spdx", "releases", "commits_by_contributor", "median_issue_response_hours", "open_issues",
-    "ci", "archived", "publiccode", "files",
-)  # fmt: skip
-"""The facts that gates and flags read, in the order shown."""
-
 
 @dataclass(frozen=True, slots=True)
 class RepositoryView:
@@ -28,13 +22,9 @@ class RepositoryView:
     source: str | None
     """How it was seen: import, sync or webhook; None while nothing was."""
     facts: Mapping[str, Any]
+    """Only what was seen: a fact that is not here is unknown, not absent."""
     errors: Sequence[str]
     """What our validator finds wrong with its publiccode.yml."""
-
-    @property
-    def unseen(self) -> list[str]:
-        """Facts that gates ask for and that nobody has seen: unknown, not absent."""
-        return [name for name in LOOKED_FOR if name not in self.facts]
 
     @property
     def last_commit_at(self) -> datetime | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from stages import GATES
+from stages import GATES, PIPELINE
 from stages.dossier import Dossier
 from stages.kernel import Finding
 from stages.permissions import Sight
@@ -83,6 +83,11 @@ class RiskPage:
     def assessed_now(self) -> bool:
         """Assessed under the checklist in force."""
         return bool(self.assessment and self.sheet and self.assessment.checklist_version == self.sheet.name)
+
+    def asked_by_now(self, sheet: ChecklistView) -> bool:
+        """Whether the gate that asks for the checklist is the next one, or was passed."""
+        at = [stage.key for stage in PIPELINE].index(self.idea.stage)
+        return any(stage.gate and stage.gate.key == sheet.gate for stage in PIPELINE[: at + 1])
 
 
 def whole_idea(eyes: Eyes, number: str) -> SeenIdea:

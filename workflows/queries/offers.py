@@ -69,9 +69,8 @@ def offered(
     }
 
     def may_be_said(verb: str) -> bool:
-        return (
-            may(eyes.actor, verb, standing[verb in FOR_ITSELF]) is None
-            and (verb in ANY_TIME or timely(verb, idea.status, idea.stage, pilot_started) is None)
+        return may(eyes.actor, verb, standing[verb in FOR_ITSELF]) is None and (
+            verb in ANY_TIME or timely(verb, idea.status, idea.stage, pilot_started) is None
         )
 
     return frozenset(verb for verb in verbs if may_be_said(verb))
