@@ -335,3 +335,12 @@ def test_a_repository_that_is_none_is_kept_and_refused(small_country: Country, n
     text = person.says("repo.link", 422, idea=idea, full_name=name).text
     assert "「持ち主/名前」の形" in text
     assert f'value="{name}"' in text
+
+
+def test_the_page_speaks_english_to_who_asks_for_it(small_country: Country) -> None:
+    idea = small_country.an_idea_with_a_team()
+    person = reader(small_country, TANTO)
+    text = person.opens(f"/ideas/{idea}?lang=en")
+    for shown in ("Next step", "Attach evidence", "days)", "Look-alikes"):
+        assert shown in text, shown
+    assert "Answer four questions" in person.opens(f"/ideas/{idea}/risk")
