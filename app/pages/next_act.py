@@ -64,11 +64,10 @@ def _of_those_who_work_on_it(page: IdeaPage, more: Everything) -> Iterator[NextA
     pilot = more.facts.pilot
     if idea.stage == "pilot" and pilot and pilot.status == "planned" and "pilot.start" in can:
         yield NextAct(_("実証のページを開く"), places.pilot_page(pilot.ref))
-    if can & {"pilot.plan", "evidence.attach"}:
-        for criterion, finding in more.preview:
-            if finding is not None and finding.rating == Rating.RED:
-                address, text = places.mended(page, criterion.key)
-                yield NextAct(text, address)
+    for criterion, finding in more.preview:
+        place = places.mended(page, criterion.key)
+        if place is not None and finding is not None and finding.rating == Rating.RED:
+            yield NextAct(text=place[1], address=place[0])
     if "review.request" in can:
         gate = {"ideathon": "G1", "pilot": "G2", "evaluation": "G3", "productization": "G4"}[idea.stage]
         yield NextAct(_("%(gate)s の審査を申請する", gate=gate), "#gate")

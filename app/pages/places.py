@@ -1,47 +1,65 @@
 """Where things of an idea are found: the addresses that pages give each other, and where each gate criterion is mended."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flask_babel import gettext
 
 from workflows.queries.idea_page import IdeaPage
 
-MENDED: Mapping[str, tuple[str, str]] = {
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """A place (a part of the idea's page, or a page of its own), what is done there, and the verbs of which one is enough."""
+
+    place: str
+    text: str
+    verbs: tuple[str, ...] = ("evidence.attach",)
+
+
+MENDED: Mapping[str, Mend] = {
     # G1
-    "problem_sized": ("edit", "件数と時間を入れる"),
-    "feasible": ("idea#repositories", "リポジトリか根拠資料を付ける"),
-    "not_duplicate": ("idea#kin", "似たアイデアとの違いを書く"),
-    "data_profiled": ("risk#profile", "扱うデータを書く"),
-    "risk_decided": ("risk#triage", "リスクを調べて決める"),
-    "pilot_planned": ("plan", "実証を計画する"),
-    "kpis_frozen": ("pilot", "KPI を決めて凍結する"),
-    "rights_clear": ("risk#contract", "契約チェックリストに答える"),
+    "problem_sized": Mend("edit", "件数と時間を入れる", ("idea.revise",)),
+    "feasible": Mend("idea#repositories", "リポジトリか根拠資料を付ける"),
+    "not_duplicate": Mend("idea#kin", "似たアイデアとの違いを書く", ("idea.compare",)),
+    "data_profiled": Mend("risk#profile", "扱うデータを書く", ("risk.profile",)),
+    "risk_decided": Mend(
+        "risk#triage",
+        "リスクを調べて決める",
+        (
+            "risk.assess",
+            "risk.decide",
+        ),
+    ),
+    "pilot_planned": Mend("plan", "実証を計画する", ("pilot.plan",)),
+    "kpis_frozen": Mend("pilot", "KPI を決めて凍結する", ("pilot.plan",)),
+    "rights_clear": Mend("risk#contract", "契約チェックリストに答える", ("checklist.answer",)),
     # G2
-    "ran_as_planned": ("pilot", "実証のページを開く"),
-    "measured": ("pilot", "測定を記録する"),
-    "compared": ("pilot", "基準値を記録する"),
-    "incidents_closed": ("pilot", "リスクケースを確かめる"),
-    "staff_heard": ("evidence", "根拠資料を付ける"),
-    "code_kept": ("idea#repositories", "リポジトリを確かめる"),
+    "ran_as_planned": Mend("pilot", "実証のページを開く"),
+    "measured": Mend("pilot", "測定を記録する"),
+    "compared": Mend("pilot", "基準値を記録する"),
+    "incidents_closed": Mend("pilot", "リスクケースを確かめる"),
+    "staff_heard": Mend("evidence", "根拠資料を付ける"),
+    "code_kept": Mend("idea#repositories", "リポジトリを確かめる"),
     # G3
-    "targets_met": ("pilot", "測定を記録する"),
-    "independent": ("pilot", "測定を記録する"),
-    "accessible": ("evidence", "根拠資料を付ける"),
-    "safe": ("risk#procurement", "調達チェックリストに答える"),
-    "affordable": ("evidence", "根拠資料を付ける"),
-    "accountable": ("evidence", "根拠資料を付ける"),
-    "portable": ("evidence", "根拠資料を付ける"),
+    "targets_met": Mend("pilot", "測定を記録する"),
+    "independent": Mend("pilot", "測定を記録する"),
+    "accessible": Mend("evidence", "根拠資料を付ける"),
+    "safe": Mend("risk#procurement", "調達チェックリストに答える", ("checklist.answer",)),
+    "affordable": Mend("evidence", "根拠資料を付ける"),
+    "accountable": Mend("evidence", "根拠資料を付ける"),
+    "portable": Mend("evidence", "根拠資料を付ける"),
     # G4
-    "released": ("product", "版を公開する"),
-    "described": ("idea#repositories", "リポジトリを確かめる"),
-    "maintained": ("idea#repositories", "リポジトリを確かめる"),
-    "secure": ("idea#repositories", "リポジトリを確かめる"),
-    "replicated": ("replica", "別の団体での実証を計画する"),
-    "deployable": ("product", "動くネットワークを選ぶ"),
-    "onboardable": ("library", "手引と利用ルールを公開する"),
-    "supported": ("product", "保守の期間を直す"),
-    "priced": ("product", "価格のリンクを入れる"),
-    "conditions_closed": ("idea#reviews", "是正事項を確かめる"),
+    "released": Mend("product", "版を公開する", ("product.describe",)),
+    "described": Mend("idea#repositories", "リポジトリを確かめる"),
+    "maintained": Mend("idea#repositories", "リポジトリを確かめる"),
+    "secure": Mend("idea#repositories", "リポジトリを確かめる"),
+    "replicated": Mend("replica", "別の団体での実証を計画する", ("pilot.plan",)),
+    "deployable": Mend("product", "動くネットワークを選ぶ", ("product.describe",)),
+    "onboardable": Mend("library", "手引と利用ルールを公開する"),
+    "supported": Mend("product", "保守の期間を直す", ("product.describe",)),
+    "priced": Mend("product", "価格のリンクを入れる", ("product.describe",)),
+    "conditions_closed": Mend("idea#reviews", "是正事項を確かめる"),
 }
 """Criterion of a gate -> the place that mends it, and what is done there. A test misses none."""
 
@@ -59,12 +77,14 @@ def review_page(ref: str) -> str:
     return f"/reviews/{ref}"
 
 
-def mended(page: IdeaPage, key: str) -> tuple[str, str]:
-    """Where on this idea a criterion is mended, and the words of the link."""
-    place, text = MENDED[key]
-    number = page.idea.number
+def mended(page: IdeaPage, key: str) -> tuple[str, str] | None:
+    """Where on this idea the reader mends a criterion, and the words of the link; None where it is not theirs."""
+    mend = MENDED[key]
+    if not page.can.intersection(mend.verbs):
+        return None
+    number, text = page.idea.number, mend.text
     assert page.more is not None
-    where, _, part = place.partition("#")
+    where, _, part = mend.place.partition("#")
     ref, product = page.more.facts.pilot, page.more.product
     match where:
         case "idea":
@@ -74,11 +94,13 @@ def mended(page: IdeaPage, key: str) -> tuple[str, str]:
         case "pilot" | "plan" if ref is not None and not (where == "plan" and ref.status == "finished"):
             address = pilot_page(ref.ref)
         case "pilot" | "plan":
-            address, text = idea_part(number, "pilot"), MENDED["pilot_planned"][1]
+            address, text = idea_part(number, "pilot"), MENDED["pilot_planned"].text
         case "replica":
             address = idea_part(number, "pilot")
         case "product" if product is not None:
             address = f"/products/{product[0]}"
+        case "product":
+            address, text = idea_part(number, "product"), "プロダクトの説明を書く"
         case "library":
             address = "/library"
         case _:
