@@ -7,6 +7,7 @@ from workflows.queries import actions_list, review_desk
 from workflows.queries.asset_page import seen_asset
 from workflows.queries.idea_page import seen_idea
 from workflows.queries.idea_record import readable_ledger
+from workflows.queries.idea_risk import whole_idea
 from workflows.queries.incidents import may_look, seen_incident
 from workflows.queries.ledgers import ledgers_readable
 from workflows.queries.looks import Eyes
@@ -26,6 +27,7 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "reviews.read": lambda eyes, named: review_desk.may_open(eyes),
     "review.read": lambda eyes, named: seen_review(eyes, named["ref"]),
     "actions.read": lambda eyes, named: actions_list.may_open(eyes),
+    "idea.read_whole": lambda eyes, named: whole_idea(eyes, named["number"]),
     "ledger.read": lambda eyes, named: readable_ledger(eyes, named["number"]),
     "municipality.read": lambda eyes, named: seen_municipality(eyes, named["lgcode"]),
     "asset.read": lambda eyes, named: seen_asset(eyes, named["asset"]),

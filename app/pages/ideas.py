@@ -3,8 +3,9 @@
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from app.pages.idea import shown_idea
 from app.route import page
-from workflows.queries.idea_page import SeenIdea, idea_page
+from workflows.queries.idea_page import SeenIdea
 from workflows.queries.ideas_list import Filters, ideas_list
 from workflows.queries.looks import Eyes
 
@@ -19,4 +20,4 @@ def ideas(eyes: Eyes) -> ResponseReturnValue:
 
 @page("/ideas/<number>", reads="idea.read")
 def idea(eyes: Eyes, seen: SeenIdea) -> ResponseReturnValue:
-    return render_template("ideas/idea.html", page=idea_page(eyes, seen))
+    return render_template("ideas/idea.html", **shown_idea(eyes, seen))

@@ -12,7 +12,7 @@ from markupsafe import Markup
 import stages
 from app.fingerprints import static_url
 from app.languages import LANGUAGES
-from app.pages import charts, words
+from app.pages import charts, places, words
 from app.pages.form_views import form_of, problems
 from app.route import house
 from stages.days import era_year, fiscal_year
@@ -146,7 +146,7 @@ def set_up(app: Flask) -> None:
         "pick_town": pick_town, "QUORUM": QUORUM, "MAX_OPEN_REVIEWS": MAX_OPEN_REVIEWS, "KINDS": KIND_NAMES,
         "TOWN_KINDS": KINDS, "ROLES": ROLE_NAMES, "role_options": role_options, "choices": choices,
         "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
-        "SEVERITY": SEVERITY_NAMES,
+        "SEVERITY": SEVERITY_NAMES, "places": places,
     }  # fmt: skip
     env.globals.update(names)
 

@@ -6,6 +6,7 @@ from tests.app.web import many_ideas, reader, statements
 from tests.country import (
     HOSHIMORI,
     JIMUKYOKU,
+    KANSA,
     KESSAI,
     KETTEI,
     OUTSIDER,
@@ -203,13 +204,16 @@ def test_forms_are_shown_only_to_who_may_say_their_verb_now(small_country: Count
         return {f.removeprefix("/do/") for f in person.forms()} - {"/sign-out"}
 
     talk = {"idea.follow", "comment.post"}
-    assert forms(TANTO, draft) == talk
-    assert forms(KESSAI, draft) == talk | {"idea.submit"}
-    assert forms(TANTO, idea) == talk | {"idea.demand"}
-    assert forms(KESSAI, idea) == talk | {"idea.demand", "review.request"}
-    assert forms(HOSHIMORI, idea) == talk | {"idea.demand"}
+    take_up = {"idea.demand", "idea.clone"}
+    own = {"idea.withdraw", "idea.merge", "evidence.attach", "repo.link"}
+    assert forms(TANTO, draft) == talk | {"idea.withdraw"}
+    assert forms(KESSAI, draft) == talk | {"idea.withdraw", "idea.submit"}
+    assert forms(TANTO, idea) == talk | take_up | own
+    assert forms(KESSAI, idea) == talk | take_up | own | {"review.request"}
+    assert forms(HOSHIMORI, idea) == talk | take_up | {"team.ask"}
     assert forms(JIMUKYOKU, idea) == talk
-    assert forms(OUTSIDER, idea) == set()
+    assert forms(KANSA, idea) == talk
+    assert forms(OUTSIDER, idea) == {"team.ask"}
 
 
 def test_submitting_and_asking_for_the_gate(country: Country) -> None:

@@ -6,9 +6,8 @@ A constant number of statements, plus three for each pilot (the dossier's own).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
 import stages
 from stages import evaluation
@@ -18,8 +17,8 @@ from stages.permissions import Sight, sight
 from workflows import standing
 from workflows.calendar import tokyo_day
 from workflows.dossiers import dossier, latest_assessment
-from workflows.queries import idea_record, idea_reviews
-from workflows.queries.ideas_list import visible
+from workflows.queries import idea_kin, idea_record, idea_repositories, idea_reviews
+from workflows.queries.idea_team import TeamView, team_of
 from workflows.queries.looks import Eyes, may_read_ledger
 from workflows.queries.offers import Town, offered, towns_spoken_for
 from workflows.runtime.outbox import agency_slugs
@@ -32,10 +31,12 @@ from workflows.tables.products import Product
 from workflows.tables.risks import RiskAssessment
 
 VERBS = (
-    "idea.follow", "idea.unfollow", "comment.post", "idea.demand", "idea.submit", "review.request",
-    "pilot.plan",
+    "idea.follow", "idea.unfollow", "comment.post", "idea.demand", "idea.submit", "idea.revise", "idea.withdraw", "idea.clone",
+    "idea.complete", "idea.resume", "idea.compare", "idea.merge", "idea.assign_owner", "evidence.attach", "evidence.withdraw",
+    "repo.link", "repo.unlink", "repo.sync", "repo.snapshot", "risk.profile", "risk.assess", "risk.decide", "checklist.answer",
+    "review.request", "pilot.plan", "pilot.start", "pilot.report", "product.describe",
 )  # fmt: skip
-"""What the page offers as forms, to those who may say it."""
+"""What the page offers, as a form or as a link, to those who may say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,6 @@ class FlagView:
 
 
 @dataclass(frozen=True, slots=True)
-class Relative:
-    relation: str  # parent, child, merged_into, merged_from
-    number: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
 class Everything:
     """What only those see who may see everything of the idea."""
 
@@ -104,7 +98,10 @@ class Everything:
     pilots: Sequence[PilotView]
     preview: Sequence[tuple[Criterion, Finding | None]]
     """What the gate would say if it were asked today; empty unless it may be asked."""
-    relatives: Sequence[Relative]
+    relatives: Sequence[idea_kin.Relative]
+    look_alikes: Sequence[idea_kin.AlikeView]
+    proposals: Sequence[idea_kin.ProposalView]
+    repositories: Sequence[idea_repositories.RepositoryView]
     evidence: Sequence[idea_record.EvidenceView]
     demand: Sequence[idea_record.DemandView]
     comments: Sequence[idea_record.CommentView]
@@ -125,6 +122,7 @@ class IdeaPage:
     can: frozenset[str]
     """The verbs the page offers to this reader."""
     towns: Sequence[Town]
+    team: TeamView
     more: Everything | None
 
 
@@ -146,7 +144,13 @@ def idea_page(eyes: Eyes, seen: SeenIdea) -> IdeaPage:
         idea_reviews.reviews_of(eyes, idea, published_only=not full) if seen.sight != Sight.BRIEF else []
     )
     since = tokyo_day(idea.status_since)
-    can = offered(eyes, idea, seen.orgs, VERBS if full else ("idea.demand",))
+    can = offered(
+        eyes,
+        idea,
+        seen.orgs,
+        VERBS if full else ("idea.demand",),
+        owner_has_caio=eyes.has_caio(idea.owner_id),
+    )
     return IdeaPage(
         idea=idea,
         sight=seen.sight,
@@ -156,7 +160,8 @@ def idea_page(eyes: Eyes, seen: SeenIdea) -> IdeaPage:
         steps=_steps(idea) if seen.sight != Sight.BRIEF else (),
         reviews=reviews,
         can=can,
-        towns=towns_spoken_for(eyes) if "idea.demand" in can else (),
+        towns=towns_spoken_for(eyes) if can & {"idea.demand", "idea.clone"} else (),
+        team=team_of(eyes, idea, seen.orgs, seen.sight),
         more=_everything(eyes, seen) if full else None,
     )
 
@@ -201,7 +206,10 @@ def _everything(eyes: Eyes, seen: SeenIdea) -> Everything:
         preview=[(c, c.check(facts) if c.check else None) for c in gate.criteria]
         if gate and idea.status == "active"
         else (),
-        relatives=_relatives(eyes, idea),
+        relatives=idea_kin.relatives_of(eyes, idea),
+        look_alikes=idea_kin.look_alikes_of(eyes, idea, facts.look_alikes),
+        proposals=idea_kin.proposals_about(eyes, idea, seen.orgs),
+        repositories=idea_repositories.repositories_of(eyes, idea),
         evidence=idea_record.evidence_of(eyes, idea),
         demand=idea_record.demand_for(eyes, idea),
         comments=idea_record.comments_on(eyes, idea),
@@ -252,24 +260,3 @@ def _pilots(eyes: Eyes, idea: Idea, facts: Dossier) -> list[PilotView]:
         )
         for p in rows
     ]
-
-
-def _relatives(eyes: Eyes, idea: Idea) -> list[Relative]:
-    """Where the idea comes from and what came of it, as far as the reader sees them. One statement."""
-    related: list[Any] = [col(Idea.derived_from_id) == idea.id, col(Idea.merged_into_id) == idea.id]
-    related += [col(Idea.id) == other for other in (idea.derived_from_id, idea.merged_into_id) if other]
-    rows = eyes.session.exec(
-        select(Idea.id, Idea.number, Idea.title, Idea.merged_into_id)
-        .join(Organization, col(Organization.id) == Idea.owner_id)
-        .where(or_(*related), visible(eyes))
-        .order_by(Idea.number)
-    )
-
-    def relation(row_id: int | None, merged_into: int | None) -> str:
-        if row_id == idea.derived_from_id:
-            return "parent"
-        if row_id == idea.merged_into_id:
-            return "merged_into"
-        return "merged_from" if merged_into == idea.id else "child"
-
-    return [Relative(relation(row_id, into), number, title) for row_id, number, title, into in rows]

@@ -26,6 +26,7 @@ class EvidenceView:
     body_html: str
     attached_at: datetime
     withdrawn_because: str | None
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,9 @@ def evidence_of(eyes: Eyes, idea: Idea) -> list[EvidenceView]:
     """Evidence in the order attached, withdrawn ones marked."""
     rows = eyes.session.exec(select(Evidence).where(Evidence.idea_id == idea.id).order_by(col(Evidence.id)))
     return [
-        EvidenceView(e.ref, e.criterion, e.title, e.url, e.body_html, e.attached_at, e.withdrawn_because)
+        EvidenceView(
+            e.ref, e.criterion, e.title, e.url, e.body_html, e.attached_at, e.withdrawn_because, e.kind
+        )
         for e in rows
     ]
 

@@ -22,6 +22,9 @@ FOR_ITSELF = frozenset(
 )  # fmt: skip
 """Verbs in which everyone acts for their own organization, whoever owns the idea."""
 
+ANY_TIME = frozenset({"repo.sync", "repo.snapshot"})
+"""Verbs about a thing that outlives an idea's road: no status stops them (POLICY §1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Town:
@@ -66,9 +69,8 @@ def offered(
     }
 
     def may_be_said(verb: str) -> bool:
-        return (
-            may(eyes.actor, verb, standing[verb in FOR_ITSELF]) is None
-            and timely(verb, idea.status, idea.stage, pilot_started) is None
+        return may(eyes.actor, verb, standing[verb in FOR_ITSELF]) is None and (
+            verb in ANY_TIME or timely(verb, idea.status, idea.stage, pilot_started) is None
         )
 
     return frozenset(verb for verb in verbs if may_be_said(verb))

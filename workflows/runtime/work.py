@@ -198,7 +198,7 @@ class Work:
             own=None if own is None else frozenset(own),
             partners=orgs.partners,
             assigned=frozenset(assigned),
-            owner_has_caio=verb != "risk.decide" or self._has_caio(idea.owner_id),
+            owner_has_caio=verb != "risk.decide" or self.has_caio(idea.owner_id),
             owned_by_agency=owned_by_agency,
         )
         insist(may(self.actor, verb, standing))
@@ -210,7 +210,8 @@ class Work:
         standing = Standing(own=None if own is None else frozenset(own), partners=frozenset(partners))
         insist(may(self.actor, verb, standing))
 
-    def _has_caio(self, org_id: int) -> bool:
+    def has_caio(self, org_id: int) -> bool:
+        """Whether an organization has a CAIO now: where it has none, an approver of the agency decides the risk."""
         held = self.session.exec(
             select(Membership.roles).where(Membership.org_id == org_id, col(Membership.ended_at).is_(None))
         )

@@ -1,0 +1,138 @@
+"""The team of an idea: who joined, who asked or was asked, and what the reader may say to that. Three statements at most."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, or_, select
+
+from stages.lifecycle import timely
+from stages.permissions import Sight
+from workflows.queries.looks import Eyes
+from workflows.runtime.work import Around
+from workflows.tables.ideas import Idea, TeamMember
+from workflows.tables.people import Organization
+from workflows.tables.pilots import Pilot
+from workflows.teams import makers_of
+
+MOST_FOUND = 12
+"""So many organizations a search shows; more say that the words should be longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """An organization that joined the idea, asked to, or was asked to. `asked_by`: owner (invited) or partner (it asked)."""
+
+    slug: str
+    name: str
+    status: str  # asked, joined
+    asked_by: str
+    message: str
+    since: datetime
+    may_answer: bool
+    may_leave: bool
+    own: bool
+    """The reader speaks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamView:
+    members: Sequence[MemberView]
+    """Those that wait for an answer first."""
+    may_join: Sequence[tuple[str, str]]
+    """Slug and name of the reader's organizations that could ask to join."""
+    may_invite: bool
+
+    @property
+    def waits_for_me(self) -> bool:
+        return any(m.may_answer for m in self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Organizations found by a word. `more`: there are others."""
+
+    orgs: Sequence[tuple[str, str]]
+    more: bool
+
+
+def team_of(eyes: Eyes, idea: Idea, orgs: Around, sight: Sight) -> TeamView:
+    """The team as far as the reader sees it: all of it with the idea, else only what concerns their own organizations."""
+    mine = {held.org for held in makers_of(eyes.actor)}
+    if sight in (Sight.NONE, Sight.PUBLISHED):
+        return TeamView((), (), False)
+    columns: list[Any] = [TeamMember, Organization.slug, Organization.name]
+    rows = eyes.session.exec(
+        select(*columns)
+        .join(Organization, col(Organization.id) == TeamMember.org_id)
+        .where(TeamMember.idea_id == idea.id, col(TeamMember.status).in_(["asked", "joined"]))
+        .order_by(TeamMember.status, col(TeamMember.id))
+    ).all()
+    busy = set(
+        eyes.session.exec(
+            select(Pilot.vendor_id).where(
+                Pilot.idea_id == idea.id, col(Pilot.status).in_(["planned", "running"])
+            )
+        )
+    )
+    open_now = timely("team.ask", idea.status, idea.stage) is None
+
+    def view(row: TeamMember, slug: str, name: str) -> MemberView:
+        sides = {side for side, s in (("owner", orgs.owner), ("partner", slug)) if s in mine}
+        return MemberView(
+            slug=slug,
+            name=name,
+            status=row.status,
+            asked_by=row.asked_side,
+            message=row.message,
+            since=row.answered_at or row.asked_at,
+            may_answer=open_now and row.status == "asked" and bool(sides - {row.asked_side}),
+            may_leave=open_now and row.status == "joined" and bool(sides) and row.org_id not in busy,
+            own=slug in mine,
+        )
+
+    members = [view(*row) for row in rows]
+    shown = [m for m in members if sight == Sight.FULL or m.own]
+    free = mine - {m.slug for m in members} - {orgs.owner} if open_now else set()
+    return TeamView(shown, _named(eyes, free), open_now and orgs.owner in mine)
+
+
+def _named(eyes: Eyes, slugs: Iterable[str]) -> list[tuple[str, str]]:
+    wanted = set(slugs)
+    if not wanted:
+        return []
+    rows = eyes.session.exec(
+        select(Organization.slug, Organization.name)
+        .where(col(Organization.slug).in_(wanted), col(Organization.closed_on).is_(None))
+        .order_by(Organization.name)
+    )
+    return list(rows.all())
+
+
+def orgs_found(eyes: Eyes, words: str, kinds: Sequence[str], but: Iterable[str] = ()) -> Found | None:
+    """Organizations, not closed, whose name, reading or code has the words; None where none were typed. One statement.
+
+    Names repeat (府中市 is two cities), so each carries its prefecture.
+    """
+    text = words.strip()[:100]
+    if not text:
+        return None
+    rows = eyes.session.exec(
+        select(Organization.slug, Organization.name, Organization.prefecture)
+        .where(
+            col(Organization.kind).in_(kinds),
+            col(Organization.closed_on).is_(None),
+            col(Organization.slug).not_in(list(but)),
+            or_(
+                col(Organization.name).contains(text, autoescape=True),
+                col(Organization.kana).contains(text, autoescape=True),
+                col(Organization.lgcode) == text,
+                col(Organization.slug) == text,
+            ),
+        )
+        .order_by(Organization.name, Organization.slug)
+        .limit(MOST_FOUND + 1)
+    ).all()
+    named = [(slug, f"{name}（{prefecture}）" if prefecture else name) for slug, name, prefecture in rows]
+    return Found(named[:MOST_FOUND], len(named) > MOST_FOUND)
