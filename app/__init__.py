@@ -17,7 +17,18 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     from app import errors, fingerprints, languages, security
     from app.config import read_config
     from app.db import create_engine
-    from app.pages import doing, home, ideas, ledger, products, showing, signing  # noqa: F401  (each registers its routes)
+    from app.pages import (  # noqa: F401  (each registers its routes)  # noqa: F401
+        doing,
+        events,
+        home,
+        idea_forms,
+        idea_import,
+        ideas,
+        ledger,
+        products,
+        showing,
+        signing,
+    )
     from app.route import House, house, register_routes
     from app.schema import require_current
 

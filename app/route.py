@@ -20,6 +20,8 @@ from app.config import Config
 from app.db import reading
 from app.identity import SignedIn
 from stages.permissions import PUBLIC
+from workflows.queries.event_page import seen_event
+from workflows.queries.idea_imports import importer
 from workflows.queries.idea_page import seen_idea
 from workflows.queries.idea_record import readable_ledger
 from workflows.queries.looks import Eyes
@@ -32,6 +34,8 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "idea.read": lambda eyes, named: seen_idea(eyes, named["number"]),
     "product.read": lambda eyes, named: seen_product(eyes, named["slug"]),
     "ledger.read": lambda eyes, named: readable_ledger(eyes, named["number"]),
+    "event.read": lambda eyes, named: seen_event(eyes, named["slug"]),
+    "import.read": lambda eyes, named: importer(eyes),
 }
 """Reading permission -> the check that finds what the address names, or refuses it as `unknown`.
 

@@ -99,9 +99,19 @@ def form_of(verb: str, fixed: Mapping[str, Any] | None = None) -> FormView:
 def problems(refused: Refusal) -> list[tuple[str, str, str]]:
     """Of each field that was wrong: its place on the page, its label, and the sentence."""
     return [
-        (f"refused-{path}".replace(".", "-"), gettext(words_of(refused.verb, path).label), sentence)
+        (
+            f"refused-{path}".replace(".", "-"),
+            _row_of(path) + gettext(words_of(refused.verb, path).label),
+            sentence,
+        )
         for path, sentence in refused.errors.items()
     ]
+
+
+def _row_of(path: str) -> str:
+    """Which row of a table a field is in, as people count."""
+    row = next((int(part) for part in path.split(".") if part.isascii() and part.isdigit()), None)
+    return "" if row is None else gettext("%(n)s 件目の", n=row + 1)
 
 
 def _shown(value: Any) -> list[str]:

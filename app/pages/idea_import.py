@@ -1,0 +1,28 @@
+"""`/ideas/import`: reported ideas, pasted; what is wrong with which row; what waits for its owner."""
+
+from flask import g, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from app.pages.field_words import words_of
+from app.route import Refusal, page
+from workflows.queries.idea_imports import ownerless, report
+from workflows.queries.looks import Eyes
+
+
+@page("/ideas/import", reads="import.read")
+def import_ideas(eyes: Eyes) -> ResponseReturnValue:
+    refused: Refusal | None = g.get("refusal")
+    typed = refused.typed.get("rows", "") if refused and refused.verb == "idea.import" else ""
+    return render_template(
+        "ideas/import.html",
+        report=report(eyes, typed) if typed.strip() else None,
+        kept=ownerless(eyes),
+        label=_label,
+    )
+
+
+def _label(field: str) -> str:
+    """What a field of a row is called; the row itself has no field."""
+    name = field.partition(".")[0]
+    return "" if name == "row" else gettext(words_of("idea.import", f"rows.{name}").label)
