@@ -13,10 +13,11 @@ from workflows.tables.people import Organization
 from workflows.tables.products import Product
 
 MOST = 6
-NEAR = 0.25
-"""Titles that share so much are shown; only those that share half must be answered (workflows/search.py)."""
+NEAR = 0.2
+"""Titles that share so much of their words are shown; only those that share half of everything must be answered
+(workflows/search.py)."""
 INSIDE = 0.6
-"""So much of another idea's title said somewhere in a longer text counts as near, too."""
+"""So many of the words of another idea's title, said somewhere in a longer text, count as near, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class AlikeView:
 
 def alike(eyes: Eyes, title: str, text: str = "", but: int | None = None) -> Sequence[AlikeView]:
     """The ideas nearest to a title (and to a text that says more), nearest first; `but` is the idea itself."""
-    own, said = tokens(title), tokens(f"{title} {text}")
+    own, said = tokens(title), words(tokens(f"{title} {text}"))
     if not own:
         return []
     rows = eyes.session.exec(
@@ -44,12 +45,13 @@ def alike(eyes: Eyes, title: str, text: str = "", but: int | None = None) -> Seq
         )
     )
     near: dict[int, tuple[float, bool]] = {}
-    for row_id, words in rows:
-        other = frozenset(words)
-        shared = jaccard(own, other)
-        inside = len(said & other) / len(other) if len(other) > 1 else 0.0
-        if row_id is not None and (shared >= NEAR or inside >= INSIDE):
-            near[row_id] = (max(shared, inside * SIMILAR), shared >= SIMILAR)
+    for row_id, listed in rows:
+        other = frozenset(listed)
+        shared, its_words = jaccard(own, other), words(other)
+        near_by = max(shared, jaccard(words(own), its_words))
+        inside = len(said & its_words) / len(its_words) if len(its_words) > 1 else 0.0
+        if row_id is not None and (near_by >= NEAR or inside >= INSIDE):
+            near[row_id] = (max(near_by, inside * SIMILAR), shared >= SIMILAR)
     nearest = sorted(near, key=lambda i: (-near[i][0], i))[:MOST]
     if not nearest:
         return []
@@ -63,3 +65,8 @@ def alike(eyes: Eyes, title: str, text: str = "", but: int | None = None) -> Seq
         )
     }
     return [AlikeView(shown[i], near[i][1], usable.get(i)) for i in nearest]
+
+
+def words(found: frozenset[str]) -> frozenset[str]:
+    """The tokens that carry the meaning: without kana, which are mostly endings and particles."""
+    return frozenset(token for token in found if not any("ぁ" <= c <= "ゖ" or c == "ー" for c in token))
