@@ -1,5 +1,7 @@
 """`/ideas/import`: reported ideas, pasted; what is wrong with which row; what waits for its owner."""
 
+from dataclasses import replace
+
 from flask import g, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -14,9 +16,14 @@ from workflows.queries.looks import Eyes
 def import_ideas(eyes: Eyes) -> ResponseReturnValue:
     refused: Refusal | None = g.get("refusal")
     typed = refused.typed.get("rows", "") if refused and refused.verb == "idea.import" else ""
+    found = report(eyes, typed) if typed.strip() else None
+    if refused and found and "rows" in refused.errors and any("row" in one.errors for one in found.rows):
+        # Not one row could be told from another; the report says where the text stops being JSON.
+        sentence = gettext("読めない行があります。下の表で、何件目かを確かめてください。")
+        g.refusal = replace(refused, errors={"rows": sentence})
     return render_template(
         "ideas/import.html",
-        report=report(eyes, typed) if typed.strip() else None,
+        report=found,
         kept=ownerless(eyes),
         label=_label,
     )

@@ -13,7 +13,7 @@ from workflows.tables.people import Organization
 from workflows.tables.products import Product
 
 MOST = 6
-NEAR = 0.2
+NEAR = 0.15
 """Titles that share so much of their words are shown; only those that share half of everything must be answered
 (workflows/search.py)."""
 INSIDE = 0.6

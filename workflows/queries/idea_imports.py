@@ -51,8 +51,8 @@ def report(eyes: Eyes, text: str) -> Report:
         try:
             read.append((number, json.loads(line)))
         except (ValueError, RecursionError) as error:
-            at = f"{error.colno} 文字目で" if isinstance(error, json.JSONDecodeError) else ""
-            wrong.append(WrongRow(number, line[:60], {"row": f"JSON として{at}読めません。"}))
+            at = f"{error.colno} 文字目から " if isinstance(error, json.JSONDecodeError) else ""
+            wrong.append(WrongRow(number, line[:60], {"row": f"{at}JSON として読めません。"}))
     found = preview(eyes.session, [row for _, row in read])
     for (number, row), said in zip(read, found, strict=True):
         if said.state == "wrong":
