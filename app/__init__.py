@@ -36,8 +36,6 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     security.set_up(app)
     errors.set_up(app)
     showing.set_up(app)
-    from app.pages import showing
-
     register_all()
     register_routes(app)
     return app

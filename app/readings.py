@@ -5,6 +5,8 @@ from typing import Any
 
 from workflows.queries import actions_list, review_desk
 from workflows.queries.asset_page import seen_asset
+from workflows.queries.event_page import seen_event
+from workflows.queries.idea_imports import importer
 from workflows.queries.idea_page import seen_idea
 from workflows.queries.idea_record import readable_ledger
 from workflows.queries.idea_risk import whole_idea
@@ -28,6 +30,8 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "review.read": lambda eyes, named: seen_review(eyes, named["ref"]),
     "actions.read": lambda eyes, named: actions_list.may_open(eyes),
     "idea.read_whole": lambda eyes, named: whole_idea(eyes, named["number"]),
+    "event.read": lambda eyes, named: seen_event(eyes, named["slug"]),
+    "import.read": lambda eyes, named: importer(eyes),
     "ledger.read": lambda eyes, named: readable_ledger(eyes, named["number"]),
     "municipality.read": lambda eyes, named: seen_municipality(eyes, named["lgcode"]),
     "asset.read": lambda eyes, named: seen_asset(eyes, named["asset"]),

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request, session
+from flask import Flask, Response, g, make_response, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -131,6 +131,8 @@ def keep_what_was_typed(verb: str) -> ResponseReturnValue:
         "開いたままの画面から送られたため、まだ行っていません。内容を確かめて、もう一度送ってください。"
     )
     g.refusal = Refusal(verb, sentence, typed=request.form)
+    if request.headers.get("HX-Request"):
+        return make_response(render_template("parts/not_saved.html"), 400)
     return shown((local(request.form.get("back")) or "/").partition("#")[0], 400)
 
 

@@ -245,6 +245,18 @@ class Country:
         self.say(TANTO, "team.accept", idea=idea, org="kazemirai")
         return idea
 
+    def an_event(self, slug: str = "ideathon", name: str = "春のアイデアソン", **more: Any) -> str:
+        """An ideathon of the agency that runs for a month and takes ideas for ten days more."""
+        fields = {
+            "kind": "ideathon",
+            "theme": "窓口",
+            "host": "digital-agency",
+            "starts_at": self.now.isoformat(),
+            "ends_at": (self.now + timedelta(days=30)).isoformat(),
+            "submissions_close_at": (self.now + timedelta(days=40)).isoformat(),
+        }
+        return self.say(JIMUKYOKU, "event.open", slug=slug, name=name, **(fields | more)).ref
+
     def link_a_repository(self, idea: str, full_name: str = "kazemirai/madoguchi-faq", **facts: Any) -> None:
         self.say(VENDOR, "repo.link", idea=idea, full_name=full_name)
         self.snapshot(full_name, **facts)

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from app.pages.done import DONE
+from app.pages.done import DONE, FACTS
 from app.pages.forms import command_of, where_typed
 from app.pages.signing import ask_to_sign_in
 from app.route import Refusal, house, local, says, shown
@@ -20,7 +20,7 @@ from workflows.registry import REGISTRY, Outcome, perform
 from workflows.runtime.refusal import HTTP_STATUS, Refused
 
 LANDING: dict[str, Callable[[str], str]] = {
-    "idea.draft": lambda ref: url_for("idea", number=ref),
+    "idea.draft": lambda ref: url_for("edit_idea", number=ref),
     "idea.clone": lambda ref: url_for("idea", number=ref),
     "asset.publish": lambda ref: url_for("asset", asset=ref),
     "asset.fork": lambda ref: url_for("asset", asset=ref),
@@ -32,6 +32,7 @@ LANDING: dict[str, Callable[[str], str]] = {
     "kpi.define": lambda ref: url_for("pilot", ref=pilot_of(ref), _anchor="kpis"),
     "kpi.revise": lambda ref: url_for("pilot", ref=pilot_of(ref), _anchor="kpis"),
     "incident.file": lambda ref: url_for("incident", ref=ref),
+    "event.open": lambda ref: url_for("event", slug=ref),
 }
 """Verbs that make a thing with a page of its own -> that page. After any other the reader returns to where the form was."""
 
@@ -50,6 +51,13 @@ def say(verb: str) -> ResponseReturnValue:
     form = request.form
     back = local(form.get("back")) or "/"
     who = g.signed_in
+    in_place = bool(request.headers.get("HX-Request"))
+    if who is None and in_place:
+        sentence = gettext(
+            "サインインの期限が切れました。保存のボタンを押すと、サインインの後に続けられます。"
+        )
+        g.refusal = Refusal(verb, sentence, typed=form)
+        return make_response(render_template("parts/not_saved.html"), 403)
     if who is None:
         return ask_to_sign_in(verb, back, form)
     try:
@@ -57,14 +65,16 @@ def say(verb: str) -> ResponseReturnValue:
             house().engine, verb, command_of(verb, form), who.email, house().now(), form.get("once") or None
         )
     except Refused as refused:
-        errors = where_typed(verb, form, refused.errors)
+        # A stale version is nothing the person has typed: the sentence says it, no field is wrong.
+        errors = {} if refused.reason == "stale" else where_typed(verb, form, refused.errors)
         g.refusal = Refusal(verb, refused.message, errors, form, refused.reason)
-        if request.headers.get("HX-Request"):
+        if in_place:
             return make_response(render_template("parts/not_saved.html"), HTTP_STATUS[refused.reason])
         return show_again(back, refused)
-    if request.headers.get("HX-Request"):
+    if in_place:
         return render_template("parts/saved.html", outcome=outcome, at=house().now())
-    flash(gettext(DONE[verb]), "success")
+    facts = gettext(FACTS[verb], **outcome.facts) if verb in FACTS and outcome.facts else ""
+    flash(gettext(DONE[verb]) + facts, "success")
     return redirect(_goes_on(verb, outcome, back), 303)
 
 

@@ -80,3 +80,5 @@ DONE = {
     "wave.open": "案内を開きました。開始日に、条件に合う団体へ知らせます。",
 }
 """Verb -> the sentence. A test asks one of every verb of the registry."""
+FACTS = {"idea.import": "新しく %(taken)s 件、前に取り込んだもの %(already)s 件。"}
+"""Verb -> what its outcome adds to the sentence."""

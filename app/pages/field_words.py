@@ -42,11 +42,13 @@ FIELDS: Mapping[str, Words] = {
     "to_be": Words("あるべき姿", "どうなれば良いですか。"),
     "cases_per_year": Words("年間の件数", unit="件"),
     "minutes_each": Words("一件にかかる時間", unit="分"),
-    "users": Words("使う人", "例: 窓口の職員 12 人"),
+    "users": Words("使う人", "だれが、何人くらい使いますか。例: 窓口の職員 12 人"),
     "data_classes": Words("扱うデータの種類", "一行に一つずつ。例: 公開情報、要機密情報"),
-    "expected_effect": Words("見込まれる効果"),
+    "expected_effect": Words(
+        "見込まれる効果", "例: 回答までの時間が半分になる。測る前の見込みで構いません。"
+    ),
     "event": Words("イベント"),
-    "challenge_ref": Words("こたえる課題", "イベントで出された課題があれば選びます。"),
+    "challenge_ref": Words("こたえる課題", "イベントで出された課題にこたえるときに選びます。"),
     "org": Words("どの団体として"),
     "because": Words("理由"),
     "reason": Words("理由"),
@@ -67,6 +69,13 @@ FIELDS: Mapping[str, Words] = {
     "message": Words("申入れの言葉", "何ができるか、いつから動けるかを書いてください。"),
     "idea.assign_owner.org": Words("提案団体", "団体の名前（slug）か 6 桁のコード"),
     "idea.import.rows": Words("報告された行", "一行に一件の JSON（JSONL）を貼り付けてください。"),
+    "idea.import.rows.title": Words("題名 (title)"),
+    "idea.import.rows.summary": Words("概要 (summary)"),
+    "idea.import.rows.field": Words("分野 (field)"),
+    "idea.import.rows.owner": Words("団体の名前 (owner)"),
+    "idea.import.rows.lgcode": Words("団体コード (lgcode)"),
+    "idea.import.rows.source": Words("出典のリンク (source)"),
+    "idea.import.rows.event": Words("イベントの名前 (event)"),
     "partner": Words("一緒に行う団体"),
     "stage_reported": Words("報告での段階"),
     "effect": Words("報告された効果"),
@@ -296,8 +305,10 @@ FIELDS: Mapping[str, Words] = {
 
 def words_of(verb: str, path: str) -> Words:
     """The words of a field: of just this verb, of its place in an entry (`where.kind`), of its name, or of what it is a part of."""
-    parts = path.split(".")
-    for key in (f"{verb}.{path}", path, *reversed(parts)):
+    parts = [
+        part for part in path.split(".") if not part.isdigit()
+    ]  # the rows of a table have the same words
+    for key in (f"{verb}.{'.'.join(parts)}", path, *reversed(parts)):
         if key in FIELDS:
             return FIELDS[key]
     return Words(parts[-1])  # a field that the verb does not have, named in a refusal

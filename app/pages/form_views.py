@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from flask import g
 from flask_babel import gettext
 
 from app.pages.doing import new_key, typed_into
@@ -95,6 +96,8 @@ def form_of(verb: str, fixed: Mapping[str, Any] | None = None) -> FormView:
     about = dict(fixed or {})
     same = {name: value for name, value in about.items() if name != "seen_version"}
     refused = typed_into(verb, same)
+    if refused:
+        g.refused_form_is_shown = True
     named = WHOLE if refused else "-".join([verb, *map(str, same.values())])
     return FormView(verb, about, new_key(), re.sub(r"\W", "-", named), refused)
 
@@ -104,11 +107,35 @@ def problems(refused: Refusal) -> list[tuple[str, str, str]]:
     return [
         (
             WHOLE if path == "command" else f"{WHOLE}-{path}".replace(".", "-"),
-            gettext(words_of(refused.verb, path).label),
+            _row_of(path) + gettext(words_of(refused.verb, path).label),
             sentence,
         )
         for path, sentence in refused.errors.items()
     ]
+
+
+def texts_left(refused: Refusal) -> list[tuple[str, str]]:
+    """What somebody wrote into a form that the page no longer has, each with its label: to be copied, not to be lost."""
+    if g.get("refused_form_is_shown"):
+        return []
+    return [
+        (gettext(words_of(refused.verb, path).label), text)
+        for path, text in refused.typed.items(multi=True)
+        if text.strip() and _is_writing(refused.verb, path)
+    ]
+
+
+def _is_writing(verb: str, path: str) -> bool:
+    try:
+        return path == "title" or asked_at(verb, path).shape.kind == "text"
+    except KeyError:
+        return False
+
+
+def _row_of(path: str) -> str:
+    """Which row of a table a field is in, as people count."""
+    row = next((int(part) for part in path.split(".") if part.isascii() and part.isdigit()), None)
+    return "" if row is None else gettext("%(n)s 件目の", n=row + 1)
 
 
 def _shown(value: Any) -> list[str]:

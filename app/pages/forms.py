@@ -11,8 +11,10 @@ from app.pages.shapes import Asked, Shape, asked_by, asked_by_verb
 from app.pages.typed import READ
 
 Form = MultiDict[str, str]
-OURS = frozenset({"csrf_token", "back", "once"})
-"""Fields of every form that are not the command's."""
+OURS = frozenset({"csrf_token", "back", "once", "was"})
+"""Fields of every form that are not the command's. `was.title` is what stood in `title` when the form was opened."""
+MAY_BE_BLANK = frozenset({"idea.draft as_is", "idea.draft to_be"})
+"""Asked by the command, but empty is an answer: a draft is kept before everything is written."""
 MOST_ROWS = 200
 NOTHING = object()
 UNSAID = {"actions": frozenset({"criterion", "owner", "due_on"})}
@@ -45,10 +47,11 @@ def command_of(verb: str, form: Form) -> dict[str, Any]:
     for name, (choice, values) in ONLY_WITH.get(verb, {}).items():
         if name in found and choice in found and found[choice] not in values:
             del found[name]
+    found |= {name: "" for name in asked.keys() - found.keys() if f"{verb} {name}" in MAY_BE_BLANK}
     known = {name.partition(".")[0] for name in asked}
     for name in form:
         top = name.partition(".")[0]
-        if top not in known and name not in OURS:
+        if top not in known and top not in OURS:
             found[top] = form[name]
     return found
 

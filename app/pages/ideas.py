@@ -1,4 +1,4 @@
-"""`/ideas` and `/ideas/<number>`: where is it, what is next, who must move, since when."""
+"""`/ideas`, `/ideas/board` and `/ideas/<number>`: where is it, what is next, who must move, since when."""
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -6,16 +6,27 @@ from flask.typing import ResponseReturnValue
 from app.pages.idea import shown_idea
 from app.route import page
 from workflows.queries.idea_page import SeenIdea
-from workflows.queries.ideas_list import Filters, ideas_list
+from workflows.queries.ideas_board import board
+from workflows.queries.ideas_list import SORTS, Filters, ideas_list
 from workflows.queries.looks import Eyes
+from workflows.queries.offers import allowed
 
 
 @page("/ideas", reads="public.read")
 def ideas(eyes: Eyes) -> ResponseReturnValue:
-    names = ("stage", "status", "field", "owner", "q")
+    names = ("stage", "status", "field", "owner", "q", "waits", "event")
     asked = {name: request.args.get(name, "").strip()[:200] or None for name in names}
-    found = ideas_list(eyes, Filters(**asked), request.args.get("after") or None)
-    return render_template("ideas/list.html", found=found, asked=asked)
+    sort = request.args.get("sort", "")
+    sort = sort if sort in SORTS else SORTS[0]
+    found = ideas_list(eyes, Filters(**asked), request.args.get("after") or None, sort=sort)
+    can = allowed(eyes, ("idea.draft", "idea.import"))
+    return render_template("ideas/list.html", found=found, asked=asked, sort=sort, can=can)
+
+
+@page("/ideas/board", reads="public.read")
+def ideas_board(eyes: Eyes) -> ResponseReturnValue:
+    can = allowed(eyes, ("idea.draft",))
+    return render_template("ideas/board.html", columns=board(eyes), can=can)
 
 
 @page("/ideas/<number>", reads="idea.read")

@@ -13,7 +13,7 @@ import stages
 from app.fingerprints import static_url
 from app.languages import LANGUAGES
 from app.pages import charts, places, words
-from app.pages.form_views import form_of, problems
+from app.pages.form_views import form_of, problems, texts_left
 from app.route import house
 from stages.days import era_year, fiscal_year
 from stages.kernel import DECISION_NAMES, MAX_OPEN_REVIEWS, QUORUM, RATING_NAMES
@@ -138,7 +138,8 @@ def set_up(app: Flask) -> None:
         day=day, day_in_year=day_in_year, moment=moment, when=when, spoken=spoken, figure=figure
     )
     names: Mapping[str, Any] = {
-        "static_url": static_url, "with_query": with_query, "form_of": form_of, "problems": problems, "here": here, "LANGUAGES": LANGUAGES,
+        "static_url": static_url, "with_query": with_query, "form_of": form_of, "problems": problems, "texts_left": texts_left,
+        "here": here, "LANGUAGES": LANGUAGES,
         "interval": charts.interval, "words": words, "PIPELINE": stages.PIPELINE, "STAGES": stages.STAGES,
         "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,

@@ -1,4 +1,4 @@
-"""The list of ideas a person may see: filtered, latest move first, paged by key. Three statements, whatever the number of ideas."""
+"""The list of ideas a person may see: filtered, in one of three orders, paged by key. Four statements, whatever the number of ideas."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,12 @@ from typing import Any
 from unicodedata import normalize
 
 from sqlalchemy import ColumnElement
-from sqlmodel import and_, col, exists, false, or_, select, true
+from sqlmodel import and_, col, exists, false, not_, or_, select, true
 
 from stages.permissions import Sight, Visibility, sight
 from workflows.queries.looks import Eyes
 from workflows.runtime.refusal import invalid
+from workflows.tables.events import Event
 from workflows.tables.ideas import Idea, TeamMember
 from workflows.tables.people import Organization
 
@@ -20,13 +21,16 @@ ROWS_A_PAGE = 30
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a reader narrows the list by; None is any. `owner` is a slug, `q` words in the title or the number."""
+    """What a reader narrows the list by; None is any. `owner` and `event` are slugs, `waits` is owner or agency, `q` words
+    in the title or the number."""
 
     stage: str | None = None
     status: str | None = None
     field: str | None = None
     owner: str | None = None
     q: str | None = None
+    waits: str | None = None
+    event: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,14 @@ class IdeasPage:
     fields: Sequence[str]
     owners: Sequence[tuple[str, str]]
     """Slug and name of the owners the reader may filter by."""
+    events: Sequence[tuple[str, str]]
+    """Slug and name of the events, the latest first."""
+
+
+SORTS = ("moved", "waiting", "number")
+"""The orders of the list: latest move first; what stood longest first, of those that wait for somebody; by number."""
+WAITING = ("draft", "active", "in_review", "on_hold")
+MOST_EVENTS = 50
 
 
 def waits_for(status: str, stage: str) -> str | None:
@@ -94,25 +106,49 @@ def placed(eyes: Eyes) -> ColumnElement[bool]:
     return or_(full_sight(eyes), and_(col(Idea.submitted_at).is_not(None), col(Idea.gate_decided)))
 
 
-def ideas_list(eyes: Eyes, filters: Filters, after: str | None = None, limit: int = ROWS_A_PAGE) -> IdeasPage:
+def ideas_list(
+    eyes: Eyes,
+    filters: Filters,
+    after: str | None = None,
+    limit: int = ROWS_A_PAGE,
+    sort: str = "moved",
+) -> IdeasPage:
     """One page of the list. Refused `invalid` for a key that no page gave."""
     conditions = [visible(eyes), *_conditions(eyes, filters)]
+    moved, row_id = col(Idea.status_since), col(Idea.id)
+    if sort == "waiting":
+        conditions += [col(Idea.status).in_(WAITING), placed(eyes)]
     if after is not None:
         since, last = read_key(after)
-        moved = col(Idea.status_since)
-        conditions.append(or_(moved < since, and_(moved == since, col(Idea.id) < last)))
-    found = latest(eyes, conditions, limit + 1)
+        behind = {
+            "moved": or_(moved < since, and_(moved == since, row_id < last)),
+            "waiting": or_(moved > since, and_(moved == since, row_id > last)),
+            "number": row_id > last,
+        }
+        conditions.append(behind[sort])
+    found = ordered(eyes, conditions, limit + 1, sort)
     rows, more = found[:limit], len(found) > limit
     return IdeasPage(
         rows=[row for _, row in rows],
         after=key_of(rows[-1][1].since, rows[-1][0]) if more else None,
-        fields=_fields(eyes),
+        fields=fields_in_use(eyes),
         owners=_owners(eyes),
+        events=_events(eyes),
     )
 
 
 def latest(eyes: Eyes, conditions: Sequence[Any], limit: int) -> list[tuple[int, IdeaRow]]:
     """Ids and rows of the ideas that moved last, under these conditions. One statement."""
+    return ordered(eyes, conditions, limit, "moved")
+
+
+def ordered(eyes: Eyes, conditions: Sequence[Any], limit: int, sort: str) -> list[tuple[int, IdeaRow]]:
+    """Ids and rows of ideas under these conditions, in one of SORTS. One statement. Numbers are given in the order of ids."""
+    orders: dict[str, list[Any]] = {
+        "moved": [col(Idea.status_since).desc(), col(Idea.id).desc()],
+        "waiting": [col(Idea.status_since), col(Idea.id)],
+        "number": [col(Idea.id)],
+    }
     columns: tuple[Any, ...] = (
         Idea.id, Idea.number, Idea.title, Idea.field, Idea.status, Idea.stage, Idea.status_since,
         Idea.submitted_at, Idea.gate_decided, Organization.slug, Organization.name, full_sight(eyes),
@@ -121,7 +157,7 @@ def latest(eyes: Eyes, conditions: Sequence[Any], limit: int) -> list[tuple[int,
         select(*columns)
         .join(Organization, col(Organization.id) == Idea.owner_id)
         .where(*conditions)
-        .order_by(col(Idea.status_since).desc(), col(Idea.id).desc())
+        .order_by(*orders[sort])
         .limit(limit)
     )
     return [_row(eyes, *columns) for columns in eyes.session.exec(statement)]
@@ -153,7 +189,14 @@ def _conditions(eyes: Eyes, filters: Filters) -> list[Any]:
         found.append(Idea.stage == filters.stage)
     if filters.owner:
         found.append(Organization.slug == filters.owner)
-    if filters.stage or filters.owner:
+    if filters.waits:
+        rollout = and_(col(Idea.status) == "active", col(Idea.stage) == "rollout")
+        agency = or_(col(Idea.status).in_(["in_review", "on_hold"]), rollout)
+        owner = and_(col(Idea.status).in_(["draft", "active"]), not_(rollout))
+        found.append({"agency": agency, "owner": owner}.get(filters.waits, false()))
+    if filters.event:
+        found.append(col(Idea.event_id).in_(select(Event.id).where(Event.slug == filters.event)))
+    if filters.stage or filters.owner or filters.waits:
         # Who sees only title and status must not learn stage or owner by filtering.
         found.append(placed(eyes))
     for word in normalize("NFKC", filters.q or "").split()[:5]:
@@ -166,7 +209,8 @@ def _conditions(eyes: Eyes, filters: Filters) -> list[Any]:
     return found
 
 
-def _fields(eyes: Eyes) -> list[str]:
+def fields_in_use(eyes: Eyes) -> list[str]:
+    """The fields of the ideas that the reader sees. One statement."""
     statement = (
         select(Idea.field).join(Organization, col(Organization.id) == Idea.owner_id).where(visible(eyes))
     )
@@ -182,6 +226,11 @@ def _owners(eyes: Eyes) -> list[tuple[str, str]]:
         .order_by(Organization.name, Organization.slug)
     )
     return [(slug, name) for slug, name in eyes.session.exec(statement)]
+
+
+def _events(eyes: Eyes) -> list[tuple[str, str]]:
+    rows = select(Event.slug, Event.name).order_by(col(Event.starts_at).desc(), col(Event.id).desc())
+    return [(slug, name) for slug, name in eyes.session.exec(rows.limit(MOST_EVENTS))]
 
 
 def key_of(since: datetime, row_id: int) -> str:

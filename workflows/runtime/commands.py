@@ -173,6 +173,8 @@ _JAPANESE = {
 
 def _sentence(error: ErrorDetails) -> str:
     kind = error["type"]
+    if kind in ("too_short", "too_long") and error.get("ctx", {}).get("field_type") == "Value":
+        kind = f"string_{kind}"  # a text that was looked at before its length
     if kind.startswith(("date_", "datetime_")):
         return "日付は 2026-04-01、日時は 2026-04-01T09:00:00+09:00 の形で入れてください。"
     template = _JAPANESE.get(kind)
