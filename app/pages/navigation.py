@@ -21,7 +21,7 @@ class Place:
     current: str | None
 
 
-def places() -> list[Place]:
+def site_places() -> list[Place]:
     """The pages of the header, for the reader of this request. No statement is made: the page has read who it is."""
     at = _path()
     return [
@@ -79,5 +79,5 @@ def in_language(language: str) -> str:
 def set_up(app: Flask) -> None:
     """Gives the templates what the header needs, and the addresses of things."""
     app.jinja_env.globals.update(
-        places=places, in_language=in_language, address_of=address_of, has_page=has_page
+        site_places=site_places, in_language=in_language, address_of=address_of, has_page=has_page
     )
