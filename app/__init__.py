@@ -17,7 +17,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     from app import errors, fingerprints, languages, security
     from app.config import read_config
     from app.db import create_engine
-    from app.pages import register_all, showing
+    from app.pages import navigation, register_all, showing
     from app.route import House, house, register_routes
     from app.schema import require_current
 
@@ -36,6 +36,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     security.set_up(app)
     errors.set_up(app)
     showing.set_up(app)
+    navigation.set_up(app)
     register_all()
     register_routes(app)
     return app
