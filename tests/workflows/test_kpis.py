@@ -191,3 +191,16 @@ def test_who_may_not_see_a_kpi_is_not_told_that_it_exists(small_country: Country
     absent = small_country.refused("unknown", stranger, "kpi.revise", kpi="R8-9999-P1-time", target=5)
     assert hidden.message.replace(kpi, "") == absent.message.replace("R8-9999-P1-time", "")
     small_country.refused("not_permitted", KUMOI, "kpi.revise", kpi=kpi, target=5)
+
+
+def test_a_target_that_nothing_could_reach_is_refused_before_it_is_frozen(small_country: Country) -> None:
+    """94 where 94 % is meant would never be met, and a frozen target is never changed."""
+    pilot = a_pilot(small_country)
+    for out_of_reach in (94, 1.01, -0.1):
+        small_country.refused(
+            "invalid", TANTO, "kpi.define", pilot=pilot, **ACCURACY | {"target": out_of_reach}
+        )
+    liked = {"key": "liked", "type": "satisfaction", "name": "満足度", "unit": "points", "direction": "up"}
+    small_country.refused("invalid", TANTO, "kpi.define", pilot=pilot, **liked, target=80, min_n=20)
+    kpi = small_country.say(TANTO, "kpi.define", pilot=pilot, **ACCURACY | {"target": 1}).ref
+    small_country.refused("invalid", TANTO, "kpi.revise", kpi=kpi, target=94)
