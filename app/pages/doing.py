@@ -22,6 +22,7 @@ from workflows.runtime.refusal import HTTP_STATUS, Refused
 LANDING: dict[str, Callable[[str], str]] = {
     "idea.draft": lambda ref: url_for("idea", number=ref),
     "idea.clone": lambda ref: url_for("idea", number=ref),
+    "review.request": lambda ref: url_for("review", ref=ref),
 }
 """Verbs that make a thing with a page of its own -> that page. After any other the reader returns to where the form was."""
 
