@@ -33,6 +33,7 @@ LANDING: dict[str, Callable[[str], str]] = {
     "kpi.revise": lambda ref: url_for("pilot", ref=pilot_of(ref), _anchor="kpis"),
     "incident.file": lambda ref: url_for("incident", ref=ref),
     "event.open": lambda ref: url_for("event", slug=ref),
+    "review.request": lambda ref: url_for("review", ref=ref),
 }
 """Verbs that make a thing with a page of its own -> that page. After any other the reader returns to where the form was."""
 

@@ -128,6 +128,15 @@ def test_forms_are_shown_only_to_who_may_say_their_verb_now(small_country: Count
         assert forms(people[who], path) == set(), who
 
 
+def test_asking_for_the_gate_leads_to_its_review(small_country: Country) -> None:
+    idea = small_country.an_idea()
+    person = reader(small_country, KESSAI)
+    person.opens(f"/ideas/{idea}")
+    answer = person.says("review.request", idea=idea)
+    assert answer.headers["Location"].endswith(f"/reviews/{idea}-V1")
+    assert "審査者の割当て" in person.opens(f"/reviews/{idea}-V1")
+
+
 # -- the desk ----------------------------------------------------------------------------------------------------------
 
 

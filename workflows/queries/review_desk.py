@@ -1,6 +1,6 @@
 """The review desk: the open reviews a person sees, the one that waits longest first, and who may take another.
 
-Three statements; for the agency two more, for who assigns eight more, whatever the number of reviews and reviewers.
+Three statements; two more for the agency, six more for who assigns, whatever the number of reviews and reviewers.
 """
 
 from collections import defaultdict
