@@ -9,6 +9,7 @@ from flask_babel import gettext
 from app.pages.next_act import next_act
 from app.route import page
 from stages import GATES, PIPELINE
+from workflows.queries.idea_kin import ideas_found
 from workflows.queries.idea_page import SeenIdea, idea_page
 from workflows.queries.idea_risk import RiskPage, risk_page
 from workflows.queries.idea_team import orgs_found
@@ -23,9 +24,10 @@ LIST_NAMES = {"contract": "契約チェックリスト", "procurement": "調達�
 
 
 def shown_idea(eyes: Eyes, seen: SeenIdea) -> dict[str, Any]:
-    """Everything the idea's template asks for. Two searches for organizations live in the address: `partner` and `owner`."""
+    """Everything the idea's template asks for. Its searches live in the address: `partner` and `owner` for
+    organizations, `other` for an idea to merge into."""
     found = idea_page(eyes, seen)
-    words = {name: request.args.get(name, "") for name in ("partner", "owner")}
+    words = {name: request.args.get(name, "") for name in ("partner", "owner", "other")}
     return {
         "page": found,
         "act": next_act(found),
@@ -41,6 +43,7 @@ def shown_idea(eyes: Eyes, seen: SeenIdea) -> dict[str, Any]:
         "owners_found": orgs_found(eyes, words["owner"], ("municipality",), [seen.orgs.owner])
         if "idea.assign_owner" in found.can
         else None,
+        "others_found": ideas_found(eyes, words["other"], seen.idea) if "idea.merge" in found.can else None,
         "criteria": criteria_ahead(seen.idea.stage),
         "question_of": {c.key: c.question for gate in GATES.values() for c in gate.criteria},
         "criterion_asked": request.args.get("criterion", ""),

@@ -102,7 +102,7 @@ def mended(page: IdeaPage, key: str) -> tuple[str, str] | None:
         case "product":
             address, text = idea_part(number, "product"), "プロダクトの説明を書く"
         case "library":
-            address = "/library"
+            address = f"/library/new?idea={number}"
         case _:
             address = idea_part(number, where) + (f"#{part}" if part else "")
     return address, gettext(text)

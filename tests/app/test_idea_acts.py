@@ -224,7 +224,13 @@ def test_a_look_alike_is_answered_and_two_ideas_merge_by_consent(country: Countr
     text = act(person, f"/ideas/{ours}", "idea.compare", **fields)
     assert "合流するもの" in text
     assert "同じ困りごと。" in text
-    assert f'value="{theirs}"' in text, "the merge is prepared with the one that was meant"
+    assert f'name="into" value="{theirs}" checked' in text, (
+        "the merge is prepared with the one that was meant"
+    )
+    assert "見つかりません" in person.opens(f"/ideas/{ours}?other=道路")
+    assert f'name="into" value="{theirs}"' in person.opens(
+        f"/ideas/{ours}?other={theirs.replace('R8', 'ｒ８')}"
+    )
     text = act(person, f"/ideas/{ours}", "idea.merge", idea=ours, into=theirs)
     assert "相手の団体の同意を待っています" in text
     assert "/do/idea.merge" not in person.forms()

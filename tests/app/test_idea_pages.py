@@ -205,7 +205,7 @@ def test_forms_are_shown_only_to_who_may_say_their_verb_now(small_country: Count
 
     talk = {"idea.follow", "comment.post"}
     take_up = {"idea.demand", "idea.clone"}
-    own = {"idea.withdraw", "idea.merge", "evidence.attach", "repo.link"}
+    own = {"idea.withdraw", "evidence.attach", "repo.link"}
     assert forms(TANTO, draft) == talk | {"idea.withdraw"}
     assert forms(KESSAI, draft) == talk | {"idea.withdraw", "idea.submit"}
     assert forms(TANTO, idea) == talk | take_up | own

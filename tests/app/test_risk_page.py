@@ -103,7 +103,9 @@ def test_a_checklist_is_answered_bit_by_bit(country: Country) -> None:
     assert "「いいえ」の項目があります（理由あり）" in text
     person.opens(path)
     empty = person.says("checklist.answer", 422, idea=idea, checklist="contract-1").text
-    assert "受け付けられませんでした" in empty
+    assert "一つ以上の項目に答えてください" in empty
+    assert 'href="#refused-answers"' in empty
+    assert 'id="refused-answers"' in empty
 
 
 def test_who_only_reads_sees_the_answers(small_country: Country) -> None:

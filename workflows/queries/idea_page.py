@@ -109,6 +109,11 @@ class Everything:
     following: bool
     product: tuple[str, str] | None
 
+    @property
+    def merge_choices(self) -> list[tuple[str, str]]:
+        """What the idea could be merged into, before anything was looked for: its look-alikes."""
+        return [(a.number, f"{a.number} {a.title}") for a in self.look_alikes]
+
 
 @dataclass(frozen=True, slots=True)
 class IdeaPage:

@@ -51,9 +51,9 @@ class TeamView:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Organizations found by a word. `more`: there are others."""
+    """What a word found, as choices. `more`: there are others."""
 
-    orgs: Sequence[tuple[str, str]]
+    choices: Sequence[tuple[str, str]]
     more: bool
 
 
