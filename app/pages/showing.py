@@ -112,12 +112,12 @@ def set_up(app: Flask) -> None:
         day=day, day_in_year=day_in_year, moment=moment, when=when, spoken=spoken, figure=figure
     )
     names: Mapping[str, Any] = {
-        "static_url": static_url, "with_query": with_query, "form_of": form_of, "problems": problems, "texts_left": texts_left, "here": here, "LANGUAGES": LANGUAGES,
+        "static_url": static_url, "with_query": with_query, "form_of": form_of, "problems": problems, "here": here, "LANGUAGES": LANGUAGES,
         "interval": charts.interval, "words": words, "PIPELINE": stages.PIPELINE, "STAGES": stages.STAGES,
         "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
         "STAGE_OPTIONS": [(s.key, s.name) for s in stages.PIPELINE], "pairs": pairs,
-        "pick_town": pick_town,
+        "pick_town": pick_town, "texts_left": texts_left,
         "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
     }  # fmt: skip
     env.globals.update(names)

@@ -53,6 +53,16 @@ def test_a_draft_is_kept_with_three_fields_and_finished_later(country: Country) 
     assert 'value="個人情報" checked' not in clerk.opens("/ideas/R8-0001/edit"), "unticked is emptied"
 
 
+def test_a_second_click_makes_no_second_draft(country: Country) -> None:
+    clerk = reader(country, TANTO)
+    clerk.opens("/ideas/new")
+    sent = TYPED | {"once": "the key of this form"}
+    first = clerk.says("idea.draft", 303, **sent).headers["Location"]
+    clerk.opens("/ideas/new")
+    assert clerk.says("idea.draft", 303, **sent).headers["Location"] == first
+    assert "R8-0002" not in clerk.opens("/ideas")
+
+
 def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(small_country: Country) -> None:
     clerk = reader(small_country, TANTO)
     clerk.opens("/ideas/new")
@@ -125,9 +135,7 @@ def test_a_draft_saves_itself_and_the_form_learns_the_new_version(small_country:
     clerk.opens("/ideas/R8-0001/edit")
     typed |= {"as_is": "二度目"}
     again = {"seen_version": "2", "once": once}
-    assert (
-        'value="3"' in clerk.says("idea.revise", 200, headers=HTMX, idea="R8-0001", **again, **typed).text
-    )
+    assert 'value="3"' in clerk.says("idea.revise", 200, headers=HTMX, idea="R8-0001", **again, **typed).text
     assert small_country.look("idea", "R8-0001")["as_is"] == "二度目"
 
 

@@ -24,7 +24,13 @@ def test_a_coordinator_opens_revises_and_closes_an_event(country: Country) -> No
     sent = person.says("event.open", 303, **OPENED)
     assert sent.headers["Location"] == "/events/hack-2026"
     text = person.opens("/events/hack-2026")
-    for shown in ("夏のハッカソン", "2026年4月10日 10:00", "2026年4月11日 17:00", "<li>10:00 開会</li>", "あと 8 日"):
+    for shown in (
+        "夏のハッカソン",
+        "2026年4月10日 10:00",
+        "2026年4月11日 17:00",
+        "<li>10:00 開会</li>",
+        "あと 8 日",
+    ):
         assert shown in text, shown
     assert {"/do/event.revise", "/do/event.close"} <= person.forms()
     revised = {k: v for k, v in OPENED.items() if k != "slug"} | {"theme": "別のテーマ", "description_md": ""}
@@ -81,7 +87,9 @@ def test_everyone_sees_an_event_but_each_only_their_part_of_its_ideas(small_coun
     small_country.say(TANTO, "team.accept", idea=idea, org="kazemirai")
 
     def table(who: str | None) -> str:
-        return reader(small_country, who).opens(f"/events/{event}").split('id="ideas"')[1].split("</section>")[0]
+        return (
+            reader(small_country, who).opens(f"/events/{event}").split('id="ideas"')[1].split("</section>")[0]
+        )
 
     assert draft in table(TANTO)
     for who in (HOSHIMORI, JIMUKYOKU, VENDOR):
@@ -189,3 +197,16 @@ def test_the_statements_of_event_pages_do_not_grow(small_country: Country) -> No
     more(500, 20)
     many_events(small_country, 30)
     assert asked(person) == few
+
+
+def test_the_pages_are_there_in_english(small_country: Country) -> None:
+    event = small_country.an_event()
+    person = reader(small_country, TANTO)
+    for path, words in (
+        (f"/events/{event}?lang=en", "Post a challenge"),
+        (f"/events/{event}/projector", "Renewed every 20 seconds"),
+        ("/ideas/new", "Save the draft"),
+        ("/ideas", "Latest move first"),
+        ("/ideas/board", "See the list"),
+    ):
+        assert words in person.opens(path), path
