@@ -152,6 +152,12 @@ def test_a_save_that_is_refused_says_so_in_its_line(small_country: Country) -> N
     text = clerk.says("idea.revise", 409, headers=HTMX, **sent, **TYPED).text
     assert "違いを見比べてから保存できます" in text
     clerk.opens("/ideas/R8-0001/edit")
+    other = clerk.says(
+        "idea.revise", 400, headers=HTMX, **sent, **TYPED, csrf_token="of another sign-in"
+    ).text
+    assert "まだ行っていません" in other
+    assert "<html" not in other
+    clerk.opens("/ideas/R8-0001/edit")
     token = clerk.token()
     clerk.client.delete_cookie("kyoso", domain="localhost")
     sent |= {"csrf_token": token, "back": "/ideas/R8-0001/edit"}
