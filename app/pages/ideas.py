@@ -2,9 +2,12 @@
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from app.pages.idea import shown_idea
 from app.route import page
+from stages import PIPELINE
+from stages.lifecycle import STATUS_NAMES
 from workflows.queries.idea_page import SeenIdea
 from workflows.queries.ideas_board import board
 from workflows.queries.ideas_list import SORTS, Filters, ideas_list
@@ -20,7 +23,15 @@ def ideas(eyes: Eyes) -> ResponseReturnValue:
     sort = sort if sort in SORTS else SORTS[0]
     found = ideas_list(eyes, Filters(**asked), request.args.get("after") or None, sort=sort)
     can = allowed(eyes, ("idea.draft", "idea.import"))
-    return render_template("ideas/list.html", found=found, asked=asked, sort=sort, can=can)
+    return render_template(
+        "ideas/list.html",
+        found=found,
+        asked=asked,
+        sort=sort,
+        can=can,
+        stage_names=[(s.key, gettext(s.name)) for s in PIPELINE],
+        status_names=[(key, gettext(name)) for key, name in STATUS_NAMES.items()],
+    )
 
 
 @page("/ideas/board", reads="public.read")

@@ -53,6 +53,16 @@ def test_a_draft_is_kept_with_three_fields_and_finished_later(country: Country) 
     assert 'value="個人情報" checked' not in clerk.opens("/ideas/R8-0001/edit"), "unticked is emptied"
 
 
+def test_a_second_click_makes_no_second_draft(country: Country) -> None:
+    clerk = reader(country, TANTO)
+    clerk.opens("/ideas/new")
+    sent = TYPED | {"once": "the key of this form"}
+    first = clerk.says("idea.draft", 303, **sent).headers["Location"]
+    clerk.opens("/ideas/new")
+    assert clerk.says("idea.draft", 303, **sent).headers["Location"] == first
+    assert "R8-0002" not in clerk.opens("/ideas")
+
+
 def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(small_country: Country) -> None:
     clerk = reader(small_country, TANTO)
     clerk.opens("/ideas/new")
@@ -141,6 +151,12 @@ def test_a_save_that_is_refused_says_so_in_its_line(small_country: Country) -> N
     small_country.say(TANTO, "idea.revise", idea="R8-0001", seen_version=1, users="職員")
     text = clerk.says("idea.revise", 409, headers=HTMX, **sent, **TYPED).text
     assert "違いを見比べてから保存できます" in text
+    clerk.opens("/ideas/R8-0001/edit")
+    other = clerk.says(
+        "idea.revise", 400, headers=HTMX, **sent, **TYPED, csrf_token="of another sign-in"
+    ).text
+    assert "まだ行っていません" in other
+    assert "<html" not in other
     clerk.opens("/ideas/R8-0001/edit")
     token = clerk.token()
     clerk.client.delete_cookie("kyoso", domain="localhost")

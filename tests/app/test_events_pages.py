@@ -197,3 +197,16 @@ def test_the_statements_of_event_pages_do_not_grow(small_country: Country) -> No
     more(500, 20)
     many_events(small_country, 30)
     assert asked(person) == few
+
+
+def test_the_pages_are_there_in_english(small_country: Country) -> None:
+    event = small_country.an_event()
+    person = reader(small_country, TANTO)
+    for path, words in (
+        (f"/events/{event}?lang=en", "Post a challenge"),
+        (f"/events/{event}/projector", "Renewed every 20 seconds"),
+        ("/ideas/new", "Save the draft"),
+        ("/ideas", "Latest move first"),
+        ("/ideas/board", "See the list"),
+    ):
+        assert words in person.opens(path), path

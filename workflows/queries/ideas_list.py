@@ -133,7 +133,7 @@ def ideas_list(
         after=key_of(rows[-1][1].since, rows[-1][0]) if more else None,
         fields=fields_in_use(eyes),
         owners=_owners(eyes),
-        events=_events(eyes),
+        events=_events(eyes, filters.event),
     )
 
 
@@ -228,9 +228,11 @@ def _owners(eyes: Eyes) -> list[tuple[str, str]]:
     return [(slug, name) for slug, name in eyes.session.exec(statement)]
 
 
-def _events(eyes: Eyes) -> list[tuple[str, str]]:
-    rows = select(Event.slug, Event.name).order_by(col(Event.starts_at).desc(), col(Event.id).desc())
-    return [(slug, name) for slug, name in eyes.session.exec(rows.limit(MOST_EVENTS))]
+def _events(eyes: Eyes, chosen: str | None) -> list[tuple[str, str]]:
+    """The latest events; the one that is chosen is among them however old it is."""
+    order = (col(Event.slug) == (chosen or "")).desc(), col(Event.starts_at).desc(), col(Event.id).desc()
+    rows = eyes.session.exec(select(Event.slug, Event.name).order_by(*order).limit(MOST_EVENTS))
+    return [(slug, name) for slug, name in rows]
 
 
 def key_of(since: datetime, row_id: int) -> str:
