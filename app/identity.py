@@ -16,7 +16,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from app.db import reading, writing
-from stages.permissions import ROLE_NAMES
 from workflows.runtime.refusal import Refused, invalid
 from workflows.tables.people import Membership, Organization, SignIn, User
 
@@ -166,7 +165,6 @@ class DemoPerson:
     org: str
     kind: str
     roles: Sequence[str]
-    role_names: str
 
 
 def is_demo_database(engine: Engine) -> bool:
@@ -189,10 +187,7 @@ def demo_people(engine: Engine) -> list[DemoPerson]:
             .where(col(Membership.ended_at).is_(None))
             .order_by(col(Organization.claimed_at), col(Organization.id), col(User.id))
         ).all()
-    return [
-        DemoPerson(user_id, name, org, kind, roles, "・".join(ROLE_NAMES[r] for r in roles))
-        for user_id, name, org, kind, roles in rows
-    ]
+    return [DemoPerson(user_id, name, org, kind, roles) for user_id, name, org, kind, roles in rows]
 
 
 MAIN_ROLES = (

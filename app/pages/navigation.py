@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import Flask, g, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 
 from app.pages.addresses import address_of, has_page
 from app.pages.showing import here
@@ -35,18 +35,20 @@ def _all(actor: Actor) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
     """Endpoint, name, address, and the beginnings of the addresses below it."""
     agency = actor.belongs_to("agency")
     yield "home", gettext("ホーム"), "/", ()
-    yield "ideas", gettext("アイデア"), address_of("ideas"), ("/ideas/", "/pilots/", "/ledger/R")
-    yield "events", gettext("イベント"), "/events", ("/events/",)
+    yield "ideas", pgettext("メニュー", "アイデア"), address_of("ideas"), ("/ideas/", "/pilots/", "/ledger/R")
+    yield "events", pgettext("メニュー", "イベント"), "/events", ("/events/",)
     if agency:
-        yield "reviews", gettext("審査"), address_of("reviews"), ("/reviews/",)
-    yield "products", gettext("プロダクト"), "/products", ("/products/", "/rollout/")
-    yield "library", gettext("ライブラリ"), "/library", ("/library/",)
+        yield "reviews", pgettext("メニュー", "審査"), address_of("reviews"), ("/reviews/",)
+    yield "products", pgettext("メニュー", "プロダクト"), "/products", ("/products/", "/rollout/")
+    yield "library", pgettext("メニュー", "ライブラリ"), "/library", ("/library/",)
     town = next((m.org for m in actor.memberships if m.kind == "municipality"), None)
     if town is not None:
         yield "municipality", gettext("うちの団体"), address_of("municipality", town), ("/municipalities/",)
     if actor.memberships:
-        yield "actions", gettext("是正事項"), address_of("actions"), ("/actions/",)
-        yield "incidents", gettext("リスクケース"), address_of("incidents"), ("/incidents/",)
+        yield "actions", pgettext("メニュー", "是正事項"), address_of("actions"), ("/actions/",)
+        yield "incidents", pgettext("メニュー", "リスクケース"), address_of("incidents"), ("/incidents/",)
+    if any(True for _ in actor.holds("agency", "auditor")):
+        yield "ledgers", gettext("台帳"), address_of("ledgers"), ()
     if any("administrator" in m.roles for m in actor.memberships):
         yield "organizations", gettext("管理"), address_of("organizations"), ("/admin/",)
 

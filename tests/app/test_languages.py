@@ -1,7 +1,7 @@
 """Two languages: every text of the screen has its English, and no Japanese stands in a template outside the catalogues' reach."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from workflows.registry import REGISTRY
 from workflows.tables.assets import ASSET_KINDS
 
 APP = Path(__file__).parents[2] / "app"
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "pgettext": ((1, "c"), 2)}
 JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ㐀-䶿一-鿿々]")
 """Kana and kanji; marks of punctuation are left to the template."""
 NOT_YET = {
@@ -29,17 +29,16 @@ NOT_YET = {
 """Templates that are still being put into the catalogues."""
 
 
-def said_in(name: str) -> set[str]:
+Text = tuple[str | None, str]
+"""A text with the context that tells it from the same words elsewhere."""
+
+
+def said_in(name: str) -> set[Text]:
     """Every text that a template or a page asks the catalogues for."""
     file = APP / name
     method = "jinja2" if file.suffix == ".html" else "python"
-    options = {"trimmed": "true", "silent": "false"}
-    found = extract_from_file(method, file, keywords=KEYWORDS, options=options)
-    return {
-        text
-        for _, message, _, _ in found
-        for text in ((message,) if isinstance(message, str) else message[:1])
-    }
+    found = extract_from_file(method, file, keywords=KEYWORDS, options={"silent": "false"})
+    return {(context, m if isinstance(m, str) else m[0]) for _, m, _, context in found}
 
 
 def files() -> list[str]:
@@ -49,10 +48,15 @@ def files() -> list[str]:
     )
 
 
-def untranslated(texts: set[str]) -> list[str]:
+def untranslated(texts: Iterable[Text]) -> list[str]:
     """Those of the texts that read the same in English: they have no translation, or an empty one."""
     english = catalogue("en")
-    return sorted(t for t in texts if JAPANESE.search(t) and english.gettext(t) in (t, ""))
+    return sorted(
+        text
+        for context, text in texts
+        if JAPANESE.search(text)
+        and (english.pgettext(context, text) if context else english.gettext(text)) in (text, "")
+    )
 
 
 def unfinished(name: str) -> bool:
@@ -94,7 +98,7 @@ def vocabulary() -> Iterator[str]:
 def test_every_word_of_the_domain_has_its_english() -> None:
     said = set(vocabulary())
     assert len(said) > 600
-    assert untranslated(said) == []
+    assert untranslated((None, word) for word in said) == []
 
 
 def test_no_word_of_the_domain_would_be_taken_for_a_format() -> None:
@@ -113,11 +117,12 @@ def test_every_verb_of_the_matrix_has_a_name() -> None:
 def bare_japanese(source: str) -> list[str]:
     """Japanese in a template that reaches the screen without `_()`: as text between the tags, or as a string in an expression
     that is no argument of `_`."""
-    found, before = [], ["", ""]
+    found, before = [], [""] * 4
     for _, kind, value in Environment().lex(source):
         if kind == "data" and JAPANESE.search(value):
             found += [line.strip() for line in value.splitlines() if JAPANESE.search(line)]
-        if kind == "string" and JAPANESE.search(value) and before[-2:] != ["_", "("]:
+        asked = before[-2:] == ["_", "("] or "pgettext" in (before[-2], before[-4])
+        if kind == "string" and JAPANESE.search(value) and not asked:
             found.append(value)
         if kind != "whitespace":
             before.append(value)
