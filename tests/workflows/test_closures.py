@@ -47,7 +47,7 @@ def the_page(country: Country, product: str, who: str) -> tuple[ProductPage, int
         reader = eyes(session, country, who)
         seen = seen_product(reader, product)
         page = product_page(reader, seen)
-        return page, targets_list(reader, seen.product, page.statements, Filters()).found
+        return page, targets_list(reader, seen.product, page.spread.statements, Filters()).found
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_town_that_closed_is_no_longer_offered_counted_or_asked(country: Count
     assert country.look("municipality", "kumoi")["to_do"] == []
     assert country.look("municipality", "hoshimori")["offered"] == [product]
     page, found = the_page(country, product, KUMOI)
-    assert (page.targets, found, page.counts["adopted"], list(page.mine)) == (1790, 1790, 0, [])
+    assert (page.spread.targets, found, page.spread.counts["adopted"], list(page.mine)) == (1790, 1790, 0, [])
     with reading(country.engine) as session:
         shown = home(eyes(session, country, KUMOI))
     assert [card.adopted for card in shown.products] == [0]
