@@ -11,6 +11,12 @@ from app.route import Refusal, page
 from workflows.queries.idea_imports import ownerless, report
 from workflows.queries.looks import Eyes
 
+EXAMPLE = (
+    '{"title": "窓口の質問に答える下書き", "summary": "回答に時間がかかっている。", "field": "窓口", '
+    '"owner": "風見市", "lgcode": "992011", "source": "https://example.jp/jirei"}'
+)
+"""A row as it is pasted."""
+
 
 @page("/ideas/import", reads="import.read")
 def import_ideas(eyes: Eyes) -> ResponseReturnValue:
@@ -25,6 +31,7 @@ def import_ideas(eyes: Eyes) -> ResponseReturnValue:
         "ideas/import.html",
         report=found,
         kept=ownerless(eyes),
+        example=EXAMPLE,
         label=_label,
     )
 

@@ -58,5 +58,5 @@ def _suggested() -> Mapping[str, list[tuple[str, str]]]:
     """What the fields that take any text suggest."""
     return {
         "licence": [(key, f"{key}: {gettext(meaning)}") for key, meaning in LICENCES.items()],
-        "permitted_data_class": [(name, name) for name in DATA_CLASSES],
+        "permitted_data_class": [(name, gettext(name)) for name in DATA_CLASSES],
     }

@@ -35,10 +35,13 @@ FIGURES = (
 )
 
 
+TOWNS = (("風見市", "city"), ("星守村", "village"))
+
+
 @page("/styleguide", reads="public.read")
 def styleguide(eyes: Eyes) -> ResponseReturnValue:
     """One form is shown as refused, so that its errors can be looked at too."""
     typed = MultiDict([("idea", "R8-0002"), ("need", ""), ("budget_year", "来年")])
     errors = {"need": "必ず入れてください。", "budget_year": "整数を入れてください。"}
     g.refusal = Refusal("idea.demand", "", errors, typed, "invalid")
-    return render_template("styleguide.html", steps=STEPS, figures=FIGURES)
+    return render_template("styleguide.html", steps=STEPS, figures=FIGURES, towns=TOWNS)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 
 from stages.kernel import DECISION_NAMES, RATING_NAMES, Decision
 from stages.rollout import ADOPTION_NAMES
@@ -132,7 +132,7 @@ def gist(name: str, facts: Mapping[str, Any]) -> str:
         case "product.released":
             return gettext("版 %(version)s", version=facts.get("version", ""))
         case "kpi.measured":
-            arm = gettext("基準") if facts.get("arm") == "baseline" else gettext("実証")
+            arm = pgettext("測定", "基準") if facts.get("arm") == "baseline" else gettext("実証")
             return f"{facts.get('kpi', '')}・{arm}・n={facts.get('n')}"
         case "repo.linked" | "repo.unlinked":
             return str(facts.get("full_name", ""))
