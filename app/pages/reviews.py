@@ -58,8 +58,6 @@ def in_words(refused: Refusal, names: Mapping[str, str]) -> Refusal:
     """A refusal as a person reads it: criteria by their questions, and before what is wrong with a field, which criterion."""
     errors = {}
     for path, sentence in refused.errors.items():
-        if path == "seen_version":  # hidden in the form: the message says it better
-            continue
         about = path.split(".")
         key = about[1] if len(about) > 1 else ""
         if about[0] == "actions" and key.isdigit():
