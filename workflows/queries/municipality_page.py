@@ -17,7 +17,8 @@ from workflows.ideas import towns_of
 from workflows.queries import municipality_tasks
 from workflows.queries.ideas_list import IdeaRow, full_sight, latest, placed, visible
 from workflows.queries.looks import Eyes
-from workflows.runtime.refusal import invalid, unknown
+from workflows.queries.paging import a_number, a_word, behind_both, key_of, page_of
+from workflows.runtime.refusal import unknown
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product, RolloutTarget
@@ -152,10 +153,8 @@ def _fitting(
     used = [s.slug for s in stated if s.status == "adopted"]
     conditions: list[Any] = [col(RolloutTarget.offered), col(Product.slug).not_in(used)]
     if after is not None:
-        total, _, last = after.partition("-")
-        if not (total.isascii() and total.isdigit() and len(total) < 10 and last):
-            raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。")
-        conditions.append(or_(points < int(total), and_(points == int(total), col(Product.slug) > last)))
+        total, last = behind_both(after, a_number, a_word)
+        conditions.append(or_(points < total, and_(points == total, col(Product.slug) > last)))
     rows = eyes.session.exec(
         _offers(eyes, org, Product.slug, Product.name, Product.summary_html, points, RolloutTarget.points)
         .where(*conditions)
@@ -163,7 +162,7 @@ def _fitting(
         .limit(FITS_A_PAGE + 1)
     ).all()
     says = {s.slug: s.status for s in stated}
-    first = rows[:FITS_A_PAGE]
+    first, goes_on = page_of(rows, FITS_A_PAGE, lambda row: key_of(row[3], row[0]))
     fitting = [
         Fitting(
             slug, name, html, total,
@@ -172,7 +171,7 @@ def _fitting(
         )
         for slug, name, html, total, held in first
     ]  # fmt: skip
-    return fitting, f"{first[-1][3]}-{first[-1][0]}" if len(rows) > FITS_A_PAGE else None
+    return fitting, goes_on
 
 
 def _without_network(eyes: Eyes, org: Organization) -> list[tuple[str, str]]:

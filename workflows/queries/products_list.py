@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from unicodedata import normalize
 
 from sqlalchemy import String, cast
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
 from stages.rollout import adoption_expires_on
 from workflows.calendar import tokyo_day
+from workflows.queries.finding import has_words
 from workflows.queries.ideas_list import full_sight
 from workflows.queries.looks import Eyes
-from workflows.runtime.refusal import invalid
+from workflows.queries.paging import an_id, behind, key_of, page_of
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product
@@ -52,9 +52,7 @@ def products_list(eyes: Eyes, filters: Filters, after: str | None = None) -> Pro
     if filters.flag == "none":
         conditions.append(full_sight(eyes))
     if after is not None:
-        if not (after.isascii() and after.isdigit() and len(after) < 19):
-            raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。")
-        conditions.append(col(Product.id) < int(after))
+        conditions.append(col(Product.id) < behind(after, an_id))
     columns: list[Any] = [Product.id, Product.slug, Product.name, Product.summary_html, Product.flag, Product.networks]  # fmt: skip
     found = eyes.session.exec(
         select(*columns)
@@ -64,11 +62,11 @@ def products_list(eyes: Eyes, filters: Filters, after: str | None = None) -> Pro
         .order_by(col(Product.id).desc())
         .limit(ROWS_A_PAGE + 1)
     ).all()
-    rows = found[:ROWS_A_PAGE]
+    rows, goes_on = page_of(found, ROWS_A_PAGE, lambda row: key_of(row[0]))
     adopted = adopted_by(eyes, [row[0] for row in rows])
     return ProductsPage(
         rows=[ProductRow(*[*shown, adopted.get(product, 0)]) for product, *shown in rows],
-        after=str(rows[-1][0]) if len(found) > ROWS_A_PAGE else None,
+        after=goes_on,
     )
 
 
@@ -96,11 +94,4 @@ def _conditions(filters: Filters) -> list[Any]:
     if filters.network:
         # A JSON list of short words, none of which is a part of another one in quotes.
         found.append(cast(col(Product.networks), String).contains(f'"{filters.network}"', autoescape=True))
-    for word in normalize("NFKC", filters.q or "").split()[:5]:
-        found.append(
-            or_(
-                col(Product.name).icontains(word, autoescape=True),
-                col(Product.summary_md).icontains(word, autoescape=True),
-            )
-        )
-    return found
+    return [*found, *has_words(filters.q, Product.name, Product.summary_md)]

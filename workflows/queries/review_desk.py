@@ -15,9 +15,10 @@ import stages
 from stages.kernel import DECIDED_WITHIN_WORKING_DAYS, MAX_OPEN_REVIEWS, QUORUM, RATED_WITHIN_WORKING_DAYS
 from workflows.calendar import tokyo_day, working_days_between
 from workflows.queries.idea_record import names_of
-from workflows.queries.ideas_list import full_sight, key_of, read_key
+from workflows.queries.ideas_list import full_sight
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import allowed
+from workflows.queries.paging import a_moment, an_id, behind_both, key_of, page_of
 from workflows.runtime.actors import ties_of_each
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import around_each
@@ -114,7 +115,7 @@ def desk(eyes: Eyes, show: str | None = None, after: str | None = None, limit: i
     """One page of the desk. Refused `invalid` for a key that no page gave."""
     conditions = _conditions(eyes, show)
     if after is not None:
-        since, last = read_key(after)
+        since, last = behind_both(after, a_moment, an_id)
         asked = col(Review.requested_at)
         conditions.append(or_(asked > since, and_(asked == since, col(Review.id) > last)))
     columns: list[Any] = [
@@ -129,7 +130,7 @@ def desk(eyes: Eyes, show: str | None = None, after: str | None = None, limit: i
         .order_by(col(Review.requested_at), col(Review.id))
         .limit(limit + 1)
     ).all()
-    rows, more = found[:limit], len(found) > limit
+    rows, goes_on = page_of(found, limit, lambda row: key_of(row[4], row[0]))
     on_it = _on_it(eyes, [row[0] for row in rows])
     reviewers = reviewers_of_the_agency(eyes) if eyes.actor.belongs_to("agency") else []
     takers: Mapping[int, Takers] = {}
@@ -142,7 +143,7 @@ def desk(eyes: Eyes, show: str | None = None, after: str | None = None, limit: i
         )
     return Desk(
         rows=[_row(eyes, row, on_it.get(row[0], []), takers.get(row[0])) for row in rows],
-        after=key_of(rows[-1][4], rows[-1][0]) if more else None,
+        after=goes_on,
         reviewers=reviewers,
     )
 
