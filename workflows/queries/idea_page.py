@@ -19,6 +19,7 @@ from workflows.calendar import tokyo_day
 from workflows.dossiers import dossier, latest_assessment
 from workflows.queries import idea_kin, idea_record, idea_repositories, idea_reviews
 from workflows.queries.idea_team import TeamView, team_of
+from workflows.queries.incidents import IncidentRow, emergencies_of
 from workflows.queries.looks import Eyes, may_read_ledger
 from workflows.queries.offers import Town, offered, towns_spoken_for
 from workflows.runtime.outbox import agency_slugs
@@ -108,6 +109,7 @@ class Everything:
     ledger: idea_record.LedgerView | None
     following: bool
     product: tuple[str, str] | None
+    emergencies: Sequence[IncidentRow]
 
     @property
     def merge_choices(self) -> list[tuple[str, str]]:
@@ -222,6 +224,7 @@ def _everything(eyes: Eyes, seen: SeenIdea) -> Everything:
         following=eyes.speaker.user_id is not None
         and eyes.find(Follow, idea_id=idea.id, user_id=eyes.speaker.user_id) is not None,
         product=(product.slug, product.name) if product else None,
+        emergencies=emergencies_of(eyes, idea),
     )
 
 

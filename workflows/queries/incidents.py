@@ -141,6 +141,13 @@ def incidents_of(eyes: Eyes, *, pilot: int | None = None, product: int | None = 
     return _rows(eyes, [_seen(eyes), about], None)
 
 
+def emergencies_of(eyes: Eyes, idea: Idea) -> list[IncidentRow]:
+    """The open incidents of high severity of an idea, its pilots and its product, as far as the reader may see them.
+    One statement."""
+    grave = (Incident.idea_id == idea.id, Incident.severity == "high", col(Incident.closed_at).is_(None))
+    return _rows(eyes, [_seen(eyes), *grave], None)
+
+
 def seen_incident(eyes: Eyes, ref: str) -> tuple[Incident, Idea]:
     """Who sees everything of the idea, and who filed it. Refused `unknown`."""
     return find_incident(eyes, ref)
