@@ -1,4 +1,4 @@
-"""What the front page says of each task: the heading of its pile, the button of each thing, and the steps of an idea."""
+"""What a page says of each task: the heading of its pile, the button of each thing, and the steps of an idea."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -156,3 +156,7 @@ def place_of(task: str, w: Waiting) -> str:
 def all_of(pile: Pile) -> str:
     """Where the rest of a pile is found."""
     return url_for(LISTS.get(pile.items[0].kind, "ideas"))
+
+
+IN_TEMPLATES = {"tasks": TASKS, "detail_of": detail_of, "place_of": place_of, "all_of": all_of}
+"""What a page that shows piles gives its template."""

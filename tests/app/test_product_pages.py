@@ -34,7 +34,7 @@ def test_a_product_is_public_once_it_is_flagged(small_country: Country) -> None:
         "根拠つきの下書きを出す。",
         "風見市（市）",
         "星守村（村）",
-        "95%区間",
+        "95% 区間",
         "達成",
         "α′",
     ):

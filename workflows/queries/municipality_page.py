@@ -14,10 +14,11 @@ from stages.lifecycle import timely
 from stages.rollout import POINT_REASONS, adoption_expires_on
 from workflows.calendar import tokyo_day
 from workflows.ideas import towns_of
-from workflows.queries import municipality_tasks
 from workflows.queries.ideas_list import IdeaRow, full_sight, latest, placed, visible
 from workflows.queries.looks import Eyes
 from workflows.queries.paging import a_number, a_word, behind_both, key_of, page_of
+from workflows.queries.piles import Pile
+from workflows.queries.waiting import waiting_for_town
 from workflows.runtime.refusal import unknown
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
@@ -61,7 +62,7 @@ class MunicipalityPage:
     """The reader belongs to it, or to the agency: they see its to-dos."""
     speaks: bool
     """The reader may state adoption for it."""
-    to_do: Sequence[municipality_tasks.Task]
+    to_do: Sequence[Pile]
     fitting: Sequence[Fitting]
     after: str | None
     without_network: Sequence[tuple[str, str]]
@@ -97,7 +98,7 @@ def municipality_page(eyes: Eyes, org: Organization, after: str | None = None) -
         heir=heir,
         its_own=its_own,
         speaks=speaks,
-        to_do=municipality_tasks.tasks(eyes, org, stated) if its_own and stands else (),
+        to_do=waiting_for_town(eyes, org.slug) if its_own and stands else (),
         fitting=fitting,
         after=more,
         without_network=_without_network(eyes, org) if its_own and stands else (),

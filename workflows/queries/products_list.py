@@ -18,6 +18,9 @@ from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product
 
 ROWS_A_PAGE = 24
+COLUMNS: Sequence[Any] = (
+    Product.id, Product.slug, Product.name, Product.summary_html, Product.flag, Product.networks,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,8 @@ def products_list(eyes: Eyes, filters: Filters, after: str | None = None) -> Pro
         conditions.append(full_sight(eyes))
     if after is not None:
         conditions.append(col(Product.id) < behind(after, an_id))
-    columns: list[Any] = [Product.id, Product.slug, Product.name, Product.summary_html, Product.flag, Product.networks]  # fmt: skip
     found = eyes.session.exec(
-        select(*columns)
+        select(*COLUMNS)
         .join(Idea, col(Idea.id) == Product.idea_id)
         .join(Organization, col(Organization.id) == Idea.owner_id)
         .where(*conditions)
@@ -63,14 +65,21 @@ def products_list(eyes: Eyes, filters: Filters, after: str | None = None) -> Pro
         .limit(ROWS_A_PAGE + 1)
     ).all()
     rows, goes_on = page_of(found, ROWS_A_PAGE, lambda row: key_of(row[0]))
-    adopted = adopted_by(eyes, [row[0] for row in rows])
-    return ProductsPage(
-        rows=[ProductRow(*[*shown, adopted.get(product, 0)]) for product, *shown in rows],
-        after=goes_on,
-    )
+    return ProductsPage(_rows(eyes, rows), goes_on)
 
 
-def adopted_by(eyes: Eyes, products: Sequence[int]) -> dict[int, int]:
+def usable_products(eyes: Eyes, limit: int) -> list[ProductRow]:
+    """The products offered to the nation, the one flagged last first. Two statements."""
+    flagged = select(*COLUMNS).where(Product.flag == "nationwide").order_by(col(Product.flag_since).desc())
+    return _rows(eyes, eyes.session.exec(flagged.limit(limit)).all())
+
+
+def _rows(eyes: Eyes, found: Sequence[Any]) -> list[ProductRow]:
+    adopted = _adopted_by(eyes, [row[0] for row in found])
+    return [ProductRow(*[*shown, adopted.get(product, 0)]) for product, *shown in found]
+
+
+def _adopted_by(eyes: Eyes, products: Sequence[int]) -> dict[int, int]:
     """Product -> how many local governments state, within the year, that they use it."""
     stated = (
         select(Adoption.product_id, Adoption.confirmed_at)
