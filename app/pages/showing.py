@@ -144,7 +144,7 @@ def set_up(app: Flask) -> None:
         "interval": charts.interval, "words": words, "PIPELINE": stages.PIPELINE, "STAGES": stages.STAGES,
         "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
-        "STAGE_OPTIONS": [(s.key, s.name) for s in stages.PIPELINE], "pairs": pairs,
+        "pairs": pairs,
         "pick_town": pick_town, "QUORUM": QUORUM, "MAX_OPEN_REVIEWS": MAX_OPEN_REVIEWS, "KINDS": KIND_NAMES,
         "TOWN_KINDS": KINDS, "ROLES": ROLE_NAMES, "role_options": role_options, "choices": choices,
         "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,

@@ -9,7 +9,7 @@ from stages.dossier import Dossier
 from stages.permissions import Sight, sight
 from stages.rollout import suspension_causes
 from workflows.dossiers import dossier
-from workflows.queries.idea_page import Measured, measured
+from workflows.queries.idea_pilots import Measured, measured
 from workflows.queries.incidents import IncidentRow, emergencies_of, filers, incidents_of
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import Town, offered, towns_spoken_for
