@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from stages.risk import checklists
 from tests.shelves import MIGRATED, Plot
-from workflows.queries.looks import look
+from workflows.queries.look_at import look
 from workflows.registry import Outcome, perform
 from workflows.runtime.clock import Setting, run_due
 from workflows.runtime.refusal import Refused

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from flask import render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from app.pages.asked import goes_on_after
 from app.route import page
 from workflows.queries.event_page import SeenEvent, event_page, possible_hosts
 from workflows.queries.events_list import events_list
@@ -18,7 +19,7 @@ KINDS = {"ideathon": "アイデアソン", "hackathon": "ハッカソン"}
 
 @page("/events", reads="public.read")
 def events(eyes: Eyes) -> ResponseReturnValue:
-    found = events_list(eyes, request.args.get("after") or None)
+    found = events_list(eyes, goes_on_after())
     opens = bool(allowed(eyes, ("event.open",)))
     return render_template(
         "events/list.html",

@@ -18,6 +18,7 @@ from workflows.calendar import TOKYO
 Options = Sequence[tuple[str, str]]
 RADIO_AT_MOST = 5
 """So many choices are shown at once; more go into a list."""
+SEEN = "seen_version"
 WHOLE = "refused"
 """The id of the refused form, of which all of its fields' begin."""
 
@@ -92,12 +93,18 @@ class FormView:
 
 
 def form_of(verb: str, fixed: Mapping[str, Any] | None = None) -> FormView:
-    """The form of a verb; `fixed` are fields that the page decides (which idea, which version was seen)."""
+    """The form of a verb; `fixed` are fields that the page decides (which idea, which version is seen).
+
+    What was wrong is mended against the version that was seen, whatever has happened since: only who has been told that it
+    is stale goes on from the one that stands.
+    """
     about = dict(fixed or {})
-    same = {name: value for name, value in about.items() if name != "seen_version"}
+    same = {name: value for name, value in about.items() if name != SEEN}
     refused = typed_into(verb, same)
     if refused:
         g.refused_form_is_shown = True
+        if SEEN in about and refused.reason != "stale":
+            about[SEEN] = refused.typed.get(SEEN, "")
     named = WHOLE if refused else "-".join([verb, *map(str, same.values())])
     return FormView(verb, about, new_key(), re.sub(r"\W", "-", named), refused)
 

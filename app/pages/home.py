@@ -3,7 +3,7 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from app.pages.task_words import TASKS, all_of, detail_of, place_of, primary_of
+from app.pages.task_words import IN_TEMPLATES, primary_of
 from app.route import page
 from workflows.queries import home as query
 from workflows.queries.looks import Eyes
@@ -16,9 +16,6 @@ def home(eyes: Eyes) -> ResponseReturnValue:
         "home.html",
         home=found,
         primary=primary_of(eyes.actor, list(found.waiting)),
-        tasks=TASKS,
-        detail_of=detail_of,
-        place_of=place_of,
-        all_of=all_of,
         today=eyes.today,
+        **IN_TEMPLATES,
     )

@@ -9,10 +9,10 @@ from flask_babel import gettext
 from app.pages.next_act import next_act
 from app.route import page
 from stages import GATES, PIPELINE
+from workflows.queries.finding import orgs_found
 from workflows.queries.idea_kin import ideas_found
 from workflows.queries.idea_page import SeenIdea, idea_page
 from workflows.queries.idea_risk import RiskPage, risk_page
-from workflows.queries.idea_team import orgs_found
 from workflows.queries.looks import Eyes
 
 GROUPS = {

@@ -71,14 +71,12 @@ def edit_idea(eyes: Eyes, seen: SeenIdea) -> ResponseReturnValue:
     others: list[Revision] = []
     differences: list[Difference] = []
     before = {f"{BEFORE}{name}": _written(form.now.get(name)) for name in ASKED} if form else {}
-    seen_version = str(idea.version)
     if typed is not None and form is not None:
         if stale:
             others = revisions_since(eyes, idea, _whole(typed.typed.get("seen_version")))
             g.refusal, differences = brought_together(typed, form)
-        else:  # what was wrong is mended against the version that was seen, whatever has happened since
+        else:
             before = {name: value for name, value in typed.typed.items() if name.startswith(BEFORE)}
-            seen_version = typed.typed.get("seen_version", "")
     return render_template(
         "ideas/edit.html",
         idea=idea,
@@ -88,7 +86,6 @@ def edit_idea(eyes: Eyes, seen: SeenIdea) -> ResponseReturnValue:
         others=others,
         differences=differences,
         before=before,
-        seen_version=seen_version,
     )
 
 

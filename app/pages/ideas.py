@@ -4,6 +4,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from app.pages.asked import asked_for, goes_on_after
 from app.pages.idea import shown_idea
 from app.route import page
 from stages import PIPELINE
@@ -18,10 +19,10 @@ from workflows.queries.offers import allowed
 @page("/ideas", reads="public.read")
 def ideas(eyes: Eyes) -> ResponseReturnValue:
     names = ("stage", "status", "field", "owner", "q", "waits", "event")
-    asked = {name: request.args.get(name, "").strip()[:200] or None for name in names}
+    asked = asked_for(names)
     sort = request.args.get("sort", "")
     sort = sort if sort in SORTS else SORTS[0]
-    found = ideas_list(eyes, Filters(**asked), request.args.get("after") or None, sort=sort)
+    found = ideas_list(eyes, Filters(**asked), goes_on_after(), sort=sort)
     can = allowed(eyes, ("idea.draft", "idea.import"))
     return render_template(
         "ideas/list.html",

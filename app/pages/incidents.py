@@ -3,6 +3,7 @@
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from app.pages.asked import asked_for, goes_on_after
 from app.route import page
 from workflows.queries.incidents import STATES, incident_page, register
 from workflows.queries.looks import Eyes
@@ -16,9 +17,9 @@ def incidents(eyes: Eyes) -> ResponseReturnValue:
     state = request.args.get("state", "open")
     asked = {
         "state": state if state in STATES else None,
-        "severity": request.args.get("severity", "").strip()[:20] or None,
+        **asked_for(("severity",)),
     }
-    found = register(eyes, **asked, after=request.args.get("after") or None)
+    found = register(eyes, **asked, after=goes_on_after())
     return render_template("incidents/list.html", found=found, asked=asked)
 
 

@@ -2,9 +2,10 @@
 
 import json
 
-from flask import Response, render_template, request
+from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
+from app.pages.asked import asked_for, goes_on_after
 from app.route import page
 from workflows.queries.idea_record import ledger_of
 from workflows.queries.ledgers import ledgers_list
@@ -15,9 +16,8 @@ from workflows.tables.ideas import Idea
 
 @page("/ledger", reads="ledgers.read")
 def ledgers(eyes: Eyes) -> ResponseReturnValue:
-    q = request.args.get("q", "").strip()[:200] or None
-    found = ledgers_list(eyes, q, request.args.get("after") or None)
-    return render_template("ledgers.html", found=found, q=q)
+    q = asked_for(("q",))["q"]
+    return render_template("ledgers.html", found=ledgers_list(eyes, q, goes_on_after()), q=q)
 
 
 @page("/ledger/<number>", reads="ledger.read")

@@ -4,6 +4,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from app.pages.asked import asked_for, goes_on_after
+from app.pages.task_words import IN_TEMPLATES
 from app.route import page
 from workflows.queries.looks import Eyes
 from workflows.queries.municipalities_list import Filters, municipalities_list
@@ -21,4 +22,4 @@ def municipalities(eyes: Eyes) -> ResponseReturnValue:
 @page("/municipalities/<lgcode>", reads="municipality.read")
 def municipality(eyes: Eyes, org: Organization) -> ResponseReturnValue:
     shown = municipality_page(eyes, org, goes_on_after())
-    return render_template("municipalities/municipality.html", page=shown)
+    return render_template("municipalities/municipality.html", page=shown, today=eyes.today, **IN_TEMPLATES)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from flask import Flask, g, request, url_for
 from flask_babel import gettext, pgettext
 
-from app.pages.addresses import address_of, has_page
 from app.pages.showing import here
 from app.route import guard_of
 from stages.permissions import PUBLIC, Actor
@@ -26,31 +25,30 @@ def site_places() -> list[Place]:
     at = _path()
     return [
         Place(name, address, _current(at, address, starts))
-        for endpoint, name, address, starts in _all(g.get("actor") or PUBLIC)
-        if has_page(endpoint)
+        for name, address, starts in _all(g.get("actor") or PUBLIC)
     ]
 
 
-def _all(actor: Actor) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
-    """Endpoint, name, address, and the beginnings of the addresses below it."""
+def _all(actor: Actor) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Name, address, and the beginnings of the addresses below it."""
     agency = actor.belongs_to("agency")
-    yield "home", gettext("ホーム"), "/", ()
-    yield "ideas", pgettext("メニュー", "アイデア"), address_of("ideas"), ("/ideas/", "/pilots/", "/ledger/R")
-    yield "events", pgettext("メニュー", "イベント"), "/events", ("/events/",)
+    yield gettext("ホーム"), url_for("home"), ()
+    yield pgettext("メニュー", "アイデア"), url_for("ideas"), ("/ideas/", "/pilots/", "/ledger/R")
+    yield pgettext("メニュー", "イベント"), url_for("events"), ("/events/",)
     if agency:
-        yield "reviews", pgettext("メニュー", "審査"), address_of("reviews"), ("/reviews/",)
-    yield "products", pgettext("メニュー", "プロダクト"), "/products", ("/products/", "/rollout/")
-    yield "library", pgettext("メニュー", "ライブラリ"), "/library", ("/library/",)
+        yield pgettext("メニュー", "審査"), url_for("reviews"), ("/reviews/",)
+    yield pgettext("メニュー", "プロダクト"), url_for("products"), ("/products/", "/rollout/")
+    yield pgettext("メニュー", "ライブラリ"), url_for("library"), ("/library/",)
     town = next((m.org for m in actor.memberships if m.kind == "municipality"), None)
     if town is not None:
-        yield "municipality", gettext("うちの団体"), address_of("municipality", town), ("/municipalities/",)
+        yield gettext("うちの団体"), url_for("municipality", lgcode=town), ("/municipalities/",)
     if actor.memberships:
-        yield "actions", pgettext("メニュー", "是正事項"), address_of("actions"), ("/actions/",)
-        yield "incidents", pgettext("メニュー", "リスクケース"), address_of("incidents"), ("/incidents/",)
+        yield pgettext("メニュー", "是正事項"), url_for("actions"), ("/actions/",)
+        yield pgettext("メニュー", "リスクケース"), url_for("incidents"), ("/incidents/",)
     if any(True for _ in actor.holds("agency", "auditor")):
-        yield "ledgers", gettext("台帳"), address_of("ledgers"), ()
+        yield gettext("台帳"), url_for("ledgers"), ()
     if any("administrator" in m.roles for m in actor.memberships):
-        yield "organizations", gettext("管理"), address_of("organizations"), ("/admin/",)
+        yield gettext("管理"), url_for("organizations"), ("/admin/",)
 
 
 def _current(at: str, address: str, starts: tuple[str, ...]) -> str | None:
@@ -79,7 +77,5 @@ def in_language(language: str) -> str:
 
 
 def set_up(app: Flask) -> None:
-    """Gives the templates what the header needs, and the addresses of things."""
-    app.jinja_env.globals.update(
-        site_places=site_places, in_language=in_language, address_of=address_of, has_page=has_page
-    )
+    """Gives the templates what the header needs."""
+    app.jinja_env.globals.update(site_places=site_places, in_language=in_language)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flask import url_for
 from flask_babel import gettext as _
 
-from app.pages import places
+from app.pages.mending import mended
 from stages.kernel import Rating
 from workflows.queries.idea_page import Everything, IdeaPage
 
@@ -32,7 +33,7 @@ def _candidates(page: IdeaPage) -> Iterator[NextAct]:
         yield from _of_those_who_work_on_it(page, more)
     if "idea.demand" in can and not _owns(page):
         if more and idea.status == "active" and more.product and idea.stage == "rollout":
-            yield NextAct(_("プロダクトを見る"), f"/products/{more.product[0]}")
+            yield NextAct(_("プロダクトを見る"), url_for("product", slug=more.product[0]))
         yield NextAct(_("「うちも使いたい」と伝える"), "#demand")
     if "idea.clone" in can and idea.status in ("killed", "withdrawn", "completed"):
         yield NextAct(_("もとにして下書きを作る"), "#clone")
@@ -50,22 +51,22 @@ def _of_those_who_work_on_it(page: IdeaPage, more: Everything) -> Iterator[NextA
     if "idea.submit" in can:
         yield NextAct(_("決裁して提出する"), verb="idea.submit")
     if idea.status == "draft" and "idea.revise" in can:
-        yield NextAct(_("下書きを直す"), places.idea_part(number, "edit"))
+        yield NextAct(_("下書きを直す"), url_for("edit_idea", number=number))
     if "idea.resume" in can:
         yield NextAct(_("保留を解く"), "#ends")
     review = next((v.review for v in reversed(page.reviews) if v.review.status == "open"), None)
     if review is not None and (_owns(page) or "idea.demand" not in can):
-        yield NextAct(_("審査を見る"), places.review_page(review.ref))
+        yield NextAct(_("審査を見る"), url_for("review", ref=review.ref))
     if "risk.decide" in can and more.risk is not None and more.risk.level is None:
-        yield NextAct(_("リスクの水準を決める"), places.idea_part(number, "risk") + "#decide")
+        yield NextAct(_("リスクの水準を決める"), url_for("idea_risk", number=number, _anchor="decide"))
     running = more.facts.running_pilots
     if running and "pilot.report" in can:
-        yield NextAct(_("実証の様子を報告する"), places.pilot_page(running[-1].ref))
+        yield NextAct(_("実証の様子を報告する"), url_for("pilot", ref=running[-1].ref))
     pilot = more.facts.pilot
     if idea.stage == "pilot" and pilot and pilot.status == "planned" and "pilot.start" in can:
-        yield NextAct(_("実証のページを開く"), places.pilot_page(pilot.ref))
+        yield NextAct(_("実証のページを開く"), url_for("pilot", ref=pilot.ref))
     for criterion, finding in more.preview:
-        place = places.mended(page, criterion.key)
+        place = mended(page, criterion.key)
         if place is not None and finding is not None and finding.rating == Rating.RED:
             yield NextAct(text=place[1], address=place[0])
     if "review.request" in can:

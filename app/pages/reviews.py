@@ -8,6 +8,7 @@ from dataclasses import replace
 from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
+from app.pages.asked import goes_on_after
 from app.route import Refusal, page
 from workflows.queries.actions_list import actions_list
 from workflows.queries.looks import Eyes
@@ -19,7 +20,7 @@ from workflows.queries.review_page import SeenReview, review_page
 def reviews(eyes: Eyes) -> ResponseReturnValue:
     show = request.args.get("show") or None
     is_agency = eyes.actor.belongs_to("agency")
-    found = desk(eyes, show, request.args.get("after") or None)
+    found = desk(eyes, show, goes_on_after())
     return render_template("reviews/desk.html", desk=found, show=show, is_agency=is_agency)
 
 
@@ -42,7 +43,7 @@ def review(eyes: Eyes, seen: SeenReview) -> ResponseReturnValue:
 def actions(eyes: Eyes) -> ResponseReturnValue:
     asked = request.args.get("status")
     status = asked if asked in ("open", "closed", "verified") else None
-    found = actions_list(eyes, status, request.args.get("after") or None)
+    found = actions_list(eyes, status, goes_on_after())
     return render_template(
         "reviews/actions.html", found=found, status=status, is_agency=eyes.actor.belongs_to("agency")
     )
@@ -58,8 +59,6 @@ def in_words(refused: Refusal, names: Mapping[str, str]) -> Refusal:
     """A refusal as a person reads it: criteria by their questions, and before what is wrong with a field, which criterion."""
     errors = {}
     for path, sentence in refused.errors.items():
-        if path == "seen_version":  # hidden in the form: the message says it better
-            continue
         about = path.split(".")
         key = about[1] if len(about) > 1 else ""
         if about[0] == "actions" and key.isdigit():

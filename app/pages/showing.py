@@ -12,8 +12,9 @@ from markupsafe import Markup
 import stages
 from app.fingerprints import static_url
 from app.languages import LANGUAGES
-from app.pages import charts, places, words
+from app.pages import charts, words
 from app.pages.form_views import form_of, problems, texts_left
+from app.pages.mending import mended
 from app.route import house
 from stages.days import era_year, fiscal_year
 from stages.kernel import DECISION_NAMES, MAX_OPEN_REVIEWS, QUORUM, RATING_NAMES
@@ -143,11 +144,11 @@ def set_up(app: Flask) -> None:
         "interval": charts.interval, "words": words, "PIPELINE": stages.PIPELINE, "STAGES": stages.STAGES,
         "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
-        "STAGE_OPTIONS": [(s.key, s.name) for s in stages.PIPELINE], "pairs": pairs,
+        "pairs": pairs,
         "pick_town": pick_town, "QUORUM": QUORUM, "MAX_OPEN_REVIEWS": MAX_OPEN_REVIEWS, "KINDS": KIND_NAMES,
         "TOWN_KINDS": KINDS, "ROLES": ROLE_NAMES, "role_options": role_options, "choices": choices,
         "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
-        "SEVERITY": SEVERITY_NAMES, "places": places,
+        "SEVERITY": SEVERITY_NAMES, "mended": mended,
     }  # fmt: skip
     env.globals.update(names)
 

@@ -8,7 +8,8 @@ from werkzeug.datastructures import MultiDict
 
 from app.route import Refusal, page
 from stages.dossier import Kpi
-from workflows.queries.idea_page import Measured, Step
+from workflows.queries.idea_page import Step
+from workflows.queries.idea_pilots import Measured
 from workflows.queries.looks import Eyes
 
 STEPS = (

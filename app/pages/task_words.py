@@ -1,11 +1,12 @@
-"""What the front page says of each task: the heading of its pile, the button of each thing, and the steps of an idea."""
+"""What a page says of each task: the heading of its pile, the button of each thing, and the steps of an idea."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from flask import url_for
 from flask_babel import gettext, lazy_gettext
 
-from app.pages.addresses import address_of
 from stages.permissions import Actor
 from workflows.queries.piles import Pile, Waiting
 
@@ -69,6 +70,11 @@ REPORTS = {
     "final": lazy_gettext("最終報告"),
 }
 
+NAMED = {"idea": "number", "pilot": "ref", "review": "ref", "incident": "ref", "product": "slug"}
+"""Kind of thing, which is the name of its page -> what that page calls its reference."""
+LISTS = {"review": "reviews", "action": "actions", "incident": "incidents", "product": "products"}
+"""Kind of thing -> the list of all of them; the others are found among the ideas."""
+
 
 def detail_of(task: str, w: Waiting, today: date) -> str:
     """What is to be said of one thing beside its title, its number and its dates; empty where nothing is."""
@@ -110,22 +116,22 @@ def primary_of(actor: Actor, piles: list[Pile]) -> Primary | None:
     def reviews(text: str, task: str) -> Primary:
         if task in first:
             return Primary(text, place_of(task, first[task]))
-        return Primary(gettext("審査の一覧を見る"), address_of("reviews"))
+        return Primary(gettext("審査の一覧を見る"), url_for("reviews"))
 
     def holds(kind: str, *roles: str) -> bool:
         return any(True for _ in actor.holds(kind, *roles))
 
     if holds("municipality", "submitter"):
-        return Primary(gettext("新しいアイデアを書く"), address_of("new_idea"))
+        return Primary(gettext("新しいアイデアを書く"), url_for("new_idea"))
     if holds("municipality", "approver", "caio"):
         for task in ("submit", "decide_risk", "freeze", "request"):
             if task in first:
                 return Primary(gettext("決裁を待つものを開く"), place_of(task, first[task]))
-        return Primary(gettext("うちのアイデアを見る"), address_of("ideas"))
+        return Primary(gettext("うちのアイデアを見る"), url_for("ideas"))
     if holds("vendor", "member"):
         if "report" in first:
             return Primary(gettext("実証の様子を報告する"), place_of("report", first["report"]))
-        return Primary(gettext("力になれるアイデアを探す"), address_of("ideas"))
+        return Primary(gettext("力になれるアイデアを探す"), url_for("ideas"))
     if holds("agency", "reviewer"):
         return reviews(gettext("判定する"), "rate")
     if holds("agency", "approver"):
@@ -133,21 +139,24 @@ def primary_of(actor: Actor, piles: list[Pile]) -> Primary | None:
     if holds("agency", "coordinator"):
         return reviews(gettext("審査者を割り当てる"), "assign")
     if any("administrator" in m.roles for m in actor.memberships):
-        return Primary(gettext("団体と利用者を管理する"), address_of("organizations"))
+        return Primary(gettext("団体と利用者を管理する"), url_for("organizations"))
     if holds("agency", "auditor"):
-        return Primary(gettext("台帳を確かめる"), address_of("ledgers"))
+        return Primary(gettext("台帳を確かめる"), url_for("ledgers"))
     return None
 
 
 def place_of(task: str, w: Waiting) -> str:
     """Where a thing is done."""
-    return address_of(w.kind, w.ref, TASKS[task].anchor)
+    if w.kind == "action":  # it has no page of its own
+        return url_for("actions")
+    named: dict[str, Any] = {NAMED[w.kind]: w.ref}
+    return url_for(w.kind, **named, _anchor=TASKS[task].anchor or None)
 
 
 def all_of(pile: Pile) -> str:
     """Where the rest of a pile is found."""
-    whole = {"review": "reviews", "actions": "actions", "incidents": "incidents"}
-    kind = pile.items[0].kind
-    if kind == "product":
-        return "/products"
-    return address_of(whole.get(kind, "ideas"))
+    return url_for(LISTS.get(pile.items[0].kind, "ideas"))
+
+
+IN_TEMPLATES = {"tasks": TASKS, "detail_of": detail_of, "place_of": place_of, "all_of": all_of}
+"""What a page that shows piles gives its template."""

@@ -29,7 +29,7 @@ def hidden(person: Reader) -> dict[str, str]:
     """The version that the open form was made from, and what stood in its fields."""
     assert person.page is not None
     found = re.findall(
-        r'<input type="hidden" name="(seen_version|was\.\w+)"[^>]* value="([^"]*)"', person.page.text
+        r'<input type="hidden" name="(seen_version|was\.\w+)"[^>]*? value="([^"]*)"', person.page.text
     )
     return {**dict(found), "seen_version": dict(found)["seen_version"]}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.pages import places
+from app.pages.mending import MENDED
 from stages import GATES
 from tests.app.web import Reader, reader, statements
 from tests.country import (
@@ -42,7 +42,7 @@ def button(text: str) -> str:
 
 
 def test_every_criterion_of_every_gate_says_where_it_is_mended() -> None:
-    assert places.MENDED.keys() == {c.key for gate in GATES.values() for c in gate.criteria}
+    assert MENDED.keys() == {c.key for gate in GATES.values() for c in gate.criteria}
 
 
 def test_the_gates_preview_leads_to_places_that_are_there(small_country: Country) -> None:

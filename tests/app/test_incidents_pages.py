@@ -123,3 +123,38 @@ def test_the_register_pages_by_key_with_the_same_number_of_statements(small_coun
             break
         text = person.opens(further[1])
     assert seen == 66
+
+
+def test_a_user_of_a_product_files_an_incident_on_its_page(country: Country) -> None:
+    _, product = country.a_flagged_product()
+    place = f"/products/{product}"
+    public = reader(country)
+    public.opens(place)
+    assert "/do/incident.file" not in public.forms()
+    person = reader(country, HOSHIMORI)
+    person.opens(place)
+    at = f"{country.now:%Y/%m/%d %H:%M}"
+    text = says(
+        person, "incident.file", title="止まった", body_md="朝から動かない。", people_affected="3", sensitive="no",
+        malicious="no", occurred_at=at, known_at=at,
+    )  # fmt: skip
+    assert "リスクケースを届け出ました" in text
+    assert "止まった" in person.opens(place)
+
+
+def test_a_grave_incident_stands_at_the_top_until_it_is_closed(small_country: Country) -> None:
+    idea, product = small_country.a_flagged_product()
+    grave = file(small_country, title="個人情報が流出した", product=product, sensitive=True)
+    file(small_country, title="小さな誤り", product=product)
+    for place in (f"/ideas/{idea}", f"/products/{product}", f"/pilots/{idea}-P1"):
+        text = reader(small_country, TANTO).opens(place)
+        banner = text.split('class="emergency"')[1].split("</ul>")[0]
+        assert "個人情報が流出した" in banner
+        assert f"/incidents/{grave}" in banner
+        assert "小さな誤り" not in banner
+    assert "個人情報が流出した" not in reader(small_country).opens(f"/products/{product}")
+    for kind in ("preliminary", "final"):
+        told = {"kind": kind, "body_md": "直した。", "filed_at": small_country.now.isoformat()}
+        small_country.say(TANTO, "incident.report", incident=grave, **told)
+    small_country.say(SHINSA1, "incident.close", incident=grave, lesson_md="学び。")
+    assert 'class="emergency"' not in reader(small_country, TANTO).opens(f"/products/{product}")

@@ -51,13 +51,13 @@ def test_an_answer_that_lapses_is_confirmed_in_one_click(country: Country) -> No
     person = reader(country, KUMOI_KESSAI)
     text = person.opens("/municipalities/993026")
     to_do = text.split('id="to-do"')[1].split("</section>")[0]
-    assert "確かめ直してください" in to_do
+    assert "まもなく期限切れ" in to_do
     assert "/do/adoption.reconfirm" in to_do
     assert text.count('action="/do/adoption.reconfirm"') == 1, "one button for one thing"
     person.says("adoption.reconfirm", product=product, org="kumoi")
     text = person.opens("/municipalities/993026")
     assert "前の回答が今も正しいことを記録しました" in text
-    assert "確かめ直してください" not in text
+    assert "まもなく期限切れ" not in text
 
 
 def test_others_see_what_is_used_and_the_rest_only_where_they_may(small_country: Country) -> None:

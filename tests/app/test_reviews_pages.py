@@ -400,6 +400,20 @@ def test_a_decision_on_what_has_changed_meanwhile_is_refused_with_the_words_kept
     assert "すべて緑。" in refused
     assert "試したのは一課だけ。" in refused
     assert f'name="seen_version" value="{small_country.look("review", review)["version"]}"' in refused
+    assert "見た版</a>" not in refused
+
+
+def test_what_is_wrong_with_a_decision_is_mended_against_the_version_that_was_seen(
+    small_country: Country,
+) -> None:
+    _, review = a_review(small_country)
+    person = reader(small_country, KETTEI)
+    _, fields = deciding(person, review)
+    small_country.say(SHINSA1, "review.rate", review=review, ratings={"feasible": AMBER})
+    refused = person.says("review.decide", 422, decision="go", **fields).text
+    assert f'name="seen_version" value="{fields["seen_version"]}"' in refused
+    stale = person.says("review.decide", 409, decision="go", rationale="すべて緑。", **fields).text
+    assert f'name="seen_version" value="{small_country.look("review", review)["version"]}"' in stale
 
 
 def test_who_rated_is_told_why_another_must_decide(small_country: Country) -> None:

@@ -15,9 +15,9 @@ from sqlmodel import and_, col, or_, select
 from stages.days import overdue
 from stages.lifecycle import timely
 from stages.permissions import Standing, may
-from workflows.calendar import start_of_day, tokyo_day
-from workflows.queries.ideas_list import full_sight, key_of, read_key
+from workflows.queries.ideas_list import full_sight
 from workflows.queries.looks import Eyes
+from workflows.queries.paging import a_day, an_id, behind_both, key_of, page_of
 from workflows.runtime.refusal import unknown
 from workflows.tables.ideas import Evidence, Idea
 from workflows.tables.people import Organization
@@ -72,15 +72,15 @@ def actions_list(
         conditions.append(col(HOLDER.slug).in_(eyes.actor.orgs))
     conditions.append(ActionItem.status == status if status else ActionItem.status != "verified")
     if after is not None:
-        due, last = tokyo_day((key := read_key(after))[0]), key[1]
+        due, last = behind_both(after, a_day, an_id)
         conditions.append(
             or_(col(ActionItem.due_on) > due, and_(ActionItem.due_on == due, col(ActionItem.id) > last))
         )
     found = _found(eyes, conditions, limit + 1)
-    rows, more = found[:limit], len(found) > limit
+    rows, goes_on = page_of(found, limit, lambda row: key_of(row[0].due_on, row[0].id))
     return ActionsPage(
         rows=_rows(eyes, rows),
-        after=key_of(start_of_day(rows[-1][0].due_on), rows[-1][0].id) if more else None,
+        after=goes_on,
     )
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import and_, col, func, or_, select
 
 from workflows.queries.ideas_list import visible
 from workflows.queries.looks import Eyes
-from workflows.runtime.refusal import invalid
+from workflows.queries.paging import a_moment, an_id, behind_both, key_of, page_of
 from workflows.tables.events import Challenge, Event
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
@@ -56,10 +56,10 @@ def events_list(eyes: Eyes, after: str | None = None, limit: int = ROWS_A_PAGE) 
     )  # fmt: skip
     statement = select(*columns).join(Organization, col(Organization.id) == Event.host_id)
     if after is not None:
-        at, last = _read_key(after)
+        at, last = behind_both(after, a_moment, an_id)
         statement = statement.where(or_(starts < at, and_(starts == at, col(Event.id) < last)))
     rows = eyes.session.exec(statement.order_by(starts.desc(), col(Event.id).desc()).limit(limit + 1)).all()
-    shown, more = rows[:limit], len(rows) > limit
+    shown, goes_on = page_of(rows, limit, lambda row: key_of(row[6], row[0]))
     ids = [row[0] for row in shown]
     challenges = dict(
         eyes.session.exec(
@@ -82,18 +82,4 @@ def events_list(eyes: Eyes, after: str | None = None, limit: int = ROWS_A_PAGE) 
         now = phase(eyes.now, starts_at, ends_at, closed_at)
         counts = challenges.get(row[0], 0), ideas.get(row[0], 0)
         found.append(EventRow(slug, name, kind, theme, host, starts_at, ends_at, close_at, now, *counts))
-    return EventsPage(found, _key(shown[-1][6], shown[-1][0]) if more else None)
-
-
-def _key(starts_at: datetime, row_id: int) -> str:
-    return f"{starts_at.astimezone(UTC):%Y%m%dT%H%M%S}-{row_id}"
-
-
-def _read_key(after: str) -> tuple[datetime, int]:
-    moment, _, row_id = after.partition("-")
-    try:
-        if len(row_id) > 18:  # beyond the integers of either database
-            raise ValueError(row_id)
-        return datetime.strptime(moment, "%Y%m%dT%H%M%S").replace(tzinfo=UTC), int(row_id)
-    except ValueError:
-        raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。") from None
+    return EventsPage(found, goes_on)

@@ -6,27 +6,16 @@ from datetime import datetime
 
 from sqlmodel import col, func, select
 
-from stages.rollout import adoption_expires_on
-from workflows.calendar import tokyo_day
 from workflows.queries.ideas_list import IdeaRow, latest, visible
 from workflows.queries.looks import Eyes
 from workflows.queries.piles import Pile
+from workflows.queries.products_list import ProductRow, usable_products
 from workflows.queries.waiting import waiting_for
 from workflows.tables.ideas import Idea
 from workflows.tables.ledger import Anchor
 from workflows.tables.people import Membership, Organization
-from workflows.tables.products import Adoption, Product
 
 MOVES, PRODUCTS = 6, 6
-
-
-@dataclass(frozen=True, slots=True)
-class ProductCard:
-    slug: str
-    name: str
-    summary_html: str
-    adopted: int
-    """Local governments whose own statement that they use it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +31,7 @@ class Home:
     stages: Mapping[str, Mapping[str, int]]
     """stage -> status -> number of submitted ideas."""
     moves: Sequence[IdeaRow]
-    products: Sequence[ProductCard]
+    products: Sequence[ProductRow]
     waiting: Sequence[Pile]
     keeps: Kept | None
     """For administrators of the agency: how much there is to keep."""
@@ -79,26 +68,3 @@ def _anchored(eyes: Eyes) -> tuple[datetime, int] | None:
     last = eyes.session.exec(select(Anchor.taken_at, Anchor.heads).order_by(col(Anchor.id).desc()).limit(1))
     found = last.first()
     return (found[0], len(found[1])) if found else None
-
-
-def usable_products(eyes: Eyes, limit: int | None = None) -> list[ProductCard]:
-    """The products offered to the nation, the one flagged last first. Two statements."""
-    flagged = select(Product.id, Product.slug, Product.name, Product.summary_html).where(
-        Product.flag == "nationwide"
-    )
-    rows = eyes.session.exec(flagged.order_by(col(Product.flag_since).desc()).limit(limit)).all()
-    adopted: dict[int, int] = {}
-    stated = (
-        select(Adoption.product_id, Adoption.confirmed_at)
-        .join(Organization, col(Organization.id) == Adoption.org_id)
-        .where(
-            col(Adoption.product_id).in_([row[0] for row in rows]),
-            col(Adoption.replaced_at).is_(None),
-            Adoption.status == "adopted",
-            col(Organization.closed_on).is_(None),
-        )
-    )
-    for product_id, confirmed in eyes.session.exec(stated):
-        if adoption_expires_on(tokyo_day(confirmed)) > eyes.today:
-            adopted[product_id] = adopted.get(product_id, 0) + 1
-    return [ProductCard(slug, name, html, adopted.get(row_id, 0)) for row_id, slug, name, html in rows]

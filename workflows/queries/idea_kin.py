@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from unicodedata import normalize
 
 from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
 from stages.dossier import LookAlike
 from workflows.ideas import towns_of
-from workflows.queries.idea_team import MOST_FOUND, Found
+from workflows.queries.finding import MOST_FOUND, Found, found, has_words
 from workflows.queries.ideas_list import visible
 from workflows.queries.looks import Eyes
 from workflows.runtime.work import Around
@@ -107,10 +106,10 @@ def proposals_about(eyes: Eyes, idea: Idea, orgs: Around) -> list[ProposalView]:
     ]
 
 
-def ideas_found(eyes: Eyes, words: str, but: Idea) -> Found | None:
+def ideas_found(eyes: Eyes, text: str, but: Idea) -> Found | None:
     """Ideas another can be merged into, whose title or number has the words; None where none were typed. One statement."""
-    text = words.strip()[:100]
-    if not text:
+    named = has_words(text, Idea.title, Idea.number)
+    if not named:
         return None
     rows = eyes.session.exec(
         select(Idea.number, Idea.title, Organization.name)
@@ -119,14 +118,10 @@ def ideas_found(eyes: Eyes, words: str, but: Idea) -> Found | None:
             Idea.id != but.id,
             col(Idea.submitted_at).is_not(None),
             col(Idea.status).not_in(["withdrawn", "merged", "killed"]),
-            or_(
-                col(Idea.title).contains(text, autoescape=True),
-                col(Idea.number) == normalize("NFKC", text).upper(),
-            ),
             visible(eyes),
+            *named,
         )
         .order_by(Idea.number)
         .limit(MOST_FOUND + 1)
-    ).all()
-    named = [(number, f"{number} {title}（{owner}）") for number, title, owner in rows]
-    return Found(named[:MOST_FOUND], len(named) > MOST_FOUND)
+    )
+    return found([(number, f"{number} {title}（{owner}）") for number, title, owner in rows])

@@ -7,18 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 import stages
-from stages import evaluation
-from stages.dossier import Dossier, Kpi
+from stages.dossier import Dossier
 from stages.kernel import Criterion, Finding
 from stages.permissions import Sight, sight
 from workflows import standing
 from workflows.calendar import tokyo_day
 from workflows.dossiers import dossier, latest_assessment
 from workflows.queries import idea_kin, idea_record, idea_repositories, idea_reviews
+from workflows.queries.idea_pilots import PilotView, pilots_of
 from workflows.queries.idea_team import TeamView, team_of
+from workflows.queries.incidents import IncidentRow, emergencies_of
 from workflows.queries.looks import Eyes, may_read_ledger
 from workflows.queries.offers import Town, offered, towns_spoken_for
 from workflows.runtime.outbox import agency_slugs
@@ -26,7 +27,6 @@ from workflows.runtime.refusal import unknown
 from workflows.runtime.work import Around, around, visibility
 from workflows.tables.ideas import Follow, Idea
 from workflows.tables.people import Organization
-from workflows.tables.pilots import Pilot, PilotUpdate
 from workflows.tables.products import Product
 from workflows.tables.risks import RiskAssessment
 
@@ -56,24 +56,6 @@ class Step:
     name: str
     state: str
     gate: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A KPI with its verdict: green, amber, red or None while unmeasured."""
-
-    kpi: Kpi
-    verdict: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PilotView:
-    row: Pilot
-    site: str
-    vendor: str
-    kpis: Sequence[Measured]
-    updates: Sequence[PilotUpdate]
-    """Latest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +90,7 @@ class Everything:
     ledger: idea_record.LedgerView | None
     following: bool
     product: tuple[str, str] | None
+    emergencies: Sequence[IncidentRow]
 
     @property
     def merge_choices(self) -> list[tuple[str, str]]:
@@ -207,7 +190,7 @@ def _everything(eyes: Eyes, seen: SeenIdea) -> Everything:
         partners=sorted(names.get(p, p) for p in seen.orgs.partners),
         flags=_flags(flags, names),
         risk=latest_assessment(eyes.session, idea),
-        pilots=_pilots(eyes, idea, facts),
+        pilots=pilots_of(eyes, idea, facts),
         preview=[(c, c.check(facts) if c.check else None) for c in gate.criteria]
         if gate and idea.status == "active"
         else (),
@@ -222,6 +205,7 @@ def _everything(eyes: Eyes, seen: SeenIdea) -> Everything:
         following=eyes.speaker.user_id is not None
         and eyes.find(Follow, idea_id=idea.id, user_id=eyes.speaker.user_id) is not None,
         product=(product.slug, product.name) if product else None,
+        emergencies=emergencies_of(eyes, idea),
     )
 
 
@@ -233,35 +217,3 @@ def _flags(standing_now: Sequence[standing.Standing], names: Mapping[str, str]) 
         reasons.append(s.raised.reason)
         clears.update(dict.fromkeys(names.get(o, o) for o in s.clears))
     return [FlagView(name, list(dict.fromkeys(r)), list(c)) for name, (r, c) in found.items()]
-
-
-def measured(kpis: Sequence[Kpi]) -> list[Measured]:
-    """KPIs with their verdicts against their own frozen targets."""
-    verdicts = [evaluation.verdict(k, k.frozen_target) for k in kpis]
-    return [Measured(k, v.value if v else None) for k, v in zip(kpis, verdicts, strict=True)]
-
-
-def _pilots(eyes: Eyes, idea: Idea, facts: Dossier) -> list[PilotView]:
-    """Every pilot, cancelled ones too, in the order planned. Three statements."""
-    rows = eyes.session.exec(select(Pilot).where(Pilot.idea_id == idea.id).order_by(col(Pilot.id))).all()
-    if not rows:
-        return []
-    involved = {p.site_id for p in rows} | {p.vendor_id for p in rows}
-    names = dict(
-        eyes.session.exec(
-            select(Organization.id, Organization.name).where(col(Organization.id).in_(involved))
-        ).all()
-    )
-    said = select(PilotUpdate).where(col(PilotUpdate.pilot_id).in_([p.id for p in rows]))
-    updates = eyes.session.exec(said.order_by(col(PilotUpdate.id).desc())).all()
-    kpis = {p.ref: p.kpis for p in facts.pilots}
-    return [
-        PilotView(
-            row=p,
-            site=names[p.site_id],
-            vendor=names[p.vendor_id],
-            kpis=measured(kpis.get(p.ref, ())),
-            updates=[u for u in updates if u.pilot_id == p.id],
-        )
-        for p in rows
-    ]

@@ -1,23 +1,21 @@
 """The team of an idea: who joined, who asked or was asked, and what the reader may say to that. Three statements at most."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
 from stages.lifecycle import timely
 from stages.permissions import Sight
 from workflows.queries.looks import Eyes
+from workflows.queries.offers import organizations
 from workflows.runtime.work import Around
 from workflows.tables.ideas import Idea, TeamMember
 from workflows.tables.people import Organization
 from workflows.tables.pilots import Pilot
 from workflows.teams import makers_of
-
-MOST_FOUND = 12
-"""So many organizations a search shows; more say that the words should be longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +45,6 @@ class TeamView:
     @property
     def waits_for_me(self) -> bool:
         return any(m.may_answer for m in self.members)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a word found, as choices. `more`: there are others."""
-
-    choices: Sequence[tuple[str, str]]
-    more: bool
 
 
 def team_of(eyes: Eyes, idea: Idea, orgs: Around, sight: Sight) -> TeamView:
@@ -95,44 +85,6 @@ def team_of(eyes: Eyes, idea: Idea, orgs: Around, sight: Sight) -> TeamView:
     members = [view(*row) for row in rows]
     shown = [m for m in members if sight == Sight.FULL or m.own]
     free = mine - {m.slug for m in members} - {orgs.owner} if open_now else set()
-    return TeamView(shown, _named(eyes, free), open_now and orgs.owner in mine)
-
-
-def _named(eyes: Eyes, slugs: Iterable[str]) -> list[tuple[str, str]]:
-    wanted = set(slugs)
-    if not wanted:
-        return []
-    rows = eyes.session.exec(
-        select(Organization.slug, Organization.name)
-        .where(col(Organization.slug).in_(wanted), col(Organization.closed_on).is_(None))
-        .order_by(Organization.name)
+    return TeamView(
+        shown, [(o.slug, o.name) for o in organizations(eyes, free)], open_now and orgs.owner in mine
     )
-    return list(rows.all())
-
-
-def orgs_found(eyes: Eyes, words: str, kinds: Sequence[str], but: Iterable[str] = ()) -> Found | None:
-    """Organizations, not closed, whose name, reading or code has the words; None where none were typed. One statement.
-
-    Names repeat (府中市 is two cities), so each carries its prefecture.
-    """
-    text = words.strip()[:100]
-    if not text:
-        return None
-    rows = eyes.session.exec(
-        select(Organization.slug, Organization.name, Organization.prefecture)
-        .where(
-            col(Organization.kind).in_(kinds),
-            col(Organization.closed_on).is_(None),
-            col(Organization.slug).not_in(list(but)),
-            or_(
-                col(Organization.name).contains(text, autoescape=True),
-                col(Organization.kana).contains(text, autoescape=True),
-                col(Organization.lgcode) == text,
-                col(Organization.slug) == text,
-            ),
-        )
-        .order_by(Organization.name, Organization.slug)
-        .limit(MOST_FOUND + 1)
-    ).all()
-    named = [(slug, f"{name}（{prefecture}）" if prefecture else name) for slug, name, prefecture in rows]
-    return Found(named[:MOST_FOUND], len(named) > MOST_FOUND)

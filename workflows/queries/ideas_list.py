@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from unicodedata import normalize
 
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, exists, false, not_, or_, select, true
 
 from stages.permissions import Sight, Visibility, sight
+from workflows.queries.finding import has_words
 from workflows.queries.looks import Eyes
-from workflows.runtime.refusal import invalid
+from workflows.queries.paging import a_moment, an_id, behind_both, key_of, page_of
 from workflows.tables.events import Event
 from workflows.tables.ideas import Idea, TeamMember
 from workflows.tables.people import Organization
@@ -119,18 +119,18 @@ def ideas_list(
     if sort == "waiting":
         conditions += [col(Idea.status).in_(WAITING), placed(eyes)]
     if after is not None:
-        since, last = read_key(after)
-        behind = {
+        since, last = behind_both(after, a_moment, an_id)
+        further = {
             "moved": or_(moved < since, and_(moved == since, row_id < last)),
             "waiting": or_(moved > since, and_(moved == since, row_id > last)),
             "number": row_id > last,
         }
-        conditions.append(behind[sort])
+        conditions.append(further[sort])
     found = ordered(eyes, conditions, limit + 1, sort)
-    rows, more = found[:limit], len(found) > limit
+    rows, goes_on = page_of(found, limit, lambda row: key_of(row[1].since, row[0]))
     return IdeasPage(
         rows=[row for _, row in rows],
-        after=key_of(rows[-1][1].since, rows[-1][0]) if more else None,
+        after=goes_on,
         fields=fields_in_use(eyes),
         owners=_owners(eyes),
         events=_events(eyes, filters.event),
@@ -199,14 +199,7 @@ def _conditions(eyes: Eyes, filters: Filters) -> list[Any]:
     if filters.stage or filters.owner or filters.waits:
         # Who sees only title and status must not learn stage or owner by filtering.
         found.append(placed(eyes))
-    for word in normalize("NFKC", filters.q or "").split()[:5]:
-        found.append(
-            or_(
-                col(Idea.title).icontains(word, autoescape=True),
-                col(Idea.number).icontains(word, autoescape=True),
-            )
-        )
-    return found
+    return [*found, *has_words(filters.q, Idea.title, Idea.number)]
 
 
 def fields_in_use(eyes: Eyes) -> list[str]:
@@ -233,19 +226,3 @@ def _events(eyes: Eyes, chosen: str | None) -> list[tuple[str, str]]:
     order = (col(Event.slug) == (chosen or "")).desc(), col(Event.starts_at).desc(), col(Event.id).desc()
     rows = eyes.session.exec(select(Event.slug, Event.name).order_by(*order).limit(MOST_EVENTS))
     return [(slug, name) for slug, name in rows]
-
-
-def key_of(since: datetime, row_id: int) -> str:
-    """Where a page that is ordered by a moment and an id goes on."""
-    return f"{since.astimezone(UTC):%Y%m%dT%H%M%S%f}-{row_id}"
-
-
-def read_key(after: str) -> tuple[datetime, int]:
-    """The moment and the id of such a key. Refused `invalid` for a text that no page gave."""
-    moment, _, row_id = after.partition("-")
-    try:
-        if len(row_id) > 18:  # beyond the integers of either database
-            raise ValueError(row_id)
-        return datetime.strptime(moment, "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC), int(row_id)
-    except ValueError:
-        raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。") from None

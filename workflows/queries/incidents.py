@@ -13,8 +13,9 @@ from workflows.calendar import tokyo_day
 from workflows.incidents import filing_for, find_incident, reporters
 from workflows.queries.ideas_list import full_sight
 from workflows.queries.looks import Eyes
-from workflows.queries.offers import offered
-from workflows.runtime.refusal import invalid, unknown
+from workflows.queries.offers import offered, organizations
+from workflows.queries.paging import an_id, behind, key_of, page_of
+from workflows.runtime.refusal import unknown
 from workflows.runtime.work import around
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization, User
@@ -108,9 +109,7 @@ def may_look(eyes: Eyes) -> None:
 
 def filers(eyes: Eyes) -> list[tuple[str, str]]:
     """Slug and name of the organizations for which the reader may file an incident, by name. One statement."""
-    slugs = {held.org for held in filing_for(eyes.actor)}
-    rows = select(Organization.slug, Organization.name).where(col(Organization.slug).in_(slugs))
-    return [(slug, name) for slug, name in eyes.session.exec(rows.order_by(Organization.name))]
+    return [(o.slug, o.name) for o in organizations(eyes, {held.org for held in filing_for(eyes.actor)})]
 
 
 def register(
@@ -130,18 +129,23 @@ def register(
     if severity:
         conditions.append(Incident.severity == severity)
     if after is not None:
-        if not (after.isascii() and after.isdigit() and len(after) <= 18):
-            raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。")
-        conditions.append(col(Incident.id) < int(after))
+        conditions.append(col(Incident.id) < behind(after, an_id))
     found = _rows(eyes, conditions, ROWS_A_PAGE + 1)
-    rows = found[:ROWS_A_PAGE]
-    return Register(rows, str(rows[-1].id) if len(found) > ROWS_A_PAGE else None, eyes.today)
+    rows, goes_on = page_of(found, ROWS_A_PAGE, lambda row: key_of(row.id))
+    return Register(rows, goes_on, eyes.today)
 
 
 def incidents_of(eyes: Eyes, *, pilot: int | None = None, product: int | None = None) -> list[IncidentRow]:
     """The incidents of a pilot or a product that the reader may see, filed last first. One statement."""
     about = Incident.pilot_id == pilot if product is None else Incident.product_id == product
     return _rows(eyes, [_seen(eyes), about], None)
+
+
+def emergencies_of(eyes: Eyes, idea: Idea) -> list[IncidentRow]:
+    """The open incidents of high severity of an idea, its pilots and its product, as far as the reader may see them.
+    One statement."""
+    grave = (Incident.idea_id == idea.id, Incident.severity == "high", col(Incident.closed_at).is_(None))
+    return _rows(eyes, [_seen(eyes), *grave], None)
 
 
 def seen_incident(eyes: Eyes, ref: str) -> tuple[Incident, Idea]:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, func, select
 
+from workflows.queries.finding import has_words
 from workflows.queries.looks import Eyes
-from workflows.runtime.refusal import invalid, unknown
+from workflows.queries.paging import an_id, behind, key_of, page_of
+from workflows.runtime.refusal import unknown
 from workflows.tables.ideas import Idea
 from workflows.tables.ledger import Anchor, LedgerEntry
 
@@ -42,20 +44,14 @@ def ledgers_readable(eyes: Eyes) -> None:
 
 def ledgers_list(eyes: Eyes, q: str | None = None, after: str | None = None) -> LedgersPage:
     """One page of the submitted ideas' ledgers, the newest idea first. Refused `invalid` for a key that no page gave."""
-    conditions: list[Any] = [col(Idea.submitted_at).is_not(None)]
-    if q:
-        conditions.append(
-            or_(col(Idea.number).icontains(q, autoescape=True), col(Idea.title).icontains(q, autoescape=True))
-        )
+    conditions: list[Any] = [col(Idea.submitted_at).is_not(None), *has_words(q, Idea.number, Idea.title)]
     if after is not None:
-        if not (after.isascii() and after.isdigit() and len(after) <= 18):
-            raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。")
-        conditions.append(col(Idea.id) < int(after))
+        conditions.append(col(Idea.id) < behind(after, an_id))
     columns: list[Any] = [Idea.id, Idea.number, Idea.title]
     found = eyes.session.exec(
         select(*columns).where(*conditions).order_by(col(Idea.id).desc()).limit(ROWS_A_PAGE + 1)
     ).all()
-    shown = found[:ROWS_A_PAGE]
+    shown, goes_on = page_of(found, ROWS_A_PAGE, lambda row: key_of(row[0]))
     chains = eyes.session.exec(
         select(LedgerEntry.chain, func.count(), func.max(LedgerEntry.at))
         .where(col(LedgerEntry.chain).in_([row[1] for row in shown]))
@@ -76,7 +72,7 @@ def ledgers_list(eyes: Eyes, q: str | None = None, after: str | None = None) -> 
             )
             for _, number, title in shown
         ],
-        after=str(shown[-1][0]) if len(found) > ROWS_A_PAGE else None,
+        after=goes_on,
         anchor=anchor,
         chains=len(heads),
     )

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from unicodedata import normalize
 
 from sqlmodel import col, func, or_, select
 
 from workflows.assets import AGENCY_WORKERS
+from workflows.queries.finding import has_words
 from workflows.queries.looks import Eyes
-from workflows.queries.offers import Town
-from workflows.runtime.refusal import invalid
+from workflows.queries.offers import Town, organizations
+from workflows.queries.paging import an_id, behind, key_of, page_of
 from workflows.tables.assets import Asset, AssetUse, AssetVersion
 from workflows.tables.ideas import Idea, TeamMember
 from workflows.tables.people import Organization
@@ -63,9 +63,7 @@ def library(eyes: Eyes, filters: Filters, after: str | None = None) -> Library:
     """One page of what is published and not retired. Refused `invalid` for a key that no page gave."""
     conditions: list[Any] = [col(Asset.retired_at).is_(None), *_conditions(filters)]
     if after is not None:
-        if not (after.isascii() and after.isdigit() and len(after) < 19):
-            raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。")
-        conditions.append(col(Asset.id) < int(after))
+        conditions.append(col(Asset.id) < behind(after, an_id))
     columns: list[Any] = [
         Asset.id, Asset.ref, Asset.kind, AssetVersion.title, Organization.name, Asset.current_version,
         AssetVersion.licence, AssetVersion.published_at,
@@ -78,11 +76,11 @@ def library(eyes: Eyes, filters: Filters, after: str | None = None) -> Library:
         .order_by(col(Asset.id).desc())
         .limit(ROWS_A_PAGE + 1)
     ).all()
-    rows = found[:ROWS_A_PAGE]
+    rows, goes_on = page_of(found, ROWS_A_PAGE, lambda row: key_of(row[0]))
     effects = effects_of(eyes, [row[0] for row in rows])
     return Library(
         rows=[AssetRow(*[*shown, effects.get(asset, Effect())]) for asset, *shown in rows],
-        after=str(rows[-1][0]) if len(found) > ROWS_A_PAGE else None,
+        after=goes_on,
         publishers=_publishers(eyes),
     )
 
@@ -105,14 +103,7 @@ def _conditions(filters: Filters) -> list[Any]:
         found.append(Asset.kind == filters.kind)
     if filters.org:
         found.append(Organization.slug == filters.org)
-    for word in normalize("NFKC", filters.q or "").split()[:5]:
-        found.append(
-            or_(
-                col(AssetVersion.title).icontains(word, autoescape=True),
-                col(AssetVersion.body_md).icontains(word, autoescape=True),
-            )
-        )
-    return found
+    return [*found, *has_words(filters.q, AssetVersion.title, AssetVersion.body_md)]
 
 
 def _publishers(eyes: Eyes) -> list[tuple[str, str]]:
@@ -152,18 +143,6 @@ def users_for(eyes: Eyes, partners: frozenset[str]) -> list[Town]:
     """The organizations for which the reader may use or fork an asset of an idea with these partners: as `asset.use` has it."""
     makers = {m.org for m in makers_of(eyes.actor) if m.kind != "vendor" or m.org in partners}
     return organizations(eyes, makers | {m.org for m in eyes.actor.holds("agency", *AGENCY_WORKERS)})
-
-
-def organizations(eyes: Eyes, slugs: set[str]) -> list[Town]:
-    """Organizations that are not closed, by name."""
-    if not slugs:
-        return []
-    rows = eyes.session.exec(
-        select(Organization.id, Organization.slug, Organization.name)
-        .where(col(Organization.slug).in_(slugs), col(Organization.closed_on).is_(None))
-        .order_by(Organization.name)
-    )
-    return [Town(id_, slug, name) for id_, slug, name in rows]
 
 
 def _own_ideas(eyes: Eyes, orgs: Sequence[int]) -> list[tuple[str, str]]:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from unicodedata import normalize
 
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, func, select
 
 from stages.rollout import adoption_expires_on
-from workflows import search
 from workflows.calendar import tokyo_day
+from workflows.queries.finding import is_named
 from workflows.queries.looks import Eyes
+from workflows.queries.paging import a_word, behind, key_of, page_of
 from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product
 
@@ -51,14 +51,14 @@ def municipalities_list(eyes: Eyes, filters: Filters, after: str | None = None) 
     code = func.coalesce(col(o.lgcode), col(o.slug))
     conditions: list[Any] = [o.kind == "municipality", col(o.closed_on).is_(None), *_conditions(filters)]
     if after is not None:
-        conditions.append(code > after)
+        conditions.append(code > behind(after, a_word))
     columns: list[Any] = [o.id, code, o.name, o.kana, o.prefecture, o.size_class]
     found = eyes.session.exec(select(*columns).where(*conditions).order_by(code).limit(ROWS_A_PAGE + 1)).all()
-    rows = found[:ROWS_A_PAGE]
+    rows, goes_on = page_of(found, ROWS_A_PAGE, lambda row: key_of(row[1]))
     adopted = _adopted(eyes, [row[0] for row in rows])
     return MunicipalitiesPage(
         rows=[MunicipalityRow(*[*shown, adopted.get(org_id, 0)]) for org_id, *shown in rows],
-        after=rows[-1][1] if len(found) > ROWS_A_PAGE else None,
+        after=goes_on,
         prefectures=_prefectures(eyes),
     )
 
@@ -69,10 +69,7 @@ def _conditions(filters: Filters) -> list[Any]:
         found.append(o.prefecture == filters.prefecture)
     if filters.size_class:
         found.append(o.size_class == filters.size_class)
-    for word in normalize("NFKC", filters.q or "").split()[:5]:
-        places = ((o.name, word), (o.kana, search.fold(word)), (o.prefecture, word), (o.lgcode, word))
-        found.append(or_(*(col(place).icontains(said, autoescape=True) for place, said in places)))
-    return found
+    return [*found, *is_named(filters.q)]
 
 
 def _adopted(eyes: Eyes, orgs: Sequence[int]) -> dict[int, int]:

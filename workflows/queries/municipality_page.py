@@ -14,10 +14,12 @@ from stages.lifecycle import timely
 from stages.rollout import POINT_REASONS, adoption_expires_on
 from workflows.calendar import tokyo_day
 from workflows.ideas import towns_of
-from workflows.queries import municipality_tasks
 from workflows.queries.ideas_list import IdeaRow, full_sight, latest, placed, visible
 from workflows.queries.looks import Eyes
-from workflows.runtime.refusal import invalid, unknown
+from workflows.queries.paging import a_number, a_word, behind_both, key_of, page_of
+from workflows.queries.piles import Pile
+from workflows.queries.waiting import waiting_for_town
+from workflows.runtime.refusal import unknown
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product, RolloutTarget
@@ -60,7 +62,7 @@ class MunicipalityPage:
     """The reader belongs to it, or to the agency: they see its to-dos."""
     speaks: bool
     """The reader may state adoption for it."""
-    to_do: Sequence[municipality_tasks.Task]
+    to_do: Sequence[Pile]
     fitting: Sequence[Fitting]
     after: str | None
     without_network: Sequence[tuple[str, str]]
@@ -96,7 +98,7 @@ def municipality_page(eyes: Eyes, org: Organization, after: str | None = None) -
         heir=heir,
         its_own=its_own,
         speaks=speaks,
-        to_do=municipality_tasks.tasks(eyes, org, stated) if its_own and stands else (),
+        to_do=waiting_for_town(eyes, org.slug) if its_own and stands else (),
         fitting=fitting,
         after=more,
         without_network=_without_network(eyes, org) if its_own and stands else (),
@@ -152,10 +154,8 @@ def _fitting(
     used = [s.slug for s in stated if s.status == "adopted"]
     conditions: list[Any] = [col(RolloutTarget.offered), col(Product.slug).not_in(used)]
     if after is not None:
-        total, _, last = after.partition("-")
-        if not (total.isascii() and total.isdigit() and len(total) < 10 and last):
-            raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。")
-        conditions.append(or_(points < int(total), and_(points == int(total), col(Product.slug) > last)))
+        total, last = behind_both(after, a_number, a_word)
+        conditions.append(or_(points < total, and_(points == total, col(Product.slug) > last)))
     rows = eyes.session.exec(
         _offers(eyes, org, Product.slug, Product.name, Product.summary_html, points, RolloutTarget.points)
         .where(*conditions)
@@ -163,7 +163,7 @@ def _fitting(
         .limit(FITS_A_PAGE + 1)
     ).all()
     says = {s.slug: s.status for s in stated}
-    first = rows[:FITS_A_PAGE]
+    first, goes_on = page_of(rows, FITS_A_PAGE, lambda row: key_of(row[3], row[0]))
     fitting = [
         Fitting(
             slug, name, html, total,
@@ -172,7 +172,7 @@ def _fitting(
         )
         for slug, name, html, total, held in first
     ]  # fmt: skip
-    return fitting, f"{first[-1][3]}-{first[-1][0]}" if len(rows) > FITS_A_PAGE else None
+    return fitting, goes_on
 
 
 def _without_network(eyes: Eyes, org: Organization) -> list[tuple[str, str]]:

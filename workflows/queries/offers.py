@@ -28,7 +28,7 @@ ANY_TIME = frozenset({"repo.sync", "repo.snapshot"})
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """A local government the reader speaks for."""
+    """An organization the reader speaks for, most often a local government."""
 
     id: int
     slug: str
@@ -84,12 +84,17 @@ def allowed(eyes: Eyes, verbs: Iterable[str], *, own: Iterable[str] | None = Non
 
 def towns_spoken_for(eyes: Eyes) -> list[Town]:
     """The local governments, not closed, for which the reader may state demand and adoption, by name. One statement."""
-    slugs = {held.org for held in towns_of(eyes.actor)}
-    if not slugs:
+    return organizations(eyes, {held.org for held in towns_of(eyes.actor)})
+
+
+def organizations(eyes: Eyes, slugs: Iterable[str]) -> list[Town]:
+    """Those of these organizations that are not closed, by name. One statement."""
+    wanted = set(slugs)
+    if not wanted:
         return []
     rows = eyes.session.exec(
         select(Organization.id, Organization.slug, Organization.name)
-        .where(col(Organization.slug).in_(slugs), col(Organization.closed_on).is_(None))
+        .where(col(Organization.slug).in_(wanted), col(Organization.closed_on).is_(None))
         .order_by(Organization.name)
     )
     return [Town(id_, slug, name) for id_, slug, name in rows]

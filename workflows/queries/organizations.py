@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from unicodedata import normalize
 
 from sqlmodel import and_, case, col, func, or_, select
 
@@ -12,9 +11,11 @@ from stages.days import add_months
 from stages.kernel import TIES_LAST_MONTHS
 from stages.permissions import ROLES_BY_KIND
 from workflows.calendar import start_of_day
+from workflows.queries.finding import is_named
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import allowed
-from workflows.runtime.refusal import invalid, unknown
+from workflows.queries.paging import a_number, an_id, behind_both, key_of, page_of
+from workflows.runtime.refusal import unknown
 from workflows.tables.people import Membership, Organization, User
 
 ROWS_A_PAGE = 30
@@ -96,22 +97,14 @@ def organizations_list(
     """
     rank = case((col(Organization.claimed_at).is_not(None), 0), else_=1)
     conditions: list[Any] = [] if mine.everything else [col(Organization.slug).in_(mine.orgs)]
-    words = normalize("NFKC", q or "").split()[:5]
-    for word in words:
-        named = (
-            Organization.name,
-            Organization.kana,
-            Organization.slug,
-            Organization.lgcode,
-            Organization.prefecture,
-        )
-        conditions.append(or_(*(col(column).icontains(word, autoescape=True) for column in named)))
-    if not words and mine.everything:
+    named = is_named(q)
+    conditions += named
+    if not named and mine.everything:
         conditions.append(rank == 0)
     if kind:
         conditions.append(Organization.kind == kind)
     if after is not None:
-        last_rank, last_id = _read_key(after)
+        last_rank, last_id = behind_both(after, a_number, an_id)
         conditions.append(or_(rank > last_rank, and_(rank == last_rank, col(Organization.id) > last_id)))
     people = (
         select(func.count())
@@ -127,13 +120,13 @@ def organizations_list(
     found = eyes.session.exec(
         select(*columns).where(*conditions).order_by(rank, col(Organization.id)).limit(ROWS_A_PAGE + 1)
     ).all()
-    shown = found[:ROWS_A_PAGE]
+    shown, goes_on = page_of(found, ROWS_A_PAGE, lambda row: key_of(row[1], row[0]))
     return OrgsPage(
         rows=[
             OrgRow(slug, name, org_kind, code, prefecture, place == 0, closed is not None, number)
             for _, place, slug, name, org_kind, code, prefecture, closed, number in shown
         ],
-        after=f"{shown[-1][1]}-{shown[-1][0]}" if len(found) > ROWS_A_PAGE else None,
+        after=goes_on,
         may_register="org.register" in allowed(eyes, VERBS),
     )
 
@@ -161,10 +154,3 @@ def organization_page(eyes: Eyes, org: Organization) -> OrgPage:
         can=allowed(eyes, VERBS, own={org.slug}),
         unclaimed=org.claimed_at is None and org.closed_on is None,
     )
-
-
-def _read_key(after: str) -> tuple[int, int]:
-    rank, _, last = after.partition("-")
-    if not (rank in ("0", "1") and last.isascii() and last.isdigit() and len(last) <= 18):
-        raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。")
-    return int(rank), int(last)

@@ -12,7 +12,7 @@ from stages.dossier import BASELINE_TYPES, EFFECT_TYPES, QUALITY_TYPES
 from workflows import measuring
 from workflows.evaluations import in_its_stages, measuring_orgs, not_now
 from workflows.kpis import first_freeze
-from workflows.queries.idea_page import Measured, measured
+from workflows.queries.idea_pilots import Measured, measured
 from workflows.queries.looks import Eyes
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization

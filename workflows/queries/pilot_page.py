@@ -11,7 +11,7 @@ from stages.days import overdue
 from workflows import standing
 from workflows.calendar import tokyo_day
 from workflows.dossiers import dossier
-from workflows.queries.incidents import IncidentRow, filers, incidents_of
+from workflows.queries.incidents import IncidentRow, emergencies_of, filers, incidents_of
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import offered
 from workflows.queries.pilot_kpis import KpiView, kpis_shown, lacking, measures_as, to_repeat
@@ -72,6 +72,7 @@ class PilotPage:
     to_repeat: Sequence[Kpi]
     lacking: Sequence[str]
     incidents: Sequence[IncidentRow]
+    emergencies: Sequence[IncidentRow]
     can: frozenset[str]
     """The verbs that the reader may say of the pilot now, its own status included."""
     next: str
@@ -117,6 +118,7 @@ def pilot_page(eyes: Eyes, seen: SeenPilot) -> PilotPage:
         to_repeat=missing,
         lacking=asked_for,
         incidents=incidents_of(eyes, pilot=pilot.id),
+        emergencies=emergencies_of(eyes, idea),
         can=can,
         next=_next(pilot, idea, can, kpis, eyes.today, bool(missing or asked_for)),
         measures_as=measures_as(eyes, partners) if "kpi.measure" in can else [],

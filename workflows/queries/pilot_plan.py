@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from unicodedata import normalize
 
 from sqlalchemy import ColumnElement
-from sqlmodel import col, or_, select
+from sqlmodel import and_, col, or_, select
 
 from stages.everywhere import WINDOW_CLOSES_SOON, WINDOW_OPENS
 from stages.local_government import SIZE_CLASSES
+from workflows.queries.finding import full_name, is_named
 from workflows.queries.idea_page import SeenIdea, seen_idea
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import offered
@@ -104,19 +104,9 @@ def next_budget(today: date) -> Window:
 def _towns(eyes: Eyes, always: ColumnElement[bool], search: str) -> list[tuple[int, str, str]]:
     """Id, slug and full name: these organizations first, then the local governments that a search finds by name or code."""
     found: list[Any] = [always]
-    words = normalize("NFKC", search).split()[:5]
-    if words:
-        local: list[Any] = [Organization.kind == "municipality", col(Organization.closed_on).is_(None)]
-        named = [
-            or_(
-                col(Organization.name).icontains(word, autoescape=True),
-                col(Organization.kana).icontains(word, autoescape=True),
-                col(Organization.prefecture).icontains(word, autoescape=True),
-                col(Organization.lgcode).startswith(word, autoescape=True),
-            )
-            for word in words
-        ]
-        found.append(col(Organization.id).in_(select(Organization.id).where(*local, *named)))
+    named = is_named(search)
+    if named:
+        found.append(and_(Organization.kind == "municipality", col(Organization.closed_on).is_(None), *named))
     columns: list[Any] = [Organization.id, Organization.slug, Organization.name, Organization.prefecture]
     rows = eyes.session.exec(
         select(*columns)
@@ -124,7 +114,7 @@ def _towns(eyes: Eyes, always: ColumnElement[bool], search: str) -> list[tuple[i
         .order_by(always.desc(), Organization.lgcode, Organization.slug)
         .limit(MOST_TOWNS + 1)
     )
-    return [(i, slug, f"{prefecture} {name}" if prefecture else name) for i, slug, name, prefecture in rows]
+    return [(i, slug, full_name(name, prefecture)) for i, slug, name, prefecture in rows]
 
 
 def _vendors(eyes: Eyes, idea: Idea) -> list[tuple[int, str, str]]:

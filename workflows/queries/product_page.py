@@ -9,7 +9,8 @@ from stages.dossier import Dossier
 from stages.permissions import Sight, sight
 from stages.rollout import suspension_causes
 from workflows.dossiers import dossier
-from workflows.queries.idea_page import Measured, measured
+from workflows.queries.idea_pilots import Measured, measured
+from workflows.queries.incidents import IncidentRow, emergencies_of, filers, incidents_of
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import Town, offered, towns_spoken_for
 from workflows.queries.spread import Spread, Statement, spread_of
@@ -72,6 +73,18 @@ class ProductPage:
     causes: Mapping[str, str]
     """Why it may not be restored yet, for who could."""
     sees_targets: bool
+    incidents: Sequence[IncidentRow]
+    """Those of the product that the reader may see, filed last first."""
+    filers: Sequence[tuple[str, str]]
+    """For whom the reader may file one."""
+    emergencies: Sequence[IncidentRow]
+    sees_incidents: bool
+    """All of them, not only those filed by the reader's organizations."""
+
+    @property
+    def shows_incidents(self) -> bool:
+        """Whether there is anything to see or to file."""
+        return bool(self.incidents) or "incident.file" in self.can
 
     @property
     def cares(self) -> bool:
@@ -99,7 +112,7 @@ def sees_targets(eyes: Eyes, seen: SeenProduct) -> bool:
 
 def acts_on(eyes: Eyes, seen: SeenProduct) -> frozenset[str]:
     """What the reader may do with the product as it is now. One statement."""
-    can = offered(eyes, seen.idea, seen.orgs, OF_TOWNS | OF_CARE | {"wave.open"})
+    can = offered(eyes, seen.idea, seen.orgs, OF_TOWNS | OF_CARE | {"wave.open", "incident.file"})
     flag = seen.product.flag
     return frozenset(verb for verb in can if ONLY_WHILE.get(verb, flag) == flag)
 
@@ -123,6 +136,10 @@ def product_page(eyes: Eyes, seen: SeenProduct) -> ProductPage:
         can=can,
         causes=suspension_causes(facts, eyes.today) if "product.restore" in can else {},
         sees_targets=sees_targets(eyes, seen),
+        incidents=incidents_of(eyes, product=product.id),
+        filers=filers(eyes) if "incident.file" in can else [],
+        emergencies=emergencies_of(eyes, idea),
+        sees_incidents=seen.full,
     )
 
 

@@ -3,21 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from unicodedata import normalize
 
 from sqlalchemy import String, cast
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
 from stages.rollout import adoption_expires_on
 from workflows.calendar import tokyo_day
+from workflows.queries.finding import has_words
 from workflows.queries.ideas_list import full_sight
 from workflows.queries.looks import Eyes
-from workflows.runtime.refusal import invalid
+from workflows.queries.paging import an_id, behind, key_of, page_of
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product
 
 ROWS_A_PAGE = 24
+COLUMNS: Sequence[Any] = (
+    Product.id, Product.slug, Product.name, Product.summary_html, Product.flag, Product.networks,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +55,31 @@ def products_list(eyes: Eyes, filters: Filters, after: str | None = None) -> Pro
     if filters.flag == "none":
         conditions.append(full_sight(eyes))
     if after is not None:
-        if not (after.isascii() and after.isdigit() and len(after) < 19):
-            raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。")
-        conditions.append(col(Product.id) < int(after))
-    columns: list[Any] = [Product.id, Product.slug, Product.name, Product.summary_html, Product.flag, Product.networks]  # fmt: skip
+        conditions.append(col(Product.id) < behind(after, an_id))
     found = eyes.session.exec(
-        select(*columns)
+        select(*COLUMNS)
         .join(Idea, col(Idea.id) == Product.idea_id)
         .join(Organization, col(Organization.id) == Idea.owner_id)
         .where(*conditions)
         .order_by(col(Product.id).desc())
         .limit(ROWS_A_PAGE + 1)
     ).all()
-    rows = found[:ROWS_A_PAGE]
-    adopted = adopted_by(eyes, [row[0] for row in rows])
-    return ProductsPage(
-        rows=[ProductRow(*[*shown, adopted.get(product, 0)]) for product, *shown in rows],
-        after=str(rows[-1][0]) if len(found) > ROWS_A_PAGE else None,
-    )
+    rows, goes_on = page_of(found, ROWS_A_PAGE, lambda row: key_of(row[0]))
+    return ProductsPage(_rows(eyes, rows), goes_on)
 
 
-def adopted_by(eyes: Eyes, products: Sequence[int]) -> dict[int, int]:
+def usable_products(eyes: Eyes, limit: int) -> list[ProductRow]:
+    """The products offered to the nation, the one flagged last first. Two statements."""
+    flagged = select(*COLUMNS).where(Product.flag == "nationwide").order_by(col(Product.flag_since).desc())
+    return _rows(eyes, eyes.session.exec(flagged.limit(limit)).all())
+
+
+def _rows(eyes: Eyes, found: Sequence[Any]) -> list[ProductRow]:
+    adopted = _adopted_by(eyes, [row[0] for row in found])
+    return [ProductRow(*[*shown, adopted.get(product, 0)]) for product, *shown in found]
+
+
+def _adopted_by(eyes: Eyes, products: Sequence[int]) -> dict[int, int]:
     """Product -> how many local governments state, within the year, that they use it."""
     stated = (
         select(Adoption.product_id, Adoption.confirmed_at)
@@ -96,11 +103,4 @@ def _conditions(filters: Filters) -> list[Any]:
     if filters.network:
         # A JSON list of short words, none of which is a part of another one in quotes.
         found.append(cast(col(Product.networks), String).contains(f'"{filters.network}"', autoescape=True))
-    for word in normalize("NFKC", filters.q or "").split()[:5]:
-        found.append(
-            or_(
-                col(Product.name).icontains(word, autoescape=True),
-                col(Product.summary_md).icontains(word, autoescape=True),
-            )
-        )
-    return found
+    return [*found, *has_words(filters.q, Product.name, Product.summary_md)]

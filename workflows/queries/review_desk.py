@@ -12,44 +12,20 @@ from typing import Any
 from sqlmodel import and_, col, func, or_, select
 
 import stages
-from stages.kernel import DECIDED_WITHIN_WORKING_DAYS, MAX_OPEN_REVIEWS, QUORUM, RATED_WITHIN_WORKING_DAYS
+from stages.kernel import DECIDED_WITHIN_WORKING_DAYS, QUORUM, RATED_WITHIN_WORKING_DAYS
 from workflows.calendar import tokyo_day, working_days_between
-from workflows.queries.idea_record import names_of
-from workflows.queries.ideas_list import full_sight, key_of, read_key
+from workflows.queries.ideas_list import full_sight
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import allowed
-from workflows.runtime.actors import ties_of_each
+from workflows.queries.paging import a_moment, an_id, behind_both, key_of, page_of
+from workflows.queries.review_takers import Reviewer, Takers, reviewers_of_the_agency, takers_of
 from workflows.runtime.refusal import unknown
-from workflows.runtime.work import around_each
 from workflows.tables.ideas import Idea
-from workflows.tables.people import Membership, Organization, User
-from workflows.tables.pilots import Kpi, Measurement, Pilot
+from workflows.tables.people import Organization, User
 from workflows.tables.reviews import Assignment, RatingSheet, Review
 
 ROWS_A_PAGE = 30
 GATE_NAMES = {s.gate.key: s.gate.name for s in stages.PIPELINE if s.gate}
-
-
-@dataclass(frozen=True, slots=True)
-class Reviewer:
-    """A reviewer of the agency and the open reviews they hold."""
-
-    id: int
-    email: str
-    name: str
-    load: int
-
-    @property
-    def is_full(self) -> bool:
-        return self.load >= MAX_OPEN_REVIEWS
-
-
-@dataclass(frozen=True, slots=True)
-class Takers:
-    """Who may be assigned to a review, the least loaded first; and who may not, with the reason."""
-
-    free: Sequence[Reviewer] = ()
-    left_out: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +90,7 @@ def desk(eyes: Eyes, show: str | None = None, after: str | None = None, limit: i
     """One page of the desk. Refused `invalid` for a key that no page gave."""
     conditions = _conditions(eyes, show)
     if after is not None:
-        since, last = read_key(after)
+        since, last = behind_both(after, a_moment, an_id)
         asked = col(Review.requested_at)
         conditions.append(or_(asked > since, and_(asked == since, col(Review.id) > last)))
     columns: list[Any] = [
@@ -129,7 +105,7 @@ def desk(eyes: Eyes, show: str | None = None, after: str | None = None, limit: i
         .order_by(col(Review.requested_at), col(Review.id))
         .limit(limit + 1)
     ).all()
-    rows, more = found[:limit], len(found) > limit
+    rows, goes_on = page_of(found, limit, lambda row: key_of(row[4], row[0]))
     on_it = _on_it(eyes, [row[0] for row in rows])
     reviewers = reviewers_of_the_agency(eyes) if eyes.actor.belongs_to("agency") else []
     takers: Mapping[int, Takers] = {}
@@ -142,7 +118,7 @@ def desk(eyes: Eyes, show: str | None = None, after: str | None = None, limit: i
         )
     return Desk(
         rows=[_row(eyes, row, on_it.get(row[0], []), takers.get(row[0])) for row in rows],
-        after=key_of(rows[-1][4], rows[-1][0]) if more else None,
+        after=goes_on,
         reviewers=reviewers,
     )
 
@@ -187,64 +163,4 @@ def _on_it(eyes: Eyes, review_ids: Sequence[int]) -> dict[int, list[tuple[int, s
     found: dict[int, list[tuple[int, str, bool]]] = defaultdict(list)
     for review_id, who, name in rows:
         found[review_id].append((who, name, (review_id, who) in rated))
-    return found
-
-
-def reviewers_of_the_agency(eyes: Eyes) -> list[Reviewer]:
-    """Everybody with a reviewer's role there, the least loaded first. Two statements."""
-    people = eyes.session.exec(
-        select(User.id, User.email, User.name, Membership.roles)
-        .join(Membership, col(Membership.user_id) == User.id)
-        .join(Organization, col(Organization.id) == Membership.org_id)
-        .where(Organization.kind == "agency", col(Membership.ended_at).is_(None))
-    ).all()
-    held = dict(
-        eyes.session.exec(
-            select(Assignment.reviewer_id, func.count())
-            .join(Review, col(Review.id) == Assignment.review_id)
-            .where(col(Assignment.recused_at).is_(None), Review.status == "open")
-            .group_by(col(Assignment.reviewer_id))
-        ).all()
-    )
-    found = {
-        who: Reviewer(who, email, name, held.get(who, 0)) for who, email, name, r in people if "reviewer" in r
-    }
-    return sorted(found.values(), key=lambda r: (r.load, r.name, r.email))
-
-
-def takers_of(
-    eyes: Eyes,
-    ideas: Mapping[int, int],
-    reviewers: Sequence[Reviewer],
-    on_it: Mapping[int, set[int]],
-) -> dict[int, Takers]:
-    """Of each review (-> its idea) who may be assigned, as `review.assign` sees it. Six statements."""
-    orgs = around_each(eyes.session, set(ideas.values()))
-    ties = ties_of_each(eyes.session, [r.id for r in reviewers], eyes.now)
-    measured = set(
-        eyes.session.exec(
-            select(Pilot.idea_id, Measurement.measured_by_id)
-            .join(Kpi, col(Kpi.pilot_id) == Pilot.id)
-            .join(Measurement, col(Measurement.kpi_id) == Kpi.id)
-            .where(col(Pilot.idea_id).in_(set(ideas.values())))
-            .distinct()
-        ).all()
-    )
-    names = names_of(eyes, {slug for held in ties.values() for slug in held})
-
-    def why_not(reviewer: Reviewer, idea_id: int) -> str | None:
-        shared = sorted(ties[reviewer.id] & orgs[idea_id].everyone)
-        if shared:
-            return f"{'、'.join(names[s] for s in shared)} に属している（いた）"
-        if (idea_id, reviewer.id) in measured:
-            return "この実証の KPI を測った"
-        return f"すでに {reviewer.load} 件を担当している" if reviewer.is_full else None
-
-    found = {}
-    for review_id, idea_id in ideas.items():
-        reasons = [(r, why_not(r, idea_id)) for r in reviewers if r.id not in on_it.get(review_id, set())]
-        found[review_id] = Takers(
-            free=[r for r, why in reasons if why is None],
-            left_out=[(r.name, why) for r, why in reasons if why is not None],
-        )
     return found

@@ -18,7 +18,7 @@ from workflows.queries import actions_list, idea_record, idea_reviews
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import offered
 from workflows.queries.review_choices import Choice, choices, disputed
-from workflows.queries.review_desk import Takers, reviewers_of_the_agency, takers_of
+from workflows.queries.review_takers import Takers, reviewers_of_the_agency, takers_of
 from workflows.reviews import assigned_to, has_rated, measured_here, questions_of, sheets_of
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import Around, around, visibility

@@ -8,9 +8,9 @@ from sqlmodel import and_, col, func, or_, select
 
 from stages.rollout import POINT_REASONS
 from workflows.queries.looks import Eyes
+from workflows.queries.paging import a_number, a_word, behind_both, key_of, page_of
 from workflows.queries.spread import Statement
 from workflows.rollout.waves import Where, narrowed
-from workflows.runtime.refusal import invalid
 from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product, RolloutTarget
 
@@ -62,7 +62,7 @@ def targets_list(
     found = eyes.session.exec(_of_targets(select(func.count())).where(*conditions)).one()
     page = list(conditions)
     if after is not None:
-        total, last = _read_key(after)
+        total, last = behind_both(after, a_number, a_word)
         points = col(RolloutTarget.total)
         page.append(or_(points < total, and_(points == total, code > last)))
     columns: list[Any] = [
@@ -76,7 +76,7 @@ def targets_list(
         .limit(ROWS_A_PAGE + 1)
     ).all()
     shown = {s.org_id: s.shown for s in statements}
-    first = rows[:ROWS_A_PAGE]
+    first, goes_on = page_of(rows, ROWS_A_PAGE, lambda row: key_of(row[5], row[7]))
     notes = _notes(eyes, product, [row[0] for row in first])
     return TargetsPage(
         rows=[
@@ -87,7 +87,7 @@ def targets_list(
             )
             for org_id, name, prefecture, size, is_offered, total, points, code in first
         ],
-        after=f"{first[-1][5]}-{first[-1][7]}" if len(rows) > ROWS_A_PAGE else None,
+        after=goes_on,
         found=found,
         prefectures=_prefectures(eyes, product),
     )  # fmt: skip
@@ -128,10 +128,3 @@ def _prefectures(eyes: Eyes, product: Product) -> list[str]:
         .group_by(Organization.prefecture)
     )
     return [name for name, _ in sorted(rows, key=lambda row: row[1] or "")]
-
-
-def _read_key(after: str) -> tuple[int, str]:
-    total, _, last = after.partition("-")
-    if not (total.isascii() and total.isdigit() and len(total) < 10 and last):
-        raise invalid("after", "続きの位置を読み取れません。一覧の最初から見てください。")
-    return int(total), last

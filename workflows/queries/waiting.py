@@ -1,6 +1,6 @@
 """What waits for the person: the piles of each role they hold, in the order in which the role would take them up."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from workflows.ideas import towns_of
 from workflows.queries import waiting_agency, waiting_ideas, waiting_makers, waiting_towns
@@ -57,9 +57,29 @@ def _town(eyes: Eyes) -> Iterator[Pile | None]:
     approves = bool(towns_of(eyes.actor, "approver"))
     writes = bool(towns_of(eyes.actor, "submitter"))
     yield from waiting_ideas.own_ideas(eyes, towns, approves, writes)
+    yield from _pilots_and_products(eyes, towns)
+
+
+def _pilots_and_products(eyes: Eyes, towns: Collection[str]) -> Iterator[Pile | None]:
     yield waiting_makers.pilots_to_start(eyes, towns)
     yield waiting_makers.pilots_to_report(eyes, towns, waiting_makers.SILENT_DAYS)
     yield waiting_makers.pilots_to_finish(eyes, towns)
     yield waiting_makers.requests_to_join(eyes, towns)
     yield waiting_towns.adoptions_expiring(eyes, towns)
     yield waiting_towns.offers_unanswered(eyes, towns)
+
+
+def waiting_for_town(eyes: Eyes, town: str) -> list[Pile]:
+    """What waits for a local government, whoever of it or of the agency reads. A draft is for its own people alone.
+    Ten statements."""
+
+    def piles() -> Iterator[Pile | None]:
+        yield from _pilots_and_products(eyes, {town})
+        yield waiting_makers.actions_due(eyes, {town})
+        yield waiting_makers.incidents_to_report(eyes, {town})
+        yield waiting_towns.risks_of(eyes, {town})
+        for own in waiting_ideas.own_ideas(eyes, {town}, approves=False, writes=True):
+            if own.task != "draft" or town in eyes.actor.orgs:
+                yield own
+
+    return [pile for pile in piles() if pile is not None]

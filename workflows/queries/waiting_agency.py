@@ -97,7 +97,7 @@ def actions_to_verify(eyes: Eyes) -> Pile | None:
     )
 
     def thing(ref: str, text: str, at: datetime, number: str) -> Waiting:
-        return Waiting("actions", ref, text, number, since=on(at))
+        return Waiting("action", ref, text, number, since=on(at))
 
     return pile(eyes, "verify", statement, [col(ActionItem.closed_at), col(ActionItem.id)], thing)
 
@@ -169,6 +169,6 @@ def incidents_to_close(eyes: Eyes) -> Pile | None:
     )
 
     def thing(ref: str, title: str, number: str, at: datetime) -> Waiting:
-        return Waiting("incidents", ref, title, number, since=on(at))
+        return Waiting("incident", ref, title, number, since=on(at))
 
     return pile(eyes, "close_incident", statement, [final, col(Incident.id)], thing)

@@ -124,7 +124,7 @@ def actions_due(eyes: Eyes, orgs: Iterable[str]) -> Pile | None:
     )
 
     def thing(ref: str, text: str, due_on: date, number: str) -> Waiting:
-        return Waiting("actions", ref, text, number, due_on=due_on)
+        return Waiting("action", ref, text, number, due_on=due_on)
 
     return pile(eyes, "close_action", statement, [col(ActionItem.due_on), col(ActionItem.id)], thing)
 
@@ -153,6 +153,6 @@ def incidents_to_report(eyes: Eyes, orgs: Iterable[str]) -> Pile | None:
 
     def thing(ref: str, title: str, number: str, preliminary: bool, first: date, last: date) -> Waiting:
         kind = "final" if preliminary else "preliminary"
-        return Waiting("incidents", ref, title, number, kind, due_on=last if preliminary else first)
+        return Waiting("incident", ref, title, number, kind, due_on=last if preliminary else first)
 
     return pile(eyes, "report_incident", statement, [col(Incident.final_due_on), col(Incident.id)], thing)

@@ -182,7 +182,7 @@ class _Player:
 
 def _look(engine: sa.Engine, kind: str, ref: Any, as_: str | None, now: datetime) -> Any:
     # Looks know every table and rule; imported late so that reading a file needs none of them.
-    from workflows.queries.looks import look
+    from workflows.queries.look_at import look
 
     return look(engine, kind, ref, as_, now)
 

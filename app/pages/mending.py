@@ -1,8 +1,9 @@
-"""Where things of an idea are found: the addresses that pages give each other, and where each gate criterion is mended."""
+"""Where each gate criterion is mended: on the idea's page, on one of its pilots, or on another page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask import url_for
 from flask_babel import gettext
 
 from workflows.queries.idea_page import IdeaPage
@@ -26,10 +27,7 @@ MENDED: Mapping[str, Mend] = {
     "risk_decided": Mend(
         "risk#triage",
         "リスクを調べて決める",
-        (
-            "risk.assess",
-            "risk.decide",
-        ),
+        ("risk.assess", "risk.decide"),
     ),
     "pilot_planned": Mend("plan", "実証を計画する", ("pilot.plan",)),
     "kpis_frozen": Mend("pilot", "KPI を決めて凍結する", ("pilot.plan",)),
@@ -64,19 +62,6 @@ MENDED: Mapping[str, Mend] = {
 """Criterion of a gate -> the place that mends it, and what is done there. A test misses none."""
 
 
-def idea_part(number: str, part: str = "") -> str:
-    """A page that belongs to an idea: edit, risk, pilot (planning one) or product (describing it)."""
-    return f"/ideas/{number}/{part}" if part else f"/ideas/{number}"
-
-
-def pilot_page(ref: str) -> str:
-    return f"/pilots/{ref}"
-
-
-def review_page(ref: str) -> str:
-    return f"/reviews/{ref}"
-
-
 def mended(page: IdeaPage, key: str) -> tuple[str, str] | None:
     """Where on this idea the reader mends a criterion, and the words of the link; None where it is not theirs."""
     mend = MENDED[key]
@@ -85,24 +70,26 @@ def mended(page: IdeaPage, key: str) -> tuple[str, str] | None:
     number, text = page.idea.number, mend.text
     assert page.more is not None
     where, _, part = mend.place.partition("#")
-    ref, product = page.more.facts.pilot, page.more.product
+    pilot, product = page.more.facts.pilot, page.more.product
     match where:
         case "idea":
             address = f"#{part}"
         case "evidence":
-            address = f"{idea_part(number)}?criterion={key}#evidence"
-        case "pilot" | "plan" if ref is not None and not (where == "plan" and ref.status == "finished"):
-            address = pilot_page(ref.ref)
+            address = url_for("idea", number=number, criterion=key, _anchor="evidence")
+        case "pilot" | "plan" if pilot is not None and not (where == "plan" and pilot.status == "finished"):
+            address = url_for("pilot", ref=pilot.ref)
         case "pilot" | "plan":
-            address, text = idea_part(number, "pilot"), MENDED["pilot_planned"].text
+            address, text = url_for("plan_pilot", number=number), MENDED["pilot_planned"].text
         case "replica":
-            address = idea_part(number, "pilot")
+            address = url_for("plan_pilot", number=number)
         case "product" if product is not None:
-            address = f"/products/{product[0]}"
+            address = url_for("product", slug=product[0])
         case "product":
-            address, text = idea_part(number, "product"), "プロダクトの説明を書く"
+            address, text = url_for("describe_product", number=number), "プロダクトの説明を書く"
         case "library":
-            address = f"/library/new?idea={number}"
+            address = url_for("new_asset", idea=number)
+        case "risk":
+            address = url_for("idea_risk", number=number, _anchor=part)
         case _:
-            address = idea_part(number, where) + (f"#{part}" if part else "")
+            address = url_for("edit_idea", number=number)
     return address, gettext(text)
