@@ -19,7 +19,7 @@ from app.pages import (
     idea,
     kpi_words,
     library,
-    places,
+    mending,
     policy_words,
     words,
 )
@@ -85,7 +85,7 @@ def vocabulary() -> Iterator[str]:
     yield from (flag.name for flag in everywhere.FLAGS)
     yield from policy_words.COLUMNS
     yield from library.DATA_CLASSES
-    yield from (mend.text for mend in places.MENDED.values())
+    yield from (mend.text for mend in mending.MENDED.values())
     for kpi in kpi_words.KPI_WORDS.values():
         yield from filter(None, (kpi.about, kpi.whole, kpi.part, kpi.mean, kpi.target_hint, kpi.both))
     tables = (
