@@ -1,6 +1,6 @@
 """The languages of the screen: Japanese, in which everything is written, and English from the catalogues beside this file.
 
-A catalogue is a folder of .po files, one a page family, read once at start: nothing to compile, and no compiled file to go stale.
+A catalogue is a folder of .po files, one for each group of pages, read once at start: nothing to compile, and no compiled file to go stale.
 """
 
 from functools import cache

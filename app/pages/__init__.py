@@ -1,4 +1,4 @@
-"""The pages: one module a family, each route → query → template. What they change goes through a verb's own address (doing.py)."""
+"""The pages: one module for each thing they show, each route → query → template. What they change goes through a verb's own address (doing.py)."""
 
 from importlib import import_module
 from pkgutil import iter_modules
