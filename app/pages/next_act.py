@@ -31,8 +31,8 @@ def _candidates(page: IdeaPage) -> Iterator[NextAct]:
     if more is not None:
         yield from _of_those_who_work_on_it(page, more)
     if "idea.demand" in can and not _owns(page):
-        if more and idea.status == "active" and more.product and idea.stage == "rollout":
-            yield NextAct(_("プロダクトを見る"), f"/products/{more.product[0]}")
+        if idea.status == "active" and page.product and idea.stage == "rollout":
+            yield NextAct(_("プロダクトを見る"), f"/products/{page.product[0]}")
         yield NextAct(_("「うちも使いたい」と伝える"), "#demand")
     if "idea.clone" in can and idea.status in ("killed", "withdrawn", "completed"):
         yield NextAct(_("もとにして下書きを作る"), "#clone")

@@ -85,7 +85,7 @@ def mended(page: IdeaPage, key: str) -> tuple[str, str] | None:
     number, text = page.idea.number, mend.text
     assert page.more is not None
     where, _, part = mend.place.partition("#")
-    ref, product = page.more.facts.pilot, page.more.product
+    ref, product = page.more.facts.pilot, page.product
     match where:
         case "idea":
             address = f"#{part}"
@@ -95,6 +95,8 @@ def mended(page: IdeaPage, key: str) -> tuple[str, str] | None:
             address = pilot_page(ref.ref)
         case "pilot" | "plan":
             address, text = idea_part(number, "pilot"), MENDED["pilot_planned"].text
+        case "replica" if ref is not None and ref.status in ("planned", "running"):
+            address, text = pilot_page(ref.ref), MENDED["ran_as_planned"].text
         case "replica":
             address = idea_part(number, "pilot")
         case "product" if product is not None:
