@@ -43,7 +43,12 @@ def _all(actor: Actor) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
     yield "library", pgettext("メニュー", "ライブラリ"), "/library", ("/library/",)
     town = next((m.org for m in actor.memberships if m.kind == "municipality"), None)
     if town is not None:
-        yield "municipality", gettext("うちの団体"), address_of("municipality", town), ("/municipalities/",)
+        yield (
+            "municipality",
+            gettext("うちの団体"),
+            address_of("municipality", town),
+            (address_of("municipality", town),),
+        )
     if actor.memberships:
         yield "actions", pgettext("メニュー", "是正事項"), address_of("actions"), ("/actions/",)
         yield "incidents", pgettext("メニュー", "リスクケース"), address_of("incidents"), ("/incidents/",)
