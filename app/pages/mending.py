@@ -70,7 +70,7 @@ def mended(page: IdeaPage, key: str) -> tuple[str, str] | None:
     number, text = page.idea.number, mend.text
     assert page.more is not None
     where, _, part = mend.place.partition("#")
-    pilot, product = page.more.facts.pilot, page.more.product
+    pilot, product = page.more.facts.pilot, page.product
     match where:
         case "idea":
             address = f"#{part}"
@@ -80,6 +80,8 @@ def mended(page: IdeaPage, key: str) -> tuple[str, str] | None:
             address = url_for("pilot", ref=pilot.ref)
         case "pilot" | "plan":
             address, text = url_for("plan_pilot", number=number), MENDED["pilot_planned"].text
+        case "replica" if pilot is not None and pilot.status in ("planned", "running"):
+            address, text = url_for("pilot", ref=pilot.ref), MENDED["ran_as_planned"].text
         case "replica":
             address = url_for("plan_pilot", number=number)
         case "product" if product is not None:

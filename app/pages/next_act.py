@@ -32,8 +32,8 @@ def _candidates(page: IdeaPage) -> Iterator[NextAct]:
     if more is not None:
         yield from _of_those_who_work_on_it(page, more)
     if "idea.demand" in can and not _owns(page):
-        if more and idea.status == "active" and more.product and idea.stage == "rollout":
-            yield NextAct(_("プロダクトを見る"), url_for("product", slug=more.product[0]))
+        if idea.status == "active" and page.product and idea.stage == "rollout":
+            yield NextAct(_("プロダクトを見る"), url_for("product", slug=page.product[0]))
         yield NextAct(_("「うちも使いたい」と伝える"), "#demand")
     if "idea.clone" in can and idea.status in ("killed", "withdrawn", "completed"):
         yield NextAct(_("もとにして下書きを作る"), "#clone")
@@ -48,6 +48,8 @@ def _owns(page: IdeaPage) -> bool:
 def _of_those_who_work_on_it(page: IdeaPage, more: Everything) -> Iterator[NextAct]:
     idea, can = page.idea, page.can
     number = idea.number
+    if "idea.submit" in can and not (idea.as_is.strip() and idea.to_be.strip()) and "idea.revise" in can:
+        yield NextAct(_("現状とあるべき姿を書く"), url_for("edit_idea", number=number))
     if "idea.submit" in can:
         yield NextAct(_("決裁して提出する"), verb="idea.submit")
     if idea.status == "draft" and "idea.revise" in can:

@@ -69,8 +69,11 @@ def when(value: date | datetime, shown: str = "day") -> Markup:
 
 
 def spoken(text: str) -> str:
-    """A sentence with its ISO dates as people write them, and without the names of fields that it gives to programs."""
+    """A sentence with its ISO dates as people write them, and without the names that it gives to programs: of fields, of
+    checklists (contract-1), of a sample's size (n=412)."""
     text = re.sub(r"（[a-z_.・／]*[_.・／][a-z_.・／]*）", "", text)
+    text = re.sub(r"(?<![\w-])(?:contract|procurement|high_risk)-\d+: ", "", text)
+    text = re.sub(r"（n=(\d+)", r"（標本 \1 件", text)
     return re.sub(
         r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?![\dT])(?: (?=[^\x00-\x7f]))?",
         lambda m: (

@@ -29,7 +29,7 @@ def waiting(country: Country, who: str) -> str:
 
 def primary(country: Country, who: str) -> tuple[str, str]:
     """Text and address of the large button."""
-    head = reader(country, who).opens("/").split('class="page-head"')[1].split("</div>")[0]
+    head = reader(country, who).opens("/").split('class="page-head with-act"')[1].split("</div>")[0]
     found = re.search(r'<a class="button" href="([^"]+)">([^<]+)</a>', head)
     assert found
     return found[2], found[1]
@@ -54,7 +54,7 @@ def test_an_idea_says_its_next_step_until_the_approver_can_take_it_to_its_gate(
     assert "決裁者にゲート審査を申請してもらう" in waiting(small_country, TANTO)
     asked = waiting(small_country, KESSAI)
     assert "ゲート審査を申請してください" in asked
-    assert f'href="/ideas/{ready}"' in asked
+    assert f'href="/ideas/{ready}#gate"' in asked
 
 
 def test_a_risk_waits_for_who_decides_it(small_country: Country) -> None:
@@ -76,7 +76,7 @@ def test_a_running_pilot_waits_for_its_vendor_and_when_silent_for_its_town(small
     small_country.say(TANTO, "pilot.start", pilot=pilot)
     small_country.pass_days(13)
     assert "13 日前から報告がありません" in waiting(small_country, VENDOR)
-    assert primary(small_country, VENDOR) == ("実証の様子を報告する", f"/pilots/{pilot}")
+    assert primary(small_country, VENDOR) == ("実証の様子を報告する", f"/pilots/{pilot}#report")
     assert "報告がありません" not in waiting(small_country, TANTO)
     small_country.pass_days(1)
     assert "14 日前から報告がありません" in waiting(small_country, TANTO)

@@ -347,6 +347,6 @@ def test_the_page_speaks_english_to_who_asks_for_it(small_country: Country) -> N
     idea = small_country.an_idea_with_a_team()
     person = reader(small_country, TANTO)
     text = person.opens(f"/ideas/{idea}?lang=en")
-    for shown in ("Next step", "Attach evidence", "days)", "Look-alikes"):
+    for shown in ("Next step", "Attach evidence", "(FY", "Look-alikes"):
         assert shown in text, shown
     assert "Answer four questions" in person.opens(f"/ideas/{idea}/risk")

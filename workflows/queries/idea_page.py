@@ -89,7 +89,6 @@ class Everything:
     comments: Sequence[idea_record.CommentView]
     ledger: idea_record.LedgerView | None
     following: bool
-    product: tuple[str, str] | None
     emergencies: Sequence[IncidentRow]
 
     @property
@@ -112,6 +111,8 @@ class IdeaPage:
     towns: Sequence[Town]
     team: TeamView
     more: Everything | None
+    product: tuple[str, str] | None
+    """Slug and name of the product that came of it, where this reader may open its page."""
 
 
 def seen_idea(eyes: Eyes, number: str) -> SeenIdea:
@@ -132,6 +133,7 @@ def idea_page(eyes: Eyes, seen: SeenIdea) -> IdeaPage:
         idea_reviews.reviews_of(eyes, idea, published_only=not full) if seen.sight != Sight.BRIEF else []
     )
     since = tokyo_day(idea.status_since)
+    product = eyes.find(Product, idea_id=idea.id)
     can = offered(
         eyes,
         idea,
@@ -151,6 +153,7 @@ def idea_page(eyes: Eyes, seen: SeenIdea) -> IdeaPage:
         towns=towns_spoken_for(eyes) if can & {"idea.demand", "idea.clone"} else (),
         team=team_of(eyes, idea, seen.orgs, seen.sight),
         more=_everything(eyes, seen) if full else None,
+        product=(product.slug, product.name) if product and (full or product.flag != "none") else None,
     )
 
 
@@ -182,7 +185,6 @@ def _everything(eyes: Eyes, seen: SeenIdea) -> Everything:
     )
     may_read = may_read_ledger(eyes.speaker, seen.orgs.owner, seen.orgs.partners)
     gate = stages.STAGES[idea.stage].gate
-    product = eyes.find(Product, idea_id=idea.id)
     return Everything(
         facts=facts,
         next_step=step.text,
@@ -204,7 +206,6 @@ def _everything(eyes: Eyes, seen: SeenIdea) -> Everything:
         ledger=idea_record.ledger_of(eyes, idea) if may_read else None,
         following=eyes.speaker.user_id is not None
         and eyes.find(Follow, idea_id=idea.id, user_id=eyes.speaker.user_id) is not None,
-        product=(product.slug, product.name) if product else None,
         emergencies=emergencies_of(eyes, idea),
     )
 

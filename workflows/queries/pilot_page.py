@@ -120,7 +120,15 @@ def pilot_page(eyes: Eyes, seen: SeenPilot) -> PilotPage:
         incidents=incidents_of(eyes, pilot=pilot.id),
         emergencies=emergencies_of(eyes, idea),
         can=can,
-        next=_next(pilot, idea, can, kpis, eyes.today, bool(missing or asked_for)),
+        next=_next(
+            pilot,
+            idea,
+            can,
+            kpis,
+            eyes.today,
+            bool(missing or asked_for),
+            tokyo_day(updates[0].reported_at) if updates else None,
+        ),
         measures_as=measures_as(eyes, partners) if "kpi.measure" in can else [],
         filers=filers(eyes) if "incident.file" in can else [],
         now=eyes.now,
@@ -158,7 +166,13 @@ def _by_status(pilot: Pilot, kpis: Sequence[KpiView]) -> Iterator[str]:
 
 
 def _next(
-    pilot: Pilot, idea: Idea, can: frozenset[str], kpis: Sequence[KpiView], today: date, lacks_kpis: bool
+    pilot: Pilot,
+    idea: Idea,
+    can: frozenset[str],
+    kpis: Sequence[KpiView],
+    today: date,
+    lacks_kpis: bool,
+    reported_on: date | None,
 ) -> str:
     """The one thing for this reader, of what is possible."""
     match pilot.status:
@@ -178,7 +192,7 @@ def _next(
             if "pilot.finish" in can and overdue(pilot.ends_on, today):
                 return "finish"
             if "pilot.report" in can:
-                return "report"
+                return "reported" if reported_on == today else "report"
             return "measure" if "kpi.measure" in can else "watch"
         case "finished" if "kpi.measure" in can and any(k.is_short and k.arms for k in kpis):
             return "measure"
