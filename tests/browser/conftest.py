@@ -3,10 +3,11 @@
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Error, sync_playwright
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.app.web import an_app
 from tests.country import Country
@@ -46,6 +47,24 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+class Quiet(WSGIRequestHandler):
+    """Answers without a line a request, which would bury what a test says."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+@contextmanager
+def serving(country: Country) -> Iterator[str]:
+    """The application over a country, by the country's clock, at an address of this machine."""
+    server = make_server("127.0.0.1", 0, an_app(country, demo=True), threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
 @pytest.fixture(scope="session")
 def served(sqlite_shelf: Shelf) -> Iterator[tuple[Country, str]]:
     """A demo with a product flagged for the nation and an idea on its way, at an address of this machine."""
@@ -54,10 +73,5 @@ def served(sqlite_shelf: Shelf) -> Iterator[tuple[Country, str]]:
         country.a_flagged_product()
         country.pass_days(1)
         country.tick()
-        app = an_app(country, demo=True)
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield country, f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        with serving(country) as address:
+            yield country, address
