@@ -32,6 +32,10 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 
+ISO_DAY = re.compile(r"(?<!\d)(20\d\d)-(0[1-9]|1[0-2])-([0-2]\d|3[01])(?![\dT])(?: (?=[^\x00-\x7f]))?")
+JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ㐀-䶿一-鿿々]")
+"""Kana and kanji."""
+
 
 def in_english() -> bool:
     return get_locale().language == "en"
@@ -55,6 +59,11 @@ def day_in_year(value: date | datetime) -> str:
     return f"{day(on)}（令和{era_year(on)}年度）"
 
 
+def budget_year(year: int) -> str:
+    """A fiscal year by the year in which it begins: 令和9年度, FY2027."""
+    return f"FY{year}" if in_english() else f"令和{year - 2018}年度"
+
+
 def moment(value: datetime) -> str:
     """2026年11月23日 14:05, 23 November 2026 14:05; in Tokyo."""
     return f"{day(value)} {value.astimezone(TOKYO):%H:%M}"
@@ -70,17 +79,17 @@ def when(value: date | datetime, shown: str = "day") -> Markup:
 
 def spoken(text: str) -> str:
     """A sentence with its ISO dates as people write them, and without the names that it gives to programs: of fields, of
-    checklists (contract-1), of a sample's size (n=412)."""
+    checklists (contract-1), of a sample's size (n=412). Rules speak Japanese whatever the page's language; on an English
+    page such a sentence says so."""
     text = re.sub(r"（[a-z_.・／]*[_.・／][a-z_.・／]*）", "", text)
     text = re.sub(r"(?<![\w-])(?:contract|procurement|high_risk)-\d+: ", "", text)
     text = re.sub(r"（n=(\d+)", r"（標本 \1 件", text)
-    return re.sub(
-        r"(?<!\d)(20\d\d)-(\d\d)-(\d\d)(?![\dT])(?: (?=[^\x00-\x7f]))?",
-        lambda m: (
-            f"{m[1]}年{int(m[2])}月{int(m[3])}日"
-        ),  # the sentence is Japanese, whatever the page's language
-        text,
-    )
+    if in_english() and not JAPANESE.search(text):
+        return ISO_DAY.sub(
+            lambda m: day(date(*map(int, m.groups()))) + (" " if m[0].endswith(" ") else ""), text
+        )
+    text = ISO_DAY.sub(lambda m: f"{m[1]}年{int(m[2])}月{int(m[3])}日", text)
+    return Markup('<span lang="ja">{}</span>').format(text) if in_english() else text
 
 
 def figure(value: float | None, kpi_type: str) -> str:
@@ -120,6 +129,11 @@ def choices(names: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(key, gettext(name)) for key, name in names.items()]
 
 
+def translated(options: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Choices of which some are words of the domain and others what people wrote, which stays as it is."""
+    return [(value, gettext(name)) for value, name in options]
+
+
 def role_options(roles: Iterable[str]) -> list[tuple[str, str]]:
     """Roles as choices, by name."""
     return [(role, gettext(ROLE_NAMES[role])) for role in roles]
@@ -139,7 +153,13 @@ def set_up(app: Flask) -> None:
     env.undefined = jinja2.StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(
-        day=day, day_in_year=day_in_year, moment=moment, when=when, spoken=spoken, figure=figure
+        day=day,
+        day_in_year=day_in_year,
+        budget_year=budget_year,
+        moment=moment,
+        when=when,
+        spoken=spoken,
+        figure=figure,
     )
     names: Mapping[str, Any] = {
         "static_url": static_url, "with_query": with_query, "form_of": form_of, "problems": problems, "texts_left": texts_left,
@@ -149,7 +169,7 @@ def set_up(app: Flask) -> None:
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
         "pairs": pairs,
         "pick_town": pick_town, "QUORUM": QUORUM, "MAX_OPEN_REVIEWS": MAX_OPEN_REVIEWS, "KINDS": KIND_NAMES,
-        "TOWN_KINDS": KINDS, "ROLES": ROLE_NAMES, "role_options": role_options, "choices": choices,
+        "TOWN_KINDS": KINDS, "ROLES": ROLE_NAMES, "role_options": role_options, "choices": choices, "translated": translated,
         "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
         "SEVERITY": SEVERITY_NAMES, "mended": mended,
     }  # fmt: skip

@@ -23,7 +23,7 @@ STEPS = (
 
 def _accuracy(verdict: str | None, n: int = 0, **measured: Any) -> Measured:
     kpi = Kpi(
-        "accuracy", "accuracy", "正答率", "ratio", "up", 0.94, 400, n=n, baseline_estimate=0.86, **measured
+        "accuracy", "accuracy", "KPI", "ratio", "up", 0.94, 400, n=n, baseline_estimate=0.86, **measured
     )
     return Measured(kpi, verdict)
 
@@ -42,7 +42,7 @@ TOWNS = (("風見市", "city"), ("星守村", "village"))
 @page("/styleguide", reads="public.read")
 def styleguide(eyes: Eyes) -> ResponseReturnValue:
     """One form is shown as refused, so that its errors can be looked at too."""
-    typed = MultiDict([("idea", "R8-0002"), ("need", ""), ("budget_year", "来年")])
+    typed = MultiDict([("idea", "R8-0002"), ("need", ""), ("budget_year", "27.5")])
     errors = {"need": "必ず入れてください。", "budget_year": "整数を入れてください。"}
     g.refusal = Refusal("idea.demand", "", errors, typed, "invalid")
     return render_template("styleguide.html", steps=STEPS, figures=FIGURES, towns=TOWNS)

@@ -89,6 +89,11 @@ def action(name: str) -> str:
     return ACTIONS.get(name, name)
 
 
+def by(actor: str) -> str:
+    """Who did it: an organization by its own name, or the system."""
+    return gettext("システム") if actor == "システム" else actor
+
+
 def gist(name: str, facts: Mapping[str, Any]) -> str:
     """The one thing about an entry that a reader wants to know, from its facts; empty where its name says it all."""
     match name:

@@ -26,6 +26,7 @@ from app.pages import (
 from stages import everywhere, kernel, lifecycle, local_government, permissions, risk, rollout
 from tests.app.web import Reader, reader
 from tests.country import KANSA, KETTEI, TANTO, Country
+from workflows.queries import idea_form
 from workflows.registry import REGISTRY
 from workflows.tables.assets import ASSET_KINDS
 
@@ -85,6 +86,10 @@ def vocabulary() -> Iterator[str]:
     yield from (flag.name for flag in everywhere.FLAGS)
     yield from policy_words.COLUMNS
     yield from library.DATA_CLASSES
+    yield from idea_form.DATA_CLASSES
+    for sheet in risk.checklists().values():
+        for item in sheet.items:
+            yield from (item.text, *(item.choices or {}).values())
     yield from (mend.text for mend in mending.MENDED.values())
     for kpi in kpi_words.KPI_WORDS.values():
         yield from filter(None, (kpi.about, kpi.whole, kpi.part, kpi.mean, kpi.target_hint, kpi.both))
