@@ -26,7 +26,7 @@ def fingerprint(part: str) -> str:
 
 
 def static_url(name: str) -> str:
-    """The address of a static file, such as `look/kyoso.css`."""
+    """The address of a static file, such as `look/frame.css`."""
     part, _, rest = name.partition("/")
     return url_for("static_file", part=part, mark=fingerprint(part), name=rest)
 

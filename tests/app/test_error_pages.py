@@ -60,7 +60,7 @@ def test_a_database_that_is_not_there_is_said_and_mended_without_a_restart(
     assert answer.status_code == 503
     assert "kyoso migrate" in answer.text
     assert answer.headers["Retry-After"]
-    assert client.get("/static/look/x/kyoso.css").status_code == 200
+    assert client.get("/static/look/x/frame.css").status_code == 200
     file.write_bytes(sqlite_shelf.file(MIGRATED).read_bytes())
     assert client.get("/").status_code == 200
 

@@ -23,7 +23,7 @@ NAMED = {
     "slug": "madoguchi-faq",
     "part": "look",
     "mark": "x",
-    "name": "kyoso.css",
+    "name": "frame.css",
     "lgcode": "992011",
     "asset": "L-0001",
 }
@@ -227,7 +227,7 @@ def test_every_answer_carries_the_headers_and_nothing_inline(flagged: Country) -
 def test_static_files_are_kept_for_ever_under_their_fingerprint(app: Flask) -> None:
     client = app.test_client()
     with app.test_request_context():
-        address = fingerprints.static_url("look/kyoso.css")
+        address = fingerprints.static_url("look/frame.css")
     assert client.get(address).headers["Cache-Control"] == "public, max-age=31536000, immutable"
     former = address.replace(fingerprints.fingerprint("look"), "0" * 16)
     assert client.get(former).headers["Cache-Control"] == "no-cache"

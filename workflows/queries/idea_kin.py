@@ -80,7 +80,7 @@ def look_alikes_of(eyes: Eyes, idea: Idea, alike: Sequence[LookAlike]) -> list[A
 
 
 def proposals_about(eyes: Eyes, idea: Idea, orgs: Around) -> list[ProposalView]:
-    """Proposals to join this idea into another, or another into it. Two statements at most."""
+    """Proposals to join this idea into another, or another into it. One statement at most."""
     if idea.status != "active":
         return []
     one, other, owner, by = aliased(Idea), aliased(Idea), aliased(Organization), aliased(Organization)

@@ -1,4 +1,4 @@
-"""Organizations and their people, for administrators: of the agency all of them, of an organization their own. Two statements a page."""
+"""Organizations and their people, for administrators: of the agency all of them, of an organization their own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -38,7 +38,6 @@ class DeskRow:
     number: str
     title: str
     owner: str
-    requested_on: date
     waited: int
     """Working days since the request."""
     allowed: int
@@ -134,7 +133,6 @@ def _row(eyes: Eyes, columns: Any, on_it: list[tuple[int, str, bool]], takers: T
         number=number,
         title=title,
         owner=owner,
-        requested_on=requested_on,
         waited=working_days_between(requested_on, eyes.today),
         allowed=DECIDED_WITHIN_WORKING_DAYS if rated >= QUORUM else RATED_WITHIN_WORKING_DAYS,
         due_on=due_on,
