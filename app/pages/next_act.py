@@ -48,7 +48,7 @@ def _owns(page: IdeaPage) -> bool:
 def _of_those_who_work_on_it(page: IdeaPage, more: Everything) -> Iterator[NextAct]:
     idea, can = page.idea, page.can
     number = idea.number
-    if "idea.submit" in can and not (idea.as_is.strip() and idea.to_be.strip()) and "idea.revise" in can:
+    if idea.status == "draft" and "idea.revise" in can and not (idea.as_is.strip() and idea.to_be.strip()):
         yield NextAct(_("現状とあるべき姿を書く"), url_for("edit_idea", number=number))
     if "idea.submit" in can:
         yield NextAct(_("決裁して提出する"), verb="idea.submit")

@@ -83,6 +83,27 @@ def test_the_first_button_is_what_this_reader_does_next(small_country: Country) 
     assert first(TANTO, draft) == "申入れに答える"
 
 
+def test_an_approver_is_not_led_to_a_submission_that_is_refused(small_country: Country) -> None:
+    draft = small_country.a_draft(as_is="", to_be="")
+    page = reader(small_country, KESSAI).opens(f"/ideas/{draft}")
+    assert button(page) == "現状とあるべき姿を書く"
+    officer = reader(small_country, TANTO).opens(f"/ideas/{draft}")
+    assert "提出は、決裁者がこの画面から行います" in officer
+    assert 'id="repositories"' not in officer
+
+
+def test_who_asks_for_the_review_is_said_to_who_prepared_it(small_country: Country) -> None:
+    idea, _ = small_country.an_idea_ready_for_g1()
+    said = "申請は、決裁者がこの画面から行います"
+    assert said in reader(small_country, TANTO).opens(f"/ideas/{idea}")
+    assert said not in reader(small_country, KESSAI).opens(f"/ideas/{idea}")
+
+
+def test_a_published_idea_leads_everyone_to_its_product(small_country: Country) -> None:
+    idea, product = small_country.a_flagged_product()
+    assert f'href="/products/{product}"' in reader(small_country).opens(f"/ideas/{idea}")
+
+
 def test_the_first_button_follows_the_idea_to_its_gate_and_pilot(small_country: Country) -> None:
     idea, pilot = small_country.an_idea_ready_for_g1()
 
