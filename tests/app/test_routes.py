@@ -237,7 +237,7 @@ def test_static_files_are_kept_for_ever_under_their_fingerprint(app: Flask) -> N
 
 def test_style_sheets_name_only_files_that_are_there() -> None:
     sheets = list(fingerprints.FOLDER.rglob("*.css"))
-    assert len(sheets) == 3
+    assert len(sheets) >= 3
     named = 0
     for sheet in sheets:
         for address in re.findall(r"url\(([^)]+)\)", sheet.read_text("utf-8")):
