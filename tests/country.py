@@ -353,13 +353,19 @@ class Country:
         return idea, pilot
 
     def measure(
-        self, pilot: str, who: str = TANTO, org: str = "kazami", mean: float = 5.4, successes: int = 481
+        self,
+        pilot: str,
+        who: str = TANTO,
+        org: str = "kazami",
+        mean: float = 5.4,
+        successes: int = 481,
+        time: str = "time",
     ) -> None:
-        """Both arms of both KPIs, over the last days."""
+        """Both arms of both KPIs, over the last days. `time` is the key of the first, which a page names after its type."""
         base = {"arm": "baseline", "period_from": "2026-03-01", "period_to": "2026-03-31", "measured_by": org}
         tried = {"arm": "pilot", "period_from": self.day(-20), "period_to": self.day(-1), "measured_by": org}
-        self.say(who, "kpi.measure", kpi=f"{pilot}-time", method="記録", mean=12.0, sd=3.1, n=120, **base)
-        self.say(who, "kpi.measure", kpi=f"{pilot}-time", method="記録", mean=mean, sd=2.2, n=400, **tried)
+        self.say(who, "kpi.measure", kpi=f"{pilot}-{time}", method="記録", mean=12.0, sd=3.1, n=120, **base)
+        self.say(who, "kpi.measure", kpi=f"{pilot}-{time}", method="記録", mean=mean, sd=2.2, n=400, **tried)
         self.say(who, "kpi.measure", kpi=f"{pilot}-accuracy", method="採点", successes=430, n=500, **base)
         self.say(
             who, "kpi.measure", kpi=f"{pilot}-accuracy", method="採点", successes=successes, n=500, **tried

@@ -36,7 +36,7 @@ TASKS = {
         lazy_gettext("最終報告の出たリスクケースを終結してください"), lazy_gettext("終結する")
     ),
     "submit": Task(lazy_gettext("決裁して提出してください"), lazy_gettext("決裁する")),
-    "freeze": Task(lazy_gettext("実証の目標を凍結してください"), lazy_gettext("凍結する")),
+    "freeze": Task(lazy_gettext("実証の目標を凍結してください"), lazy_gettext("凍結する"), "freeze"),
     "request": Task(lazy_gettext("ゲート審査を申請してください"), lazy_gettext("申請する"), "gate"),
     "draft": Task(lazy_gettext("下書きを仕上げてください"), lazy_gettext("続きを書く")),
     "step": Task(lazy_gettext("次の一歩を進めてください"), lazy_gettext("進める")),

@@ -60,9 +60,11 @@ def serving(country: Country) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, an_app(country, demo=True), threaded=True, request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:  # a failed test must not leave the run waiting for the thread
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture(scope="session")

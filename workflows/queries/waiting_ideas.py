@@ -37,6 +37,7 @@ class Facts:
     contract_answered: bool
     described: bool
     released: bool
+    pilot_ref: str | None = None
 
 
 def step_of(f: Facts) -> str | None:
@@ -75,8 +76,10 @@ def own_ideas(eyes: Eyes, orgs: Iterable[str], approves: bool, writes: bool) -> 
         step = step_of(facts)
         task = _task(step, approves, writes)
         if task is not None and step is not None:
+            # What is frozen is a pilot's, and frozen on its page.
+            kind, ref = ("pilot", facts.pilot_ref) if task == "freeze" else ("idea", number)
             piles.setdefault(task, []).append(
-                Waiting("idea", number, title, number, step, since=tokyo_day(since))
+                Waiting(kind, ref or number, title, number, step, since=tokyo_day(since))
             )
     order = ("submit", "freeze", "request", "draft", "step")
     return [Pile(task, piles[task][:SHOWN], len(piles[task])) for task in order if task in piles]
@@ -124,6 +127,7 @@ def _facts(eyes: Eyes, orgs: Iterable[str]) -> list[tuple[str, str, Any, Facts]]
         select(Release.id)
         .join(Product, col(Product.id) == Release.product_id)
         .where(Product.idea_id == Idea.id).correlate(Idea).exists(),
+        Pilot.ref,
     ]  # fmt: skip
     rows = eyes.session.exec(
         select(*columns)
