@@ -6,6 +6,7 @@ import pytest
 
 from tests.app.web import many_ideas, reader, statements
 from tests.country import (
+    ACCURACY,
     HOSHIMORI,
     JIMUKYOKU,
     KANRI,
@@ -17,6 +18,7 @@ from tests.country import (
     SHINSA1,
     SHINSA2,
     TANTO,
+    TIME,
     VENDOR,
     Country,
 )
@@ -55,6 +57,18 @@ def test_an_idea_says_its_next_step_until_the_approver_can_take_it_to_its_gate(
     asked = waiting(small_country, KESSAI)
     assert "ゲート審査を申請してください" in asked
     assert f'href="/ideas/{ready}#gate"' in asked
+
+
+def test_the_targets_wait_on_the_page_where_they_are_frozen(small_country: Country) -> None:
+    idea = small_country.an_idea_with_a_team()
+    small_country.link_a_repository(idea)
+    small_country.decide_the_risk(idea)
+    pilot = small_country.plan_a_pilot(idea)
+    for kpi in (TIME, ACCURACY):
+        small_country.say(TANTO, "kpi.define", pilot=pilot, **kpi)
+    assert f'href="/pilots/{pilot}#freeze"' in waiting(small_country, KESSAI)
+    assert primary(small_country, KESSAI) == ("決裁を待つものを開く", f"/pilots/{pilot}#freeze")
+    assert "/do/kpi.freeze" in reader(small_country, KESSAI).opens(f"/pilots/{pilot}").split('id="freeze"')[1]
 
 
 def test_a_risk_waits_for_who_decides_it(small_country: Country) -> None:

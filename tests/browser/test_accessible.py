@@ -299,7 +299,10 @@ def test_axe_finds_nothing_on_empty_lists_and_error_pages(
     with a_window(chromium, lived.country, lived.address, TANTO) as window:
         page = window.new_page()
         for spoilt, status in (
-            ("f.action = '/do/idea.submit'", 403),
+            (
+                "f.action = '/do/idea.submit'; for (const n of ['reply_to', 'body_md']) f.elements[n].name = ''",
+                403,
+            ),
             ("f.elements.csrf_token.remove()", 400),
             ("document.cookie", 403),
         ):
