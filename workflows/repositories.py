@@ -1,7 +1,7 @@
 """Repositories: linking them to ideas, asking for a sync, taking in facts of those that cannot be reached."""
 
-import re
 from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from sqlmodel import col, select
 
 from workflows import publiccode
+from workflows.github.names import is_full_name
 from workflows.runtime.commands import Command, Count, Line, Moment, Ref
 from workflows.runtime.ledger import canonical
 from workflows.runtime.refusal import Refused, invalid, unknown
@@ -36,7 +37,7 @@ def _bounded(value: str) -> str:
 
 
 def _owner_and_name(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}", value):
+    if not is_full_name(value):
         raise PydanticCustomError("full_name", "リポジトリは「持ち主/名前」の形で入れてください。")
     return value
 
@@ -199,15 +200,35 @@ def take_snapshot(work: Work, command: TakeSnapshot) -> Snapshot:
         raise invalid("taken_at", "まだ来ていない日時です。リポジトリを見た日時を入れてください。")
     repository, ideas = _linked(work, command.full_name)
     work.allow("repo.snapshot")
-    facts = _seen(command.facts)
+    return keep_snapshot(
+        work, repository, ideas, _seen(command.facts), source=command.source, taken_at=command.taken_at
+    )
+
+
+def keep_snapshot(
+    work: Work,
+    repository: Repository,
+    ideas: Sequence[Idea],
+    facts: dict[str, Any],
+    *,
+    source: Literal["import", "sync", "webhook"],
+    taken_at: datetime,
+    seen: dict[str, Any] | None = None,
+) -> Snapshot:
+    """Keeps what was seen of a locked repository, with our verdict on its publiccode.yml, and draws the consequences.
+
+    `facts` holds only what was seen, named as in RepositoryFacts; `seen` when and how each was, where that differs from
+    `taken_at` and `source`. Flagged products of the ideas it is linked to are suspended in this transaction if a cause stands.
+    """
     snapshot = work.add(
         Snapshot(
             ref=f"snapshot-{work.next_number('snapshot')}",
             repository_id=repository.id or 0,
-            taken_at=command.taken_at,
-            source=command.source,
+            taken_at=taken_at,
+            source=source,
             facts=facts,
             verdict=verdict_on(facts["publiccode"]) if facts.get("publiccode") else None,
+            seen=seen,
             recorded_at=work.now,
         )
     )
@@ -215,8 +236,8 @@ def take_snapshot(work: Work, command: TakeSnapshot) -> Snapshot:
         "repo.snapshot_taken",
         repository,
         snapshot=snapshot.ref,
-        taken_at=command.taken_at.isoformat(),
-        source=command.source,
+        taken_at=taken_at.isoformat(),
+        source=source,
         facts_sha256=sha256(canonical(facts).encode()).hexdigest(),
     )
     _reconsider_flagged(work, ideas)
