@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from app.commands import acting, clock, database, ideas, ledger, municipalities, policy, stories
+from app.commands import acting, clock, database, ideas, ledger, municipalities, policy, publiccode, stories
 from app.commands.console import Console, Failed
 from app.commands.parser import Parser, UsageError
 from app.config import ConfigError
@@ -63,7 +63,7 @@ def build_parser() -> Parser:
         epilog="環境変数での設定は kyoso check が一覧にします。",
     )
     commands = parser.add_subparsers(required=True, metavar="命令", dest="command", title="命令")
-    for room in (database, stories, acting, ideas, municipalities, clock, ledger, policy):
+    for room in (database, stories, acting, ideas, municipalities, clock, ledger, policy, publiccode):
         room.add(commands)
     return parser
 

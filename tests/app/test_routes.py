@@ -26,6 +26,8 @@ NAMED = {
     "name": "frame.css",
     "lgcode": "992011",
     "asset": "L-0001",
+    "owner": "kazemirai",
+    "repo": "madoguchi-faq",
 }
 REFS = {"reviews": "R8-0001-V1", "pilots": "R8-0001-P1", "incidents": "R8-0001-I1"}
 """The first part of an address -> what `<ref>` stands for behind it."""

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from stages.productization import SBOM_NAMES, SECURITY_FILES
 from workflows.queries.looks import Eyes
+from workflows.runtime.refusal import unknown
 from workflows.tables.ideas import Idea
 from workflows.tables.repositories import Repository, RepositoryLink, Snapshot
 
@@ -80,3 +81,21 @@ def repositories_of(eyes: Eyes, idea: Idea) -> list[RepositoryView]:
         )
 
     return [view(r) for r in repositories]
+
+
+def publiccode_text(eyes: Eyes, full_name: str) -> str:
+    """The publiccode.yml last seen of a linked repository. Refused `unknown` where none was. Two statements."""
+    repository = eyes.find(Repository, key=full_name.lower())
+    shot = (
+        repository
+        and eyes.session.exec(
+            select(Snapshot)
+            .where(Snapshot.repository_id == repository.id)
+            .order_by(col(Snapshot.taken_at).desc(), col(Snapshot.id).desc())
+            .limit(1)
+        ).first()
+    )
+    text = shot.facts.get("publiccode") if shot else None
+    if not text:
+        raise unknown(f"{full_name} の publiccode.yml ")
+    return str(text)
