@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from stages import PIPELINE
-from stages.kernel import Finding
+from stages.kernel import Criterion, Finding
 from stages.permissions import Sight, sight
 from workflows import publiccode
 from workflows.dossiers import dossier
@@ -67,8 +67,8 @@ class Curve:
 class RepositoryPage:
     view: RepositoryView
     idea: Idea
-    asked: Sequence[tuple[str, str, Finding]]
-    """Key, question and finding of each criterion of G4 that the repository answers, as it stands today."""
+    asked: Sequence[tuple[Criterion, Finding | None]]
+    """Each criterion of G4 that the repository answers and what its rule finds today; None where people judge by the evidence."""
     report: Report | None
     """Our validator on its publiccode.yml, with lines and mends; None where none was seen."""
     history: Sequence[Moment]
@@ -110,15 +110,11 @@ def repository_page(eyes: Eyes, seen: SeenRepository) -> RepositoryPage:
     )
 
 
-def _asked(eyes: Eyes, idea: Idea) -> list[tuple[str, str, Finding]]:
+def _asked(eyes: Eyes, idea: Idea) -> list[tuple[Criterion, Finding | None]]:
     facts = dossier(eyes.session, idea, eyes.today, look_alikes=False)
     gate = next(stage.gate for stage in PIPELINE if stage.key == "productization")
     assert gate is not None
-    return [
-        (c.key, c.question, finding)
-        for c in gate.criteria
-        if c.key in ASKED_OF_REPOSITORIES and c.check is not None and (finding := c.check(facts))
-    ]
+    return [(c, c.check(facts) if c.check else None) for c in gate.criteria if c.key in ASKED_OF_REPOSITORIES]
 
 
 def _history(eyes: Eyes, repository: Repository) -> list[Moment]:
