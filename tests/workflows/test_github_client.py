@@ -332,6 +332,13 @@ def test_no_more_than_three_redirects_are_followed() -> None:
         assert len(server.heard) == 4
 
 
+def test_a_file_with_a_japanese_name_is_found_after_a_rename() -> None:
+    there = "/repositories/1/contents/%E7%AA%93%E5%8F%A3.md?ref=main"
+    with saying(response("{}", "301 Moved", Location=there), response('{"id": 1}')) as server:
+        assert a_client(server.url).get(f"{PATH}/contents/窓口.md", {"ref": "main"}) == Fresh({"id": 1})
+        assert server.lines()[-1] == f"GET {there} HTTP/1.1"
+
+
 def test_a_redirect_with_a_body_of_50_megabytes_is_not_read_either() -> None:
     large = response(b"", "301 Moved", Location="/repositories/1", Content_Length="50000000")
     with saying([large, *repeat(b"x" * 65536, 50)], pause=0.05) as server:

@@ -217,7 +217,7 @@ class Client:
         except ValueError:
             return None
         below = there.path.removeprefix(here.path)
-        stays = there.path.startswith(here.path) and path_of(below) is not None and "%" not in below
+        stays = there.path.startswith(here.path) and path_of(below) is not None
         return target if ours and stays and "\\" not in target else None
 
     def _reply(self, said: Answer, raw: bool) -> Reply:
