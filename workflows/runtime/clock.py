@@ -11,14 +11,15 @@ from sqlmodel import func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from workflows.calendar import TOKYO
+from workflows.runtime.failures import raise_first
 from workflows.runtime.jobs import (
     Setting,
     make_targets,
     prune,
-    raise_first,
     raise_flags,
     send_mail,
     suspend_products,
+    sync_repositories,
     take_anchor,
     tell_lapsed,
     tell_waves,
@@ -68,6 +69,8 @@ JOBS: tuple[Scheduled, ...] = (
         "pruning", "古い時計の記録、終わったサインイン、失敗の数を消す", DAY, prune, at=timedelta(hours=2)
     ),
     Scheduled("outbox", "メールを送る", timedelta(minutes=1), send_mail),
+    # The last, because it waits for others: mail does not wait for GitHub.
+    Scheduled("sync", "つながったリポジトリを見に行く", timedelta(minutes=5), sync_repositories),
 )
 
 
