@@ -96,7 +96,9 @@ def due(session: Session, now: datetime) -> list[Due]:
     live = (
         sa.select(sa.literal(1))
         .select_from(RepositoryLink)
-        .where(col(RepositoryLink.repository_id) == col(Repository.id), col(RepositoryLink.unlinked_at).is_(None))
+        .where(
+            col(RepositoryLink.repository_id) == col(Repository.id), col(RepositoryLink.unlinked_at).is_(None)
+        )
         .correlate(Repository)
     )
 
