@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.stand_in import StandIn
+from stages.permissions import SYSTEM
 from tests.country import PUBLICCODE, TANTO, VENDOR, Country
 from tests.forges.asking import asking
 from tests.forges.emulated import OWNER, TOKEN, Emulated, seed
@@ -22,7 +23,10 @@ from workflows.github.facts import Asks
 from workflows.github.keeping import LONGEST_WAIT
 from workflows.github.outcomes import Gone, Reply, Unavailable
 from workflows.github.sync import CLAIM, Summary, due, sync
+from workflows.queries.idea_repositories import repositories_of
+from workflows.queries.looks import Eyes
 from workflows.runtime import ledger
+from workflows.runtime.actors import Speaker
 from workflows.runtime.jobs import Setting
 from workflows.runtime.refusal import Refused
 from workflows.runtime.transaction import reading, writing
@@ -34,10 +38,11 @@ from workflows.tables.repositories import ForgePage, ForgeState, Repository, Rep
 
 Opens = Callable[[Mapping[str, Any]], Emulated]
 NAME = f"{OWNER}/madoguchi-faq"
+FILES = ["README.md", "LICENSE", "SECURITY.md", "publiccode.yml", "sbom.cdx.json"]
 HEALTHY = {
     "archived": False,
     "licence_spdx": "MIT",
-    "files": ["README.md", "LICENSE", "SECURITY.md", "publiccode.yml", "sbom.cdx.json"],
+    "files": FILES,
     "releases": [{"tag": "v1.0.0"}],
     "publiccode": PUBLICCODE,
 }
@@ -339,7 +344,7 @@ def test_what_speaks_against_a_flagged_product_suspends_it_within_one_sync(
     assert country.look("product", product)["flag"] == "nationwide"
     country.pass_days(1)
     if change == {"licence_spdx": None}:
-        change |= {"files": [f for f in HEALTHY["files"] if f != "LICENSE"]}
+        change |= {"files": [f for f in FILES if f != "LICENSE"]}
     github.change({"full_name": NAME, **change}, country.now)
     sync(country.engine, country.now, github.client, [NAME])
     assert country.look("product", product)["flag"] == "suspended"
@@ -471,6 +476,9 @@ def test_a_dossier_says_the_day_of_the_last_look_that_found_it_so(country: Count
     with Session(country.engine) as session:
         idea = session.exec(select(Idea)).one()
         found = repository_facts(session, idea)
+        (shown,) = repositories_of(Eyes(session, Speaker(SYSTEM), country.now), idea)
+    assert (shown.outcome, shown.seen_at, shown.because) == ("unchanged", country.now, "")
+    assert set(shown.seen) == set(shown.facts)
     (shot,) = snapshots(country)
     assert found is not None
     assert found.taken_on == tokyo_day(country.now)
