@@ -64,3 +64,23 @@ def test_a_story_never_writes_to_github_itself(terminal: Terminal, tmp_path: Pat
     story.write_text("- {tick: 2026-04-01T09:00:00+09:00}\n", "utf-8")
     assert terminal.kyoso("play", "--github", "https://api.github.com", story) == 1
     assert "この計算機の中" in terminal.err
+
+
+def test_a_story_changes_the_stand_in_and_looks_at_it(
+    terminal: Terminal, tmp_path: Path, emulate: Opens
+) -> None:
+    forge = emulate(seed("faq"))
+    terminal.environ["KYOSO_GITHUB_TOKEN"] = TOKEN
+    story = tmp_path / "story.yaml"
+    story.write_text(
+        f"- at: 2026-05-01T09:00:00+09:00\n  github: {{full_name: {NAME}, archived: true}}\n"
+        "- tick: 2026-05-02T09:00:00+09:00\n",
+        "utf-8",
+    )
+    played = terminal.json("play", "--github", forge.url, story)["steps"]
+    assert played[0]["outcome"].startswith("snapshot-")
+    assert "sync" in played[1]["outcome"]
+    assert forge.says("GET", f"/repos/{NAME}")["archived"] is True
+    terminal.environ["KYOSO_GITHUB_TOKEN"] = ""
+    said = terminal.json("play", "--github", "http://127.0.0.1:9", story, status=1)
+    assert "届きません" in said["message"]

@@ -378,6 +378,21 @@ def test_a_repository_that_comes_back_is_seen_again(country: Country, emulate: O
     assert [shot.facts.get("gone") for shot in snapshots(country)] == [None, True, None]
 
 
+def test_who_links_the_name_of_a_gone_repository_again_means_what_has_it_now(
+    country: Country, emulate: Opens
+) -> None:
+    forge = emulate(seed("madoguchi-faq"))
+    idea = linked(country, "madoguchi-faq")["madoguchi-faq"]
+    looks(country, asking(forge, country.engine, country.now))
+    forge.says("DELETE", f"/repos/{NAME}")
+    forge.says("POST", "/user/repos", {"name": "madoguchi-faq", "auto_init": True})
+    assert looks(country, asking(forge, country.engine, country.now), NAME).gone == [NAME]
+    country.say(VENDOR, "repo.unlink", idea=idea, full_name=NAME)
+    country.say(VENDOR, "repo.link", idea=idea, full_name=NAME)
+    assert looks(country, asking(forge, country.engine, country.now)).changed == 1
+    assert "gone" not in snapshots(country)[-1].facts
+
+
 def test_a_repository_deleted_in_the_middle_of_a_look_leaves_nothing_half_seen(
     country: Country, emulate: Opens
 ) -> None:
