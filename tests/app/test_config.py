@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.config import DEVELOPMENT_SECRET, SETTINGS, ConfigError, describe, read_config
+from tests.workflows.test_github_app import a_key
 
 SECRET = "k3Jq-0123456789-abcdefghijklmnopqrstuvwxyz"
 DEVELOPMENT = {"KYOSO_ENV": "development"}
@@ -189,3 +190,28 @@ def test_the_web_server_refuses_to_start_with_a_sentence_and_no_trace(
         conf["on_starting"](None)
     monkeypatch.setenv("KYOSO_SECRET", "x" * 40)
     conf["on_starting"](None)
+
+
+def test_a_github_app_is_named_by_its_number_and_the_place_of_its_key(tmp_path: Path) -> None:
+    (tmp_path / "app.pem").write_text(a_key())
+    found = read_config(
+        {**DEVELOPMENT, "KYOSO_GITHUB_APP_ID": "12345", "KYOSO_GITHUB_APP_KEY": str(tmp_path / "app.pem")}
+    )
+    assert (found.github_url, found.github_app_id, found.github_app_key) == (
+        "https://api.github.com",
+        "12345",
+        a_key(),
+    )
+    assert a_key().splitlines()[1] not in repr(found)
+    shown = describe({**DEVELOPMENT, "KYOSO_GITHUB_APP_ID": "1", "KYOSO_GITHUB_APP_KEY": a_key()})
+    assert not any(a_key().splitlines()[1] in repr(line) for line in shown)
+
+
+def test_a_github_app_without_a_key_a_key_without_an_app_and_an_app_beside_a_token_are_refused() -> None:
+    app, key = {"KYOSO_GITHUB_APP_ID": "1"}, {"KYOSO_GITHUB_APP_KEY": a_key()}
+    assert "秘密鍵が必要です" in problems(**DEVELOPMENT, **app)
+    assert "番号が必要です" in problems(**DEVELOPMENT, **key)
+    assert "どちらか一つ" in problems(**DEVELOPMENT, **app, **key, KYOSO_GITHUB_TOKEN="t")
+    assert "秘密鍵のファイルを読めません" in problems(**DEVELOPMENT, **app, KYOSO_GITHUB_APP_KEY="MIIEsecret")
+    assert "MIIEsecret" not in problems(**DEVELOPMENT, **app, KYOSO_GITHUB_APP_KEY="MIIEsecret")
+    assert "空白を入れずに" in problems(**DEVELOPMENT, KYOSO_GITHUB_TOKEN="ghp_ 1")

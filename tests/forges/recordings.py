@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
+GITHUB = "https://api.github.com"
+
 
 class Recorded:
     """The exchanges of one cassette at an address; each path answers with what was recorded for it, whatever the query."""
@@ -37,7 +39,11 @@ class Recorded:
         request.send_response(recorded["status"]["code"])
         for name, value in recorded["headers"].items():
             if name.lower() not in ("content-length", "transfer-encoding", "connection"):
-                request.send_header(name, value if isinstance(value, str) else ", ".join(value))
+                text = value if isinstance(value, str) else ", ".join(value)
+                # A redirect leads to GitHub itself, which is here now.
+                request.send_header(
+                    name, text.replace(GITHUB, self.url) if name.lower() == "location" else text
+                )
         request.send_header("Content-Length", str(len(content)))
         request.end_headers()
         request.wfile.write(content)
@@ -56,7 +62,7 @@ def replaying(cassette: Path) -> Iterator[Recorded]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     recorded.url = f"http://127.0.0.1:{server.server_port}"
     try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
+import requests
 from github3.session import GitHubSession
 
 from workflows.github import reading
@@ -51,6 +52,13 @@ class Standing:
     resets_at: datetime | None
 
 
+class _Session(GitHubSession):  # type: ignore[misc]  # the library has no types
+    """github3.py's, which sees no redirects: preparing for one requests would read its body, however large, and trip over its address."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
 class Client:
     """One who asks; used by one thread at a time. Others, in other processes too, share its limits.
 
@@ -75,7 +83,7 @@ class Client:
         self._credentials = credentials
         self._limits = limits
         self._clock, self._now, self._sleep = clock, now, sleep
-        self._session = GitHubSession()
+        self._session = _Session()
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, WatchedAdapter())
 
@@ -209,7 +217,7 @@ class Client:
         except ValueError:
             return None
         below = there.path.removeprefix(here.path)
-        stays = there.path.startswith(here.path) and path_of(below) is not None and "%" not in below
+        stays = there.path.startswith(here.path) and path_of(below) is not None
         return target if ours and stays and "\\" not in target else None
 
     def _reply(self, said: Answer, raw: bool) -> Reply:

@@ -105,8 +105,6 @@ def _read(response: requests.Response, most_bytes: int) -> bytes | None:
         if size > most_bytes:
             return None
         pieces.append(piece)
-    if raw.length_remaining:
-        raise HTTPError("cut")
     return b"".join(pieces)
 
 

@@ -41,9 +41,9 @@ def full_name_from(text: str, base_url: str = SPOKEN_TO, field: str = "repositor
             field,
             f"{host} のリポジトリはつなげられません。{ours[0]} のリポジトリのアドレスを入れてください。",
         )
+    if host == _host(base_url):  # the API's own address
+        path = path.removeprefix(f"{urlsplit(base_url).path.rstrip('/')}/repos")
     parts = path.strip("/").split("/")
-    if parts[:1] == ["repos"] and host == _host(base_url) and host != ours[0]:
-        parts = parts[1:]  # the API's own address
     name = "/".join([parts[0], parts[1].removesuffix(".git")]) if len(parts) > 1 else ""
     if not is_full_name(name) or (host is None and len(parts) > 2):
         raise invalid(field, NOT_A_REPOSITORY)
