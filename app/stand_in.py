@@ -12,8 +12,8 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
-from workflows.github.facts import Asks
 from workflows.github.names import is_full_name
+from workflows.github.questions import Asks
 
 SECONDS = 30
 LICENCE_TEXT = {

@@ -19,9 +19,9 @@ from tests.forges.emulated import OWNER, TOKEN, Emulated, seed
 from tests.forges.faults import Faults
 from workflows.calendar import tokyo_day
 from workflows.dossier_products import repository_facts
-from workflows.github.facts import Asks
 from workflows.github.keeping import LONGEST_WAIT
 from workflows.github.outcomes import Gone, Reply, Unavailable
+from workflows.github.questions import Asks
 from workflows.github.sync import CLAIM, Summary, due, sync
 from workflows.queries.idea_repositories import repositories_of
 from workflows.queries.looks import Eyes

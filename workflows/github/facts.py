@@ -5,25 +5,21 @@ the kept answer. What this token may not see is left out of the facts; where Git
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any
 
 from workflows.github import activity, licences, pieces
 from workflows.github.outcomes import (
-    Blocked,
-    Forbidden,
     Fresh,
     Gone,
-    Limited,
     Look,
     Malformed,
     Page,
-    Refusal,
-    Reply,
     Seen,
     Unavailable,
     Unchanged,
 )
+from workflows.github.questions import MOVED, Asks, Ended, Questions, refusal_of
 
 WHOLE_ROUND_AFTER = timedelta(days=7)
 """An answer that is older is asked for again even if the repository itself says that nothing moved."""
@@ -33,21 +29,6 @@ MOST_PAGES = {"commits": 10, "releases": 3, "tags": 3, "comments": 3}
 REPOSITORY = "/"
 """The key of the answer about the repository itself."""
 NO_FILES = {"files": [], "read": {}, "truncated": False}
-STRANGE = "GitHub の答えではないものが返ってきました。"
-MOVED = "見ている間にリポジトリの名前が変わりました。次の確認で見ます。"
-
-
-class Asks(Protocol):
-    """What is needed of a client."""
-
-    def get(
-        self,
-        path: str,
-        params: Mapping[str, str | int] | None = None,
-        *,
-        etag: str | None = None,
-        raw: bool = False,
-    ) -> Reply: ...
 
 
 def look(
@@ -67,30 +48,11 @@ def look(
     looking = _Looking(client, kept, now)
     try:
         return looking.look(full_name, forge_id, previous, whole)
-    except _Ended as ended:
+    except Ended as ended:
         return ended.why
 
 
-class _Ended(Exception):
-    """Nothing can be said of the repository now."""
-
-    def __init__(self, why: Refusal) -> None:
-        super().__init__()
-        self.why = why
-
-
-class _Looking:
-    def __init__(self, client: Asks, kept: Mapping[str, Page], now: datetime) -> None:
-        self.client = client
-        self.kept = kept
-        self.now = now
-        self.name = ""
-        self.requests = 0
-        self.pages: dict[str, Page] = {}
-        self.facts: dict[str, Any] = {}
-        self.seen: dict[str, list[str]] = {}
-        self.missed = False
-
+class _Looking(Questions):
     def look(self, full_name: str, forge_id: int | None, previous: Mapping[str, Any], whole: bool) -> Look:
         known = self.kept.get(REPOSITORY)
         page = self._repository(full_name, forge_id)
@@ -111,35 +73,35 @@ class _Looking:
     def _repository(self, full_name: str, forge_id: int | None) -> Page:
         """The answer about the repository, whatever it is called now. Another one under its old name is never taken for it."""
         known = self.kept.get(REPOSITORY)
-        reply = self._get(f"/repos/{full_name}", etag=known.etag if known else None)
+        reply = self.get(f"/repos/{full_name}", etag=known.etag if known else None)
         if isinstance(reply, Unchanged) and known is not None:
             return known
         if isinstance(reply, Fresh):
-            page = self._page(reply, pieces.repository)
+            page = self.page(reply, pieces.repository)
             if forge_id is None or page.piece["id"] == forge_id:
                 return page
         elif not isinstance(reply, Gone) or forge_id is None:
-            raise _Ended(_refusal(reply))
-        by_number = self._get(f"/repositories/{forge_id}")
+            raise Ended(refusal_of(reply))
+        by_number = self.get(f"/repositories/{forge_id}")
         if not isinstance(by_number, Fresh):
-            raise _Ended(_refusal(by_number))
-        return self._page(by_number, pieces.repository)
+            raise Ended(refusal_of(by_number))
+        return self.page(by_number, pieces.repository)
 
     def _is_it_still_there(self, piece: Mapping[str, Any]) -> None:
         """Parts were not there: the repository may have gone or moved in the middle of the look, and then nothing of it counts."""
-        reply = self._get(f"/repos/{self.name}")
+        reply = self.get(f"/repos/{self.name}")
         if not isinstance(reply, Fresh):
-            raise _Ended(Unavailable(MOVED) if self._moved(piece["id"]) else _refusal(reply))
-        if self._page(reply, pieces.repository).piece["id"] != piece["id"]:
-            raise _Ended(Unavailable(MOVED))
+            raise Ended(Unavailable(MOVED) if self._moved(piece["id"]) else refusal_of(reply))
+        if self.page(reply, pieces.repository).piece["id"] != piece["id"]:
+            raise Ended(Unavailable(MOVED))
 
     def _moved(self, forge_id: int) -> bool:
-        return isinstance(self._get(f"/repositories/{forge_id}"), Fresh)
+        return isinstance(self.get(f"/repositories/{forge_id}"), Fresh)
 
     # -- its parts -------------------------------------------------------------------------------------------------------
 
     def _whole_round(self, piece: Mapping[str, Any]) -> None:
-        self._note(
+        self.note(
             f"/repos/{self.name}",
             **{
                 name: piece[name]
@@ -154,7 +116,7 @@ class _Looking:
         self._pull_requests(piece)
         self._issues(piece)
         if is_empty:
-            self._note(f"/repos/{self.name}", ci="none")
+            self.note(f"/repos/{self.name}", ci="none")
         elif commits is not None and commits["head"]:
             self._checks(commits["head"])
 
@@ -167,7 +129,7 @@ class _Looking:
         def read(reply: Fresh) -> dict[str, Any]:
             found = pieces.commits(reply.data or [])
             for number in range(2, min(reply.last_page, MOST_PAGES["commits"]) + 1):
-                more = self._more(path, {"since": since, "per_page": A_PAGE}, number)
+                more = self.more(path, {"since": since, "per_page": A_PAGE}, number)
                 found += pieces.commits(more or [])
             return {
                 "head": pieces.head_of(reply.data or []),
@@ -180,20 +142,18 @@ class _Looking:
             return {"head": pieces.head_of(reply.data or []), "commits": pieces.commits(reply.data or [])}
 
         path = "/commits"
-        piece = self._ask(f"{path}?since={since}", path, read, {"since": since, "per_page": A_PAGE})
+        piece = self.ask(f"{path}?since={since}", path, read, {"since": since, "per_page": A_PAGE})
         if piece is None:
             return None
         counted, last = activity.commits(piece["commits"], begin)
-        self._note(
-            f"/repos/{self.name}{path}", commits_by_contributor=counted, commits_capped=piece["capped"]
-        )
+        self.note(f"/repos/{self.name}{path}", commits_by_contributor=counted, commits_capped=piece["capped"])
         if last is None and not piece["empty"]:
-            older = self._ask(f"{path}?last", path, read_last, {"per_page": 1})
+            older = self.ask(f"{path}?last", path, read_last, {"per_page": 1})
             if older is None:
                 return piece
             last = max((at for _, at in older["commits"]), default=None)
             piece = {**piece, "head": piece["head"] or older["head"]}
-        self._note(f"/repos/{self.name}{path}", last_commit_at=last)
+        self.note(f"/repos/{self.name}{path}", last_commit_at=last)
         return piece
 
     def _files(self, piece: Mapping[str, Any], is_empty: bool) -> None:
@@ -205,18 +165,18 @@ class _Looking:
         if found is not None:
             where = f"/repos/{self.name}{path}"
             if is_whole:
-                self._note(where, files=found["files"])
-            self._note(where, readme=pieces.readme_of(found["files"]))
+                self.note(where, files=found["files"])
+            self.note(where, readme=pieces.readme_of(found["files"]))
             publiccode = found["read"].get("publiccode")
             text = self._text(publiccode) if publiccode else None
             if text is not None or publiccode is None:
-                self._note(where, publiccode=text)
+                self.note(where, publiccode=text)
         self._licence(piece, found)
 
     def _tree(self, key: str, params: Mapping[str, str | int] | None) -> dict[str, Any] | None:
         try:
-            return self._ask(key, "/git/trees/HEAD", lambda reply: pieces.tree(reply.data), params)
-        except _Ended as ended:
+            return self.ask(key, "/git/trees/HEAD", lambda reply: pieces.tree(reply.data), params)
+        except Ended as ended:
             if params is None or not isinstance(ended.why, Malformed):
                 raise
         return {"truncated": True}  # larger than is read: as if GitHub had cut it off
@@ -228,15 +188,15 @@ class _Looking:
         text = self._text(place) if place else None
         guessed = licences.guess(text) if text else None
         if found:
-            self._note(
+            self.note(
                 f"/repos/{self.name}/git/trees/HEAD",
                 licence_file=place["path"] if place else None,
                 **({"licence_in_file": guessed} if text is not None or not place else {}),
             )
         if said or guessed:
-            self._note(f"/repos/{self.name}", licence_spdx=said or guessed)
+            self.note(f"/repos/{self.name}", licence_spdx=said or guessed)
         elif piece["licence"] is None and found is not None and place is None:
-            self._note(f"/repos/{self.name}", licence_spdx=None)
+            self.note(f"/repos/{self.name}", licence_spdx=None)
 
     def _text(self, place: Mapping[str, Any]) -> str | None:
         """A file's text by its hash: what was read once under it stays true."""
@@ -245,7 +205,7 @@ class _Looking:
             return None
         if key in self.kept:
             self.pages[key] = self.kept[key]
-        elif self._ask(key, key, lambda reply: pieces.blob(reply.data)) is None:
+        elif self.ask(key, key, lambda reply: pieces.blob(reply.data)) is None:
             return None
         return str(self.pages[key].piece["text"])
 
@@ -258,33 +218,33 @@ class _Looking:
             ) -> dict[str, Any]:
                 found = pieces.entries(reply.data or [])
                 for number in range(2, min(reply.last_page, MOST_PAGES[name]) + 1):
-                    found += pieces.entries(self._more(path, {"per_page": A_PAGE}, number) or [])
+                    found += pieces.entries(self.more(path, {"per_page": A_PAGE}, number) or [])
                 return {name: of(found)}
 
-            piece = self._ask(path, path, read, {"per_page": A_PAGE})
+            piece = self.ask(path, path, read, {"per_page": A_PAGE})
             if piece is not None:
-                self._note(f"/repos/{self.name}{path}", **piece)
+                self.note(f"/repos/{self.name}{path}", **piece)
 
     def _pull_requests(self, piece: Mapping[str, Any]) -> None:
         path = "/pulls"
         params: dict[str, str | int] = {"state": "open", "per_page": 1}
-        found = self._ask(
+        found = self.ask(
             path, path, lambda reply: {"open": reply.last_page if pieces.entries(reply.data or []) else 0}, params
         )  # fmt: skip
         if found is None:
             return
-        self._note(f"/repos/{self.name}{path}", open_pull_requests=found["open"])
+        self.note(f"/repos/{self.name}{path}", open_pull_requests=found["open"])
         if piece["open_issues_count"] is not None:  # GitHub counts pull requests among the issues
             open_issues = max(0, piece["open_issues_count"] - found["open"])
-            self._note(f"/repos/{self.name}", open_issues=open_issues)
+            self.note(f"/repos/{self.name}", open_issues=open_issues)
 
     def _issues(self, piece: Mapping[str, Any]) -> None:
         path = "/issues"
         newest: dict[str, str | int] = {"sort": "created", "direction": "desc", "per_page": A_PAGE}
         if not piece["has_issues"]:
-            self._note(f"/repos/{self.name}", median_issue_response_hours=None)
+            self.note(f"/repos/{self.name}", median_issue_response_hours=None)
             return
-        issues = self._ask(
+        issues = self.ask(
             path, path, lambda reply: {"issues": pieces.issues(reply.data or [])}, {"state": "all", **newest}
         )
         if issues is None:
@@ -293,25 +253,25 @@ class _Looking:
         def read(reply: Fresh) -> dict[str, Any]:
             found = pieces.comments(reply.data or [])
             for number in range(2, min(reply.last_page, MOST_PAGES["comments"]) + 1):
-                found += pieces.comments(self._more(f"{path}/comments", newest, number) or [])
+                found += pieces.comments(self.more(f"{path}/comments", newest, number) or [])
             return {"comments": found, "capped": reply.last_page > MOST_PAGES["comments"]}
 
         said: dict[str, Any] | None = {"comments": [], "capped": False}
         if any(issue["comments"] for issue in issues["issues"]):
-            said = self._ask(f"{path}/comments", f"{path}/comments", read, newest)
+            said = self.ask(f"{path}/comments", f"{path}/comments", read, newest)
         if said is not None:
             hours = activity.median_response_hours(
                 issues["issues"], said["comments"], said["capped"], self.now
             )
-            self._note(f"/repos/{self.name}{path}", median_issue_response_hours=hours)
+            self.note(f"/repos/{self.name}{path}", median_issue_response_hours=hours)
 
     def _checks(self, head: str) -> None:
         missed = self.missed
         path = f"/commits/{head}/check-runs"
-        found = self._ask(path, path, lambda reply: pieces.checks(reply.data), {"per_page": A_PAGE})
+        found = self.ask(path, path, lambda reply: pieces.checks(reply.data), {"per_page": A_PAGE})
         if found == {"ci": "none"}:  # another kind of test tells by the older way
             path = f"/commits/{head}/status"
-            found = self._ask(path, path, lambda reply: pieces.statuses(reply.data))
+            found = self.ask(path, path, lambda reply: pieces.statuses(reply.data))
         self.missed = missed  # not every server that speaks like GitHub knows these
         if found is None:
             return
@@ -319,68 +279,8 @@ class _Looking:
             repository = self.pages[REPOSITORY]
             self.pages[REPOSITORY] = Page(None, {**repository.piece, "unsettled": True})
         else:
-            self._note(f"/repos/{self.name}{path}", **found)
-
-    # -- asking ------------------------------------------------------------------------------------------------------------
-
-    def _get(
-        self, path: str, params: Mapping[str, str | int] | None = None, etag: str | None = None
-    ) -> Reply:
-        self.requests += 1
-        return self.client.get(path, params, etag=etag)
-
-    def _page(self, reply: Fresh, read: Callable[[Any], dict[str, Any]]) -> Page:
-        try:
-            return Page(reply.etag, read(reply.data))
-        except pieces.Strange:
-            raise _Ended(Malformed(STRANGE)) from None
-
-    def _ask(
-        self,
-        key: str,
-        path: str,
-        read: Callable[[Fresh], dict[str, Any]],
-        params: Mapping[str, str | int] | None = None,
-    ) -> dict[str, Any] | None:
-        """A part of the repository as a piece; None where this token may not see it. Ends the look where there is no answer."""
-        known = self.kept.get(key)
-        reply = self._get(f"/repos/{self.name}{path}", params, etag=known.etag if known else None)
-        match reply:
-            case Fresh():
-                page = self._page(reply, lambda _: read(reply))
-            case Unchanged() if known is not None:
-                page = known
-            case Gone():
-                self.missed = True
-                return None
-            case Forbidden() | Blocked():
-                return None
-            case _:
-                raise _Ended(_refusal(reply))
-        self.pages[key] = page
-        found: dict[str, Any] = page.piece
-        return found
-
-    def _more(self, path: str, params: Mapping[str, str | int], number: int) -> Any:
-        """A further page of a list of which the first was new."""
-        reply = self._get(f"/repos/{self.name}{path}", {**params, "page": number})
-        if isinstance(reply, Fresh):
-            return reply.data
-        raise _Ended(Unavailable(MOVED) if isinstance(reply, Gone) else _refusal(reply))
-
-    def _note(self, path: str, **facts: Any) -> None:
-        at = self.now.astimezone(UTC).isoformat()
-        for name, value in facts.items():
-            self.facts[name] = value
-            self.seen[name] = [at, path]
+            self.note(f"/repos/{self.name}{path}", **found)
 
 
 def _tags(found: list[Mapping[str, Any]]) -> list[str]:
     return [tag for entry in found if (tag := pieces.text(entry.get("name")))]
-
-
-def _refusal(reply: Reply) -> Refusal:
-    """Why a look ends; an answer that was not asked for is no answer."""
-    if isinstance(reply, Gone | Blocked | Forbidden | Limited | Unavailable | Malformed):
-        return reply
-    return Malformed(STRANGE)

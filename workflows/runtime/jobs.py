@@ -12,7 +12,7 @@ from stages.rollout import adoption_expires_on
 from workflows import flagging
 from workflows.calendar import tokyo_day
 from workflows.github import sync
-from workflows.github.facts import Asks
+from workflows.github.questions import Asks
 from workflows.rollout import suspension, targets, waves
 from workflows.runtime import ledger, outbox, pruning
 from workflows.runtime.actors import Speaker

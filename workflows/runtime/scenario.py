@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from workflows.github.facts import Asks
+from workflows.github.questions import Asks
 from workflows.runtime.expectation import mismatch
 from workflows.runtime.refusal import Refused
 from workflows.runtime.scenario_file import ScenarioRefused, read_scenarios
