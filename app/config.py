@@ -40,6 +40,7 @@ class Config:
     mail_from: str
     github_url: str  # empty: GitHub is not asked
     github_token: str = field(repr=False)
+    github_webhook_secrets: tuple[str, ...] = field(repr=False)  # empty: no webhook is heard
     auditors: tuple[str, ...]
 
     @property
@@ -90,6 +91,11 @@ SETTINGS: tuple[Setting, ...] = (
         f"{GITHUB}、なければ問い合わせない", setting_values.github_url,
     ),
     Setting("KYOSO_GITHUB_TOKEN", "github_token", "", "GitHub に問い合わせるときのトークン", show=setting_values.hidden),
+    Setting(
+        "KYOSO_GITHUB_WEBHOOK_SECRETS", "github_webhook_secrets", "", "GitHub の Webhook（/hooks/github）の署名の秘密。取り替える間は"
+        f"新旧をコンマで並べる。書かなければ受け取らない。作り方: {MAKE_A_SECRET}",
+        setting_values.webhook_secrets, setting_values.hidden_each,
+    ),
     Setting("KYOSO_AUDITORS", "auditors", "", "台帳の控えを毎日送る相手のメールアドレス（コンマ区切り）",
             setting_values.addresses, ", ".join),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from workflows import publiccode
 from workflows.github.names import is_full_name
@@ -113,15 +113,20 @@ def _live_link(work: Work, idea: Idea, repository: Repository | None) -> Reposit
     return work.find(RepositoryLink, idea_id=idea.id, repository_id=repository.id, unlinked_at=None)
 
 
+def linked_ideas(session: Session, repository: Repository) -> Sequence[Idea]:
+    """The ideas that a repository is linked to now."""
+    live = select(Idea).join(RepositoryLink, col(RepositoryLink.idea_id) == Idea.id)
+    live = live.where(
+        RepositoryLink.repository_id == repository.id, col(RepositoryLink.unlinked_at).is_(None)
+    )
+    return session.exec(live.order_by(col(Idea.id))).all()
+
+
 def _linked(work: Work, full_name: str) -> tuple[Repository, Sequence[Idea]]:
     """The repository, locked, and the ideas it is linked to. Refused `unknown` unless one of them may be seen whole."""
     repository = _locked(work, full_name)
     if repository is not None:
-        live = select(Idea).join(RepositoryLink, col(RepositoryLink.idea_id) == Idea.id)
-        live = live.where(
-            RepositoryLink.repository_id == repository.id, col(RepositoryLink.unlinked_at).is_(None)
-        )
-        ideas = work.session.exec(live.order_by(col(Idea.id))).all()
+        ideas = linked_ideas(work.session, repository)
         if any(work.sees(idea) for idea in ideas):
             return repository, ideas
     raise unknown(f"アイデアにつながったリポジトリ {full_name} ")

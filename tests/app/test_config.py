@@ -71,12 +71,13 @@ def test_every_mistake_is_said_at_once_by_name() -> None:
         KYOSO_SMTP_URL="mail.example.jp",
         KYOSO_MAIL_FROM="nobody",
         KYOSO_GITHUB_URL="http://github.example.jp/api",
+        KYOSO_GITHUB_WEBHOOK_SECRETS="a secret of twenty letters, short",
         KYOSO_AUDITORS="kansa@example.jp, kansa",
     )
     lines = said.splitlines()
     assert [line.split(":")[0] for line in lines] == [
         "KYOSO_ENV", "KYOSO_DEMO", "KYOSO_DATABASE_URL", "KYOSO_BASE_URL", "KYOSO_SMTP_URL", "KYOSO_MAIL_FROM",
-        "KYOSO_GITHUB_URL", "KYOSO_AUDITORS",
+        "KYOSO_GITHUB_URL", "KYOSO_GITHUB_WEBHOOK_SECRETS", "KYOSO_AUDITORS",
     ]  # fmt: skip
     assert all(line.endswith("。") for line in lines)
 

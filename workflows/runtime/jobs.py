@@ -60,7 +60,7 @@ def _each(engine: sa.Engine, now: datetime, ids: Iterable[int], act: Callable[[W
                 name = idea.number
                 done += act(work, idea)
         except Exception as error:
-            if _is_the_databases(error):
+            if is_the_databases(error):
                 raise
             failed.append((name, error))
     raise_first(failed)
@@ -75,7 +75,7 @@ def raise_first(failed: Sequence[tuple[str, Exception]]) -> None:
         raise failed[0][1]
 
 
-def _is_the_databases(error: Exception) -> bool:
+def is_the_databases(error: Exception) -> bool:
     """Whether the database as a whole failed (gone, full, all of it locked), not the work on one of its rows."""
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
     return isinstance(error, OperationalError | PoolTimeout) and state not in OF_SOME_ROWS
@@ -205,5 +205,5 @@ def send_mail(engine: sa.Engine, now: datetime, setting: Setting) -> int:
 
 
 def prune(engine: sa.Engine, now: datetime, setting: Setting) -> int:
-    """Lets go of old slots of the clock, of sign-ins that are over, and of counted failures to sign in."""
+    """Lets go of old slots of the clock, of sign-ins that are over, of counted failures to sign in, and of old webhooks."""
     return pruning.prune(engine, now)

@@ -1,0 +1,145 @@
+"""Queued webhooks worked through, one transaction each: names followed, facts applied where they are news, a look asked for.
+
+Deliveries come late, twice and in any order. So a fact (or the name) is a register: it keeps the moment that was last told
+of it (`ForgeState.heard`), and of two values the later moment wins, at the same moment the graver one. Whatever the
+order, the end is the same.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from stages.permissions import SYSTEM
+from workflows.github.renaming import keep_former_name, rename
+from workflows.repositories import keep_snapshot, linked_ideas
+from workflows.runtime.actors import Speaker
+from workflows.runtime.jobs import Setting, is_the_databases, raise_first
+from workflows.runtime.ledger import canonical
+from workflows.runtime.transaction import reading, writing
+from workflows.runtime.work import Work
+from workflows.tables.ideas import Idea
+from workflows.tables.repositories import ForgeState, HookDelivery, Repository, Snapshot
+
+
+def work_through(
+    engine: sa.Engine, now: datetime, setting: Setting | None = None, *, since: datetime | None = None
+) -> int:
+    """Works through what waits, received after `since` if that is given; how many. One that fails keeps no other, and is
+    tried again; then the first error is raised with a note for each."""
+    waiting = select(HookDelivery.delivery, HookDelivery.repository_id)
+    waiting = waiting.where(col(HookDelivery.handled_at).is_(None))
+    if since is not None:
+        waiting = waiting.where(HookDelivery.received_at > since)
+    with reading(engine) as session:
+        keys = session.exec(
+            waiting.order_by(
+                col(HookDelivery.received_at), HookDelivery.delivery, col(HookDelivery.repository_id)
+            )
+        ).all()
+    done = 0
+    failed: list[tuple[str, Exception]] = []
+    for delivery, repository_id in keys:
+        row = select(HookDelivery).where(
+            HookDelivery.delivery == delivery,
+            HookDelivery.repository_id == repository_id,
+            col(HookDelivery.handled_at).is_(None),
+        )
+        try:
+            with writing(engine) as session:
+                # Another clock may be at it, or done with it.
+                mine = session.exec(row.with_for_update(skip_locked=True)).first()
+                if mine is not None:
+                    _apply(Work(session, Speaker(SYSTEM), now), mine)
+                    done += 1
+        except Exception as error:
+            if is_the_databases(error):
+                raise
+            failed.append((f"delivery {delivery}", error))
+    raise_first(failed)
+    return done
+
+
+def _apply(work: Work, delivery: HookDelivery) -> None:
+    delivery.handled_at = work.now
+    work.session.add(delivery)
+    repository = work.lock(Repository, delivery.repository_id)
+    ideas = linked_ideas(work.session, repository)
+    if not ideas:  # unlinked since
+        return
+    state = work.find(ForgeState, repository_id=repository.id)
+    state = state or work.add(ForgeState(repository_id=repository.id or 0))
+    said = delivery.body
+    if state.forge_id is None and work.find(ForgeState, forge_id=said["forge_id"]) is None:
+        state.forge_id = said["forge_id"]
+    if said["happened_at"]:
+        heard = _Heard(state, datetime.fromisoformat(said["happened_at"]))
+        _follow_name(work, repository, ideas, said["full_name"], heard)
+        _take_facts(work, repository, ideas, delivery, heard)
+        state.heard = heard.until
+    work.session.add(state)
+    repository.sync_asked_at = work.now
+    work.session.add(repository)
+
+
+class _Heard:
+    """What webhooks have told of a repository, and whether what one tells of the moment `at` is news."""
+
+    def __init__(self, state: ForgeState, at: datetime) -> None:
+        self.until: dict[str, Any] = dict(state.heard or {})
+        self.at = at
+        self.looked = state.seen_at
+
+    def is_news(self, name: str, before: Any, said: Any, seen_at: datetime | None = None) -> bool:
+        """Whether `said` takes the place of `before`, which was also seen at `seen_at`. Either way it has now been heard."""
+        told = datetime.fromisoformat(self.until[name]) if name in self.until else None
+        known = max((at for at in (told, seen_at, self.looked) if at), default=None)
+        if known is not None and self.at < known:
+            return False
+        self.until[name] = self.at.isoformat()
+        if before is _NOT_SEEN or known is None or self.at > known:
+            return bool(said != before)
+        return canonical(said) > canonical(before)  # true over false, null over any licence
+
+
+_NOT_SEEN = object()
+
+
+def _follow_name(
+    work: Work, repository: Repository, ideas: Sequence[Idea], full_name: str, heard: _Heard
+) -> None:
+    if heard.is_news("full_name", repository.full_name, full_name):
+        rename(work, repository, ideas, full_name, heard.at)
+    elif full_name.lower() != repository.key:  # told late, of a name it had in between
+        keep_former_name(work, repository, full_name, heard.at)
+
+
+def _take_facts(
+    work: Work, repository: Repository, ideas: Sequence[Idea], delivery: HookDelivery, heard: _Heard
+) -> None:
+    """Keeps a snapshot of the facts that are news over those of the last one, each with when and how it was seen."""
+    of_it = select(Snapshot).where(Snapshot.repository_id == repository.id)
+    newest = of_it.order_by(col(Snapshot.taken_at).desc(), col(Snapshot.id).desc()).limit(1)
+    last = work.session.exec(newest).first()
+    facts: dict[str, Any] = dict(last.facts) if last else {}
+    taken = last.taken_at.isoformat() if last else ""
+    seen = {name: [taken, last.source] for name in facts} | (last.seen or {}) if last else {}
+    news = {}
+    for name, value in delivery.body["facts"].items():
+        seen_at = datetime.fromisoformat(seen[name][0]) if name in facts and name in seen else None
+        if heard.is_news(name, facts.get(name, _NOT_SEEN), value, seen_at):
+            news[name] = value
+    if news:
+        how = [heard.at.isoformat(), f"webhook: {delivery.event}"]
+        keep_snapshot(
+            work,
+            repository,
+            ideas,
+            facts | news,
+            source="webhook",
+            # The newest is the one that counts, also where a look came between a delivery and its turn.
+            taken_at=max(delivery.received_at, last.taken_at) if last else delivery.received_at,
+            seen=seen | dict.fromkeys(news, how),
+        )
