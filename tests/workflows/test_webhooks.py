@@ -23,11 +23,13 @@ from tests.hooks import (
 )
 from tests.races import at_once
 from tests.shelves import SQLiteShelf
+from workflows.dossier_products import repository_facts
 from workflows.github import deliveries
 from workflows.github.webhooks import HEARD, NotHeard, check_signature, receive
 from workflows.runtime import ledger
 from workflows.runtime.pruning import DELIVERIES_KEPT, prune
 from workflows.runtime.transaction import reading, writing
+from workflows.tables.ideas import Idea
 from workflows.tables.machinery import Message
 from workflows.tables.products import Product
 from workflows.tables.repositories import ForgeState, HookDelivery, Repository, Snapshot
@@ -399,7 +401,7 @@ def test_a_renamed_repository_is_followed_by_its_number(country: Country) -> Non
             told = [
                 json.loads(e.facts) for e in ledger.entries_of(session, chain) if e.action == "repo.renamed"
             ]
-            assert told == [{"before": FULL_NAME, "after": "kazemirai/Madoguchi"}], chain
+            assert told == [{"from": FULL_NAME, "to": "kazemirai/Madoguchi"}], chain
         assert ledger.verify(session).verified
     country.now += MINUTE
     archived = a_repository(country.now, "kazemirai/madoguchi", archived=True)
@@ -443,17 +445,35 @@ def test_a_repository_renamed_back_has_its_name_again(country: Country) -> None:
     assert names(country) == (FULL_NAME, {"kazemirai/faq"})
 
 
-def test_a_name_that_another_row_has_is_not_taken_from_it(country: Country) -> None:
+def test_a_repository_linked_under_both_its_names_becomes_one(country: Country) -> None:
     idea = linked(country)
+    country.say(TANTO, "repo.link", idea=country.an_idea("通報の振り分け"), full_name="kazemirai/faq")
+    hears(
+        country, "repository", a_payload("renamed", a_repository(country.now, "kazemirai/faq", archived=True))
+    )
+    assert works(country) == 1
+    assert names(country) == ("kazemirai/faq", {FULL_NAME})
+    for each in (idea, "R8-0002"):
+        with reading(country.engine) as session:
+            seen = repository_facts(session, session.exec(select(Idea).where(Idea.number == each)).one())
+        assert seen is not None
+        assert seen.archived is True, each
+
+
+def test_a_repository_unlinked_under_its_old_name_is_found_under_the_new_one(country: Country) -> None:
+    """The row that has GitHub's number is joined by the one that was linked later."""
+    idea = linked(country)
+    country.say(TANTO, "repo.unlink", idea=idea, full_name=FULL_NAME)
     country.say(TANTO, "repo.link", idea=idea, full_name="kazemirai/faq")
-    hears(country, "repository", a_payload("renamed", a_repository(country.now, "kazemirai/faq")))
-    works(country)
-    with Session(country.engine) as session:
-        assert set(session.exec(select(Repository.full_name))) == {FULL_NAME, "kazemirai/faq"}
-        assert (
-            None
-            not in session.exec(select(Repository.sync_asked_at).where(Repository.key == FULL_NAME)).all()
-        )
+    hears(
+        country,
+        "repository",
+        a_payload("archived", a_repository(country.now, "kazemirai/faq", archived=True)),
+    )
+    assert works(country) == 1
+    assert works(country) == 0
+    assert names(country) == ("kazemirai/faq", {FULL_NAME})
+    assert facts(country)["archived"] is True
 
 
 # -- the queue -------------------------------------------------------------------------------------------------------

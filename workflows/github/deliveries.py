@@ -5,7 +5,8 @@ of it (`ForgeState.heard`), and of two values the later moment wins, at the same
 order, the end is the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,15 +14,14 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from stages.permissions import SYSTEM
-from workflows.github.renaming import keep_former_name, rename
+from workflows.github.renaming import follow_name, same_repository
 from workflows.repositories import keep_snapshot, linked_ideas
 from workflows.runtime.actors import Speaker
 from workflows.runtime.jobs import Setting, is_the_databases, raise_first
 from workflows.runtime.ledger import canonical
 from workflows.runtime.transaction import reading, writing
 from workflows.runtime.work import Work
-from workflows.tables.ideas import Idea
-from workflows.tables.repositories import ForgeState, HookDelivery, Repository, Snapshot
+from workflows.tables.repositories import ForgeState, FormerName, HookDelivery, Repository, Snapshot
 
 
 def work_through(
@@ -64,24 +64,33 @@ def work_through(
 
 def _apply(work: Work, delivery: HookDelivery) -> None:
     delivery.handled_at = work.now
-    work.session.add(delivery)
+    work.add(delivery)
+    told = _Told(delivery.event, delivery.received_at, delivery.body)
     repository = work.lock(Repository, delivery.repository_id)
-    ideas = linked_ideas(work.session, repository)
-    if not ideas:  # unlinked since
+    if not linked_ideas(work.session, repository):  # unlinked since
         return
+    repository = same_repository(work, repository, told.body["forge_id"])
     state = work.find(ForgeState, repository_id=repository.id)
-    state = state or work.add(ForgeState(repository_id=repository.id or 0))
-    said = delivery.body
-    if state.forge_id is None and work.find(ForgeState, forge_id=said["forge_id"]) is None:
-        state.forge_id = said["forge_id"]
-    if said["happened_at"]:
-        heard = _Heard(state, datetime.fromisoformat(said["happened_at"]))
-        _follow_name(work, repository, ideas, said["full_name"], heard)
-        _take_facts(work, repository, ideas, delivery, heard)
+    state = state or work.add(ForgeState(repository_id=repository.id))
+    state.forge_id = told.body["forge_id"]
+    work.add(state)
+    if told.body["happened_at"]:
+        heard = _Heard(state, datetime.fromisoformat(told.body["happened_at"]))
+        _follow(work, repository, told, heard)
+        _take_facts(work, repository, told, heard)
         state.heard = heard.until
-    work.session.add(state)
+        work.add(state)
     repository.sync_asked_at = work.now
-    work.session.add(repository)
+    work.add(repository)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A delivery by itself: its row may be moved to another repository's while it is worked through."""
+
+    event: str
+    received_at: datetime
+    body: Mapping[str, Any]
 
 
 class _Heard:
@@ -107,39 +116,38 @@ class _Heard:
 _NOT_SEEN = object()
 
 
-def _follow_name(
-    work: Work, repository: Repository, ideas: Sequence[Idea], full_name: str, heard: _Heard
-) -> None:
+def _follow(work: Work, repository: Repository, told: _Told, heard: _Heard) -> None:
+    """The name it has now; one that it had in between, and that is told late, finds it too."""
+    full_name, key = told.body["full_name"], told.body["full_name"].lower()
     if heard.is_news("full_name", repository.full_name, full_name):
-        rename(work, repository, ideas, full_name, heard.at)
-    elif full_name.lower() != repository.key:  # told late, of a name it had in between
-        keep_former_name(work, repository, full_name, heard.at)
+        follow_name(work, repository, full_name, told.body["forge_id"])
+    elif key != repository.key and work.session.get(FormerName, key) is None:
+        work.add(FormerName(key=key, repository_id=repository.id, until=heard.at))
 
 
-def _take_facts(
-    work: Work, repository: Repository, ideas: Sequence[Idea], delivery: HookDelivery, heard: _Heard
-) -> None:
+def _take_facts(work: Work, repository: Repository, told: _Told, heard: _Heard) -> None:
     """Keeps a snapshot of the facts that are news over those of the last one, each with when and how it was seen."""
     of_it = select(Snapshot).where(Snapshot.repository_id == repository.id)
     newest = of_it.order_by(col(Snapshot.taken_at).desc(), col(Snapshot.id).desc()).limit(1)
     last = work.session.exec(newest).first()
     facts: dict[str, Any] = dict(last.facts) if last else {}
-    taken = last.taken_at.isoformat() if last else ""
-    seen = {name: [taken, last.source] for name in facts} | (last.seen or {}) if last else {}
+    seen = (
+        {name: [last.taken_at.isoformat(), last.source] for name in facts} | (last.seen or {}) if last else {}
+    )
     news = {}
-    for name, value in delivery.body["facts"].items():
-        seen_at = datetime.fromisoformat(seen[name][0]) if name in facts and name in seen else None
+    for name, value in told.body["facts"].items():
+        seen_at = datetime.fromisoformat(seen[name][0]) if name in facts else None
         if heard.is_news(name, facts.get(name, _NOT_SEEN), value, seen_at):
             news[name] = value
     if news:
-        how = [heard.at.isoformat(), f"webhook: {delivery.event}"]
+        how = [heard.at.isoformat(), f"webhook: {told.event}"]
         keep_snapshot(
             work,
             repository,
-            ideas,
+            linked_ideas(work.session, repository),
             facts | news,
             source="webhook",
             # The newest is the one that counts, also where a look came between a delivery and its turn.
-            taken_at=max(delivery.received_at, last.taken_at) if last else delivery.received_at,
+            taken_at=max(told.received_at, last.taken_at) if last else told.received_at,
             seen=seen | dict.fromkeys(news, how),
         )

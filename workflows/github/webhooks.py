@@ -7,7 +7,7 @@ repository nothing is kept, not even a name. The queue is worked through by `del
 import hmac
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -72,8 +72,9 @@ class About:
     """The name before a rename or a transfer that this delivery tells of."""
 
     @property
-    def keys(self) -> set[str]:
-        return {name.lower() for name in (self.full_name, self.was) if name}
+    def keys(self) -> list[str]:
+        """The name it has, then the one it had."""
+        return [name.lower() for name in (self.full_name, self.was) if name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def receive(engine: sa.Engine, event: str, delivery: str, body: bytes, received_
     if notice is None:
         return False
     with reading(engine) as session:
-        found = list(_linked(session, notice.about))
+        found = _linked(session, notice.about)
         if not found:
             return False
         if session.exec(select(HookDelivery.delivery).where(HookDelivery.delivery == delivery)).first():
@@ -120,7 +121,7 @@ def receive(engine: sa.Engine, event: str, delivery: str, body: bytes, received_
     happened_at = notice.happened_at.isoformat() if notice.happened_at else None
     try:
         with writing(engine) as session:
-            for repository_id, about in found:
+            for repository_id, about in found.items():
                 kept = {
                     "forge_id": about.forge_id,
                     "full_name": about.full_name,
@@ -246,28 +247,36 @@ def _moment(value: Any) -> datetime | None:
         return None
 
 
-def _linked(session: Session, about: Sequence[About]) -> Iterator[tuple[int, About]]:
+def _linked(session: Session, about: Sequence[About]) -> dict[int, About]:
     """The repositories linked here that are meant, each with what names it: by GitHub's number where it is known, else by a
     name it has or had. One of the same name and another number is a stranger who took the name over."""
     live = sa.exists().where(
         col(RepositoryLink.repository_id) == Repository.id, col(RepositoryLink.unlinked_at).is_(None)
     )
-    rows = select(Repository.id, ForgeState.forge_id)
+    rows = select(Repository.id, ForgeState.forge_id, Repository.key)
     rows = rows.outerjoin(ForgeState, col(ForgeState.repository_id) == Repository.id).where(live)
+    unnumbered = rows.where(col(ForgeState.forge_id).is_(None))
+    formerly = unnumbered.add_columns(col(FormerName.key))
+    formerly = formerly.join(FormerName, col(FormerName.repository_id) == Repository.id)
+    found: dict[int, About] = {}
     for start in range(0, len(about), AT_ONCE):
         some = about[start : start + AT_ONCE]
-        by_number = {one.forge_id: one for one in some}
-        by_name = {key: one for one in some for key in one.keys}
-        numbered = rows.where(col(ForgeState.forge_id).in_(by_number))
-        yield from ((found, by_number[number]) for found, number in session.exec(numbered) if number)
-        unnumbered = rows.where(col(ForgeState.forge_id).is_(None))
-        named = unnumbered.add_columns(col(Repository.key)).where(col(Repository.key).in_(by_name))
-        formerly = unnumbered.add_columns(col(FormerName.key)).join(
-            FormerName, col(FormerName.repository_id) == Repository.id
-        )
-        formerly = formerly.where(col(FormerName.key).in_(by_name))
-        found_by_name: dict[int, About] = {}
-        for statement in (named, formerly):
-            for repository_id, _, key in session.connection().execute(statement):
-                found_by_name.setdefault(repository_id, by_name[key])
-        yield from found_by_name.items()
+        keys = {key for one in some for key in one.keys}
+        numbered = rows.where(col(ForgeState.forge_id).in_([one.forge_id for one in some]))
+        by_number = {number: id_ for id_, number, _ in session.exec(numbered)}
+        by_name = {key: id_ for id_, _, key in session.exec(unnumbered.where(col(Repository.key).in_(keys)))}
+        by_former = {
+            former: id_
+            for id_, _, _, former in session.connection().execute(
+                formerly.where(col(FormerName.key).in_(keys))
+            )
+        }
+        for one in some:
+            ways = [
+                by_number.get(one.forge_id),
+                *(names.get(k) for names in (by_name, by_former) for k in one.keys),
+            ]
+            id_ = next((way for way in ways if way), None)
+            if id_:
+                found.setdefault(id_, one)
+    return found
