@@ -14,19 +14,18 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from stages.permissions import SYSTEM
+from workflows.github.keeping import latest_snapshot, state_of
 from workflows.github.renaming import follow_name, same_repository
 from workflows.repositories import keep_snapshot, linked_ideas
 from workflows.runtime.actors import Speaker
-from workflows.runtime.jobs import Setting, is_the_databases, raise_first
+from workflows.runtime.failures import is_the_databases, raise_first
 from workflows.runtime.ledger import canonical
 from workflows.runtime.transaction import reading, writing
 from workflows.runtime.work import Work
-from workflows.tables.repositories import ForgeState, FormerName, HookDelivery, Repository, Snapshot
+from workflows.tables.repositories import ForgeState, FormerName, HookDelivery, Repository
 
 
-def work_through(
-    engine: sa.Engine, now: datetime, setting: Setting | None = None, *, since: datetime | None = None
-) -> int:
+def work_through(engine: sa.Engine, now: datetime, *, since: datetime | None = None) -> int:
     """Works through what waits, received after `since` if that is given; how many. One that fails keeps no other, and is
     tried again; then the first error is raised with a note for each."""
     waiting = select(HookDelivery.delivery, HookDelivery.repository_id)
@@ -70,8 +69,7 @@ def _apply(work: Work, delivery: HookDelivery) -> None:
     if not linked_ideas(work.session, repository):  # unlinked since
         return
     repository = same_repository(work, repository, told.body["forge_id"])
-    state = work.find(ForgeState, repository_id=repository.id)
-    state = state or work.add(ForgeState(repository_id=repository.id))
+    state = state_of(work, repository)
     state.forge_id = told.body["forge_id"]
     work.add(state)
     if told.body["happened_at"]:
@@ -127,9 +125,7 @@ def _follow(work: Work, repository: Repository, told: _Told, heard: _Heard) -> N
 
 def _take_facts(work: Work, repository: Repository, told: _Told, heard: _Heard) -> None:
     """Keeps a snapshot of the facts that are news over those of the last one, each with when and how it was seen."""
-    of_it = select(Snapshot).where(Snapshot.repository_id == repository.id)
-    newest = of_it.order_by(col(Snapshot.taken_at).desc(), col(Snapshot.id).desc()).limit(1)
-    last = work.session.exec(newest).first()
+    last = latest_snapshot(work.session, repository.id)
     facts: dict[str, Any] = dict(last.facts) if last else {}
     seen = (
         {name: [last.taken_at.isoformat(), last.source] for name in facts} | (last.seen or {}) if last else {}
