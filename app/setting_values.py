@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from workflows.github.credentials import private_key
+
 GITHUB = "https://api.github.com"
 WEBHOOK_SECRET_AT_LEAST = 20
 """Characters. Whoever guesses one can suspend a product."""
@@ -89,6 +91,32 @@ def github_url(text: str) -> str:
             f"暗号化されない接続ではトークンが漏れます。{GITHUB} のように https で始めてください。"
         )
     return url
+
+
+def one_word(text: str) -> str:
+    """What goes into a header: a line break or a Japanese letter in it is a slip of the hand."""
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("英数字と記号だけで、空白を入れずに書いてください。")
+    return text
+
+
+def github_app_key(text: str) -> str:
+    """The PEM text of a GitHub App's private key, given itself or by the place of its file."""
+    if not text:
+        return ""
+    pem = text
+    if "-----BEGIN" not in text:
+        try:
+            pem = folder(text).read_text(encoding="ascii")
+        except (
+            OSError,
+            ValueError,
+        ):  # the name is not said again: somebody may have put the key's body there
+            raise ValueError(
+                "GitHub App の秘密鍵のファイルを読めません。.pem ファイルの場所と、読む権限を確かめてください。"
+            ) from None
+    private_key(pem)
+    return pem
 
 
 def mail_server(text: str) -> MailServer | None:

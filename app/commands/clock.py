@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from app.commands.console import Console, Failed
 from app.config import Config
 from app.db import explain
+from app.github import github_client
 from workflows.github.deliveries import work_through
 from workflows.runtime.clock import Setting, run_minute
 from workflows.runtime.mail import Mailer
@@ -25,7 +26,7 @@ LATELY = timedelta(minutes=1)
 
 
 def add(commands: Any) -> None:
-    text = "時計を動かす（催促、期限、全国展開、台帳のアンカー、メール）"
+    text = "時計を動かす（催促、期限、全国展開、リポジトリの確認、台帳のアンカー、メール）"
     parser = commands.add_parser(
         "clock", help=text, description=f"{text}。--once がなければ、止めるまで動き続ける。"
     )
@@ -42,7 +43,11 @@ def clock(options: argparse.Namespace, console: Console) -> None:
         raise Failed("--at は --once と一緒に使います。")
     now = datetime.now(UTC) if options.at is None else _time(options.at)
     engine = console.current_engine()
-    setting = Setting(mailer=mailer(console.config), auditors=console.config.auditors)
+    setting = Setting(
+        mailer=mailer(console.config),
+        auditors=console.config.auditors,
+        forge=github_client(console.config, engine),
+    )
     if not options.once:
         _run_until_stopped(engine, setting, console)
         return

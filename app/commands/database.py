@@ -13,7 +13,10 @@ from app import schema
 from app.commands.console import Console, Failed
 from app.config import ConfigError, describe
 from app.db import UnfitDatabase, explain, reading, sqlite
+from app.github import github_client
 from workflows.calendar import TOKYO
+from workflows.github.client import Standing
+from workflows.github.outcomes import Forbidden, Limited, Malformed, Unavailable
 from workflows.tables.machinery import JobRun, Message
 from workflows.tables.people import Organization
 from workflows.tables.repositories import HookDelivery
@@ -29,7 +32,7 @@ DEBUG = "KYOSO_DEBUG"
 def add(commands: Any) -> None:
     text = "データベースを準備するか、このプログラムの版に上げる（何度実行してもよい）"
     commands.add_parser("migrate", help=text, description=text).set_defaults(run=migrate)
-    text = "設定・データベース・時計・メールを調べ、誤りと直し方を示す"
+    text = "設定・データベース・時計・メール・GitHub を調べ、誤りと直し方を示す"
     commands.add_parser("check", help=text, description=text).set_defaults(run=check)
 
 
@@ -141,7 +144,7 @@ def _in_the_database(console: Console, engine: Engine) -> list[Found]:
             f"{listed:,}" if listed else "一覧がありません。kyoso migrate を実行してください。",
         )
     ]
-    found += [_clock(ran, now), _webhooks(console, heard, *queue, now)]
+    found += [_clock(ran, now), _github(console, engine), _webhooks(console, heard, *queue, now)]
     if unsent and console.config.mail_server is None:
         found.append(
             Found(
@@ -185,6 +188,29 @@ def _webhooks(
     return Found(
         "Webhook", "ok", f"最後に届いたのは {heard.astimezone(TOKYO):%Y-%m-%d %H:%M}、反映待ち {waiting:,} 件"
     )
+
+
+def _github(console: Console, engine: Engine) -> Found:
+    """Whether it answers, knows us, and how much it still allows. Asking this is not counted."""
+    client = github_client(console.config, engine)
+    if client is None:
+        return Found("GitHub", "ok", "問い合わせません（KYOSO_GITHUB_URL がありません）。")
+    found = client.standing()
+    match found:
+        case Standing(name, remaining, resets_at):
+            who = f"GitHub App「{name}」として" if name else ""
+            left = f"あと {remaining:,} 回問い合わせられます" if remaining is not None else ""
+            until = f"（{resets_at.astimezone(TOKYO):%H:%M} に数え直し）" if resets_at and left else ""
+            text = f"{console.config.github_url} に{who}つながります。{left}{until}"
+            return Found("GitHub", "ok", text)
+        case Limited(until=at):
+            return Found(
+                "GitHub", "warning", f"上限に達しています。{at.astimezone(TOKYO):%H:%M} から問い合わせます。"
+            )
+        case Forbidden(because) | Unavailable(because) | Malformed(because):
+            mend = "KYOSO_GITHUB_URL と、トークンか GitHub App の設定を確かめてください。"
+            return Found("GitHub", "error", f"{console.config.github_url}: {because}{mend}")
+    return Found("GitHub", "error", f"{console.config.github_url} は GitHub の API ではないようです。")
 
 
 def _clock(ran: datetime | None, now: datetime) -> Found:

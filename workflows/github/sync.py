@@ -22,6 +22,8 @@ from workflows.runtime.actors import Speaker
 from workflows.runtime.failures import is_the_databases, raise_first
 from workflows.runtime.refusal import unknown
 from workflows.runtime.transaction import reading, writing
+from workflows.runtime.verbs import Outcome
+from workflows.runtime.verbs import outcome_of as outcome_of_row
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Idea
 from workflows.tables.pilots import Pilot
@@ -32,7 +34,7 @@ EVERY = (timedelta(hours=1), timedelta(hours=1), timedelta(hours=1), timedelta(h
 """How often a repository is looked at: open reviews, running pilots, flagged or suspended products, the rest."""
 LATE_AFTER = timedelta(days=1)
 """What has waited this long beyond its time comes before what is more important: nothing waits for ever."""
-CLAIM = timedelta(minutes=10)
+CLAIM = timedelta(minutes=15)
 """A look takes no longer; a claim whose holder died is free again after it."""
 NO_ANSWERS = 3
 """After so many looks in a row without an answer nobody is there to be asked."""
@@ -91,18 +93,22 @@ class _Claim:
 def due(session: Session, now: datetime) -> list[Due]:
     """The linked repositories to look at now: those asked for, those that have waited a day too long, then by importance,
     the one that has not been looked at for longest first. One statement."""
-    live = sa.select(sa.literal(1)).where(
-        col(RepositoryLink.repository_id) == col(Repository.id), col(RepositoryLink.unlinked_at).is_(None)
+    live = (
+        sa.select(sa.literal(1))
+        .select_from(RepositoryLink)
+        .where(
+            col(RepositoryLink.repository_id) == col(Repository.id), col(RepositoryLink.unlinked_at).is_(None)
+        )
+        .correlate(Repository)
     )
 
-    def of_an_idea(table: Any, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-        on = col(table.id if table is Idea else table.idea_id) == col(RepositoryLink.idea_id)
-        return sa.exists(live.join(table, on).where(*conditions))
+    def of_an_idea(column: Any, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        return sa.exists(live.where(column == col(RepositoryLink.idea_id), *conditions))
 
     rank = sa.case(
-        (of_an_idea(Idea, col(Idea.status) == "in_review"), 0),
-        (of_an_idea(Pilot, col(Pilot.status) == "running"), 1),
-        (of_an_idea(Product, col(Product.flag) != "none"), 2),
+        (of_an_idea(col(Idea.id), col(Idea.status) == "in_review"), 0),
+        (of_an_idea(col(Pilot.idea_id), col(Pilot.status) == "running"), 1),
+        (of_an_idea(col(Product.idea_id), col(Product.flag) != "none"), 2),
         else_=3,
     )
     rows = (
@@ -206,6 +212,16 @@ def sync(
     return summary
 
 
+def newest_snapshot(engine: sa.Engine, full_name: str) -> Outcome:
+    """What speaks for a repository now: the reference of its newest snapshot. Refused `unknown` where nothing was ever seen."""
+    with reading(engine) as session:
+        repository = repository_named(session, full_name)
+        found = latest_snapshot(session, repository.id) if repository else None
+    if found is None:
+        raise unknown(f"リポジトリ {full_name} の様子")
+    return outcome_of_row(found)
+
+
 class _Counted:
     """A client that knows how often it was asked."""
 
@@ -264,7 +280,8 @@ def _claim(work: Work, one: Due, forced: bool) -> _Claim | None:
     state = state_of(work, repository)
     asked_at = repository.sync_asked_at
     is_due = state.look_after is None or state.look_after <= work.now
-    if not (forced or asked_at or is_due) or state.looked_at == work.now:
+    under_way = state.looked_at == work.now and state.look_after == work.now + CLAIM
+    if under_way or not (forced or asked_at or is_due):
         return None
     rows = work.session.exec(select(ForgePage).where(ForgePage.repository_id == repository.id)).all()
     last = latest_snapshot(work.session, repository.id, "sync")
