@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, select
 
+from stages.permissions import SYSTEM
 from tests.country import KETTEI, TANTO, VENDOR, Country
 from tests.hooks import (
     FORGE_ID,
@@ -25,10 +27,14 @@ from tests.races import at_once
 from tests.shelves import SQLiteShelf
 from workflows.dossier_products import repository_facts
 from workflows.github import deliveries
+from workflows.github.keeping import keep
+from workflows.github.outcomes import Seen
 from workflows.github.webhooks import HEARD, NotHeard, check_signature, receive
 from workflows.runtime import ledger
+from workflows.runtime.actors import Speaker
 from workflows.runtime.pruning import DELIVERIES_KEPT, prune
 from workflows.runtime.transaction import reading, writing
+from workflows.runtime.work import Work
 from workflows.tables.ideas import Idea
 from workflows.tables.machinery import Message
 from workflows.tables.products import Product
@@ -597,3 +603,47 @@ def test_any_order_ends_in_the_same_facts_and_names(
     pauses = data.draw(st.lists(st.booleans(), min_size=len(told), max_size=len(told)))
     other = data.draw(st.permutations(told))
     assert told_in_order(linked_once, told, pauses) == told_in_order(linked_once, other, [True] * len(told))
+
+
+LAST = {"archived": False, "licence_spdx": "MIT", "files": ["README.md"]}
+
+
+def looked_at(country: Country) -> None:
+    """A look that found the repository under its last name."""
+    country.now += MINUTE
+    with writing(country.engine) as session:
+        work = Work(session, Speaker(SYSTEM), country.now)
+        repository = work.lock(Repository, session.exec(select(Repository.id)).one())
+        seen = {name: [country.now.isoformat(), "/repos"] for name in LAST}
+        keep(
+            work,
+            repository,
+            Seen("kazami-shi/faq", FORGE_ID, LAST, {}, 1, seen=seen),
+            after=timedelta(hours=1),
+        )
+
+
+def test_any_order_ends_in_what_a_look_sees_then(linked_once: SQLiteShelf) -> None:
+    """Even of a deletion and what came before it, and without GitHub's clock telling one from another."""
+    at = datetime(2026, 4, 1, tzinfo=UTC)
+    told = [
+        ("repository", a_payload("archived", a_repository(at, archived=True))),
+        ("repository", renamed(FULL_NAME, a_repository(at, "kazami-shi/faq"))),
+        ("push", a_payload(None, a_repository(at + MINUTE, "kazami-shi/faq", licence=None))),
+        ("repository", a_payload("deleted", a_repository(at, "kazami-shi/faq"))),
+    ]
+    for order in permutations(told):
+        with linked_once.plot() as plot:
+            plot.copied_from = "linked_once"
+            country = Country(plot, peopled=False)
+            country.now = linked_once.known["linked_once"]
+            for event, payload in order:
+                hears(country, event, payload)
+                works(country)
+            assert facts(country)["gone"] is True
+            looked_at(country)
+            assert (facts(country), names(country)) == (LAST, ("kazami-shi/faq", {FULL_NAME}))
+            # What comes later still, of a moment before the look, changes nothing.
+            hears(country, *told[0])
+            works(country)
+            assert facts(country) == LAST
