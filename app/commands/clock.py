@@ -4,7 +4,7 @@ import argparse
 import logging
 import signal
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -15,10 +15,14 @@ from app.commands.console import Console, Failed
 from app.config import Config
 from app.db import explain
 from app.github import github_client
+from workflows.github.deliveries import work_through
 from workflows.runtime.clock import Setting, run_minute
 from workflows.runtime.mail import Mailer
 
 log = logging.getLogger("kyoso.clock")
+LISTENS_EVERY_SECONDS = 5
+LATELY = timedelta(minutes=1)
+"""How long a webhook is looked for between the minutes; one that failed so often is left to the job of the minute."""
 
 
 def add(commands: Any) -> None:
@@ -101,6 +105,18 @@ def _run_until_stopped(engine: Engine, setting: Setting, console: Console) -> No
         except Exception as error:  # a clock that dies of one bad minute would leave every later one undone
             log.exception("%s", explain(error) or "時計の仕事が失敗しました。次の分にもう一度行います。")
 
+    def listen() -> None:
+        """Webhooks do not wait for a long job, nor for the clock that leads: a flag falls within seconds."""
+        now = datetime.now(UTC)
+        try:
+            count = work_through(engine, now, since=now - LATELY)
+            if count:
+                log.info("webhooks %s", count)
+        except Exception as error:  # as above
+            log.exception(
+                "%s", explain(error) or "届いた知らせの反映に失敗しました。次の分にもう一度行います。"
+            )
+
     def stop(*_: Any) -> None:
         scheduler.shutdown(wait=False)
 
@@ -112,6 +128,14 @@ def _run_until_stopped(engine: Engine, setting: Setting, console: Console) -> No
         max_instances=1,
         misfire_grace_time=None,
         next_run_time=datetime.now(UTC),
+    )
+    scheduler.add_job(
+        listen,
+        "interval",
+        seconds=LISTENS_EVERY_SECONDS,
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
     )
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)

@@ -11,7 +11,7 @@ from stages.permissions import SYSTEM
 from stages.rollout import adoption_expires_on
 from workflows import flagging
 from workflows.calendar import tokyo_day
-from workflows.github import sync
+from workflows.github import deliveries, sync
 from workflows.github.questions import Asks
 from workflows.rollout import suspension, targets, waves
 from workflows.runtime import ledger, outbox, pruning
@@ -192,8 +192,13 @@ def send_mail(engine: sa.Engine, now: datetime, setting: Setting) -> int:
 
 
 def prune(engine: sa.Engine, now: datetime, setting: Setting) -> int:
-    """Lets go of old slots of the clock, of sign-ins that are over, and of counted failures to sign in."""
+    """Lets go of old slots of the clock, of sign-ins that are over, of counted failures to sign in, and of old webhooks."""
     return pruning.prune(engine, now)
+
+
+def hear_webhooks(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Works through what GitHub sent since the last time."""
+    return deliveries.work_through(engine, now)
 
 
 def sync_repositories(engine: sa.Engine, now: datetime, setting: Setting) -> int:
