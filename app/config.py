@@ -42,6 +42,7 @@ class Config:
     github_token: str = field(repr=False)
     github_app_id: str
     github_app_key: str = field(repr=False)  # PEM
+    github_webhook_secrets: tuple[str, ...] = field(repr=False)  # empty: no webhook is heard
     auditors: tuple[str, ...]
 
     @property
@@ -99,6 +100,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "KYOSO_GITHUB_APP_KEY", "github_app_key", "", "GitHub App の秘密鍵。.pem ファイルの場所か、その中身",
         setting_values.github_app_key, setting_values.hidden,
+    ),
+    Setting(
+        "KYOSO_GITHUB_WEBHOOK_SECRETS", "github_webhook_secrets", "", "GitHub の Webhook（/hooks/github）の署名の秘密。取り替える間は"
+        f"新旧をコンマで並べる。書かなければ受け取らない。作り方: {MAKE_A_SECRET}",
+        setting_values.webhook_secrets, setting_values.hidden_each,
     ),
     Setting("KYOSO_AUDITORS", "auditors", "", "台帳の控えを毎日送る相手のメールアドレス（コンマ区切り）",
             setting_values.addresses, ", ".join),

@@ -13,6 +13,8 @@ from sqlalchemy.exc import ArgumentError
 from workflows.github.credentials import private_key
 
 GITHUB = "https://api.github.com"
+WEBHOOK_SECRET_AT_LEAST = 20
+"""Characters. Whoever guesses one can suspend a product."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,20 @@ def address(text: str) -> str:
 
 def addresses(text: str) -> tuple[str, ...]:
     return tuple(address(part.strip()) for part in text.split(",") if part.strip())
+
+
+def webhook_secrets(text: str) -> tuple[str, ...]:
+    secrets = tuple(part.strip() for part in text.split(",") if part.strip())
+    if any(len(secret) < WEBHOOK_SECRET_AT_LEAST for secret in secrets):
+        raise ValueError(
+            f"短すぎる秘密があります（それぞれ {WEBHOOK_SECRET_AT_LEAST} 文字以上が必要です）。"
+            "作り直して、GitHub の Webhook の設定と同じものを書いてください。"
+        )
+    return secrets
+
+
+def hidden_each(value: tuple[str, ...]) -> str:
+    return f"設定済み（{len(value)} 個、表示しません）" if value else ""
 
 
 def hidden(value: str) -> str:

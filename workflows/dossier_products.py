@@ -8,11 +8,12 @@ from sqlmodel import Session, col, select
 from stages import dossier as d
 from stages.rollout import adoption_expires_on
 from workflows.calendar import tokyo_day
+from workflows.github.licences import reconciled
 from workflows.tables.assets import Asset
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Membership, Organization
 from workflows.tables.products import Adoption, Product, Release, RolloutTarget
-from workflows.tables.repositories import Repository, RepositoryLink, Snapshot
+from workflows.tables.repositories import ForgeState, Repository, RepositoryLink, Snapshot
 
 
 def _linked(session: Session, idea: Idea) -> list[Repository]:
@@ -37,17 +38,18 @@ def repository_facts(session: Session, idea: Idea) -> d.Repository | None:
         return d.Repository(linked[0].full_name, commits_seen_on=tuple(commits))
     f: dict[str, Any] = latest.facts
     verdict = latest.verdict or {}
+    declared = verdict.get("licence")
     errors = list(verdict.get("errors", []))
     if "publiccode" in f and not f["publiccode"]:
         errors = ["publiccode.yml がありません。"]
     return d.Repository(
         full_name=linked[0].full_name,
-        taken_on=tokyo_day(latest.taken_at),
+        taken_on=tokyo_day(_still_so_at(session, latest)),
         source=latest.source,
         seen=tuple(sorted(f)),
         archived=f.get("archived"),
         gone=f.get("gone"),
-        licence_spdx=f.get("licence_spdx"),
+        licence_spdx=reconciled(f.get("licence_spdx"), declared),
         files=tuple(f.get("files") or ()),
         release_tags=tuple(r["tag"] for r in f.get("releases") or ()),
         commits_by_contributor=f.get("commits_by_contributor"),
@@ -56,8 +58,16 @@ def repository_facts(session: Session, idea: Idea) -> d.Repository | None:
         median_issue_response_hours=f.get("median_issue_response_hours"),
         open_issues=f.get("open_issues"),
         publiccode_errors=tuple(errors),
-        publiccode_licence=verdict.get("licence"),
+        publiccode_licence=declared,
     )
+
+
+def _still_so_at(session: Session, latest: Snapshot) -> datetime:
+    """When a repository last looked like this: a later look at it may have found nothing changed."""
+    if latest.source == "import":
+        return latest.taken_at
+    seen = select(ForgeState.seen_at).where(ForgeState.repository_id == latest.repository_id)
+    return max(latest.taken_at, session.exec(seen).first() or latest.taken_at)
 
 
 def _fact_day(moment: str | None) -> date | None:

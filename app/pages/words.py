@@ -35,6 +35,7 @@ ACTIONS = {
     "product.restored": "全国展開を再開した", "product.revised": "プロダクトの説明を直した", "product.suspended": "全国展開を止めた",
     "repo.linked": "リポジトリをつないだ", "repo.snapshot_taken": "リポジトリの様子を記録した",
     "repo.sync_asked": "リポジトリの確認を頼んだ", "repo.unlinked": "リポジトリを外した",
+    "repo.renamed": "リポジトリの名前が変わった", "repo.joined": "同じリポジトリをまとめた",
     "review.assigned": "審査者を割り当てた", "review.challenge_answered": "決定への申出に答えた", "review.challenged": "決定に申し出た",
     "review.decided": "ゲートの決定をした", "review.rated": "判定した", "review.recused": "審査を辞退した",
     "review.requested": "ゲート審査を申請した", "review.returned": "申請を差し戻した",
@@ -141,6 +142,8 @@ def gist(name: str, facts: Mapping[str, Any]) -> str:
             return f"{facts.get('kpi', '')}・{arm}・n={facts.get('n')}"
         case "repo.linked" | "repo.unlinked":
             return str(facts.get("full_name", ""))
+        case "repo.renamed":
+            return f"{facts.get('from', '')} → {facts.get('to', '')}"
     for key in ("title", "because", "reason", "need", "note", "summary", "name"):
         if isinstance(facts.get(key), str):
             return str(facts[key])

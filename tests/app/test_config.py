@@ -72,12 +72,13 @@ def test_every_mistake_is_said_at_once_by_name() -> None:
         KYOSO_SMTP_URL="mail.example.jp",
         KYOSO_MAIL_FROM="nobody",
         KYOSO_GITHUB_URL="http://github.example.jp/api",
+        KYOSO_GITHUB_WEBHOOK_SECRETS="a secret of twenty letters, short",
         KYOSO_AUDITORS="kansa@example.jp, kansa",
     )
     lines = said.splitlines()
     assert [line.split(":")[0] for line in lines] == [
         "KYOSO_ENV", "KYOSO_DEMO", "KYOSO_DATABASE_URL", "KYOSO_BASE_URL", "KYOSO_SMTP_URL", "KYOSO_MAIL_FROM",
-        "KYOSO_GITHUB_URL", "KYOSO_AUDITORS",
+        "KYOSO_GITHUB_URL", "KYOSO_GITHUB_WEBHOOK_SECRETS", "KYOSO_AUDITORS",
     ]  # fmt: skip
     assert all(line.endswith("。") for line in lines)
 
@@ -137,8 +138,20 @@ def test_a_github_token_alone_means_the_public_github_and_never_travels_unencryp
     assert "https" in problems(**DEVELOPMENT, KYOSO_GITHUB_URL="http://github.example.jp")
 
 
+def test_several_webhook_secrets_hold_while_one_is_replaced() -> None:
+    written = {**DEVELOPMENT, "KYOSO_GITHUB_WEBHOOK_SECRETS": " the new one, of thirty letters , "}
+    assert "短すぎる" in problems(**written)
+    written["KYOSO_GITHUB_WEBHOOK_SECRETS"] = (
+        " the-new-one-of-thirty-letters , the-old-one-of-thirty-letters,"
+    )
+    secrets = read_config(written).github_webhook_secrets
+    assert secrets == ("the-new-one-of-thirty-letters", "the-old-one-of-thirty-letters")
+    assert read_config(DEVELOPMENT).github_webhook_secrets == ()
+
+
 def test_secrets_are_never_shown() -> None:
     environ = {
+        "KYOSO_GITHUB_WEBHOOK_SECRETS": "webhook-secret-of-the-tests,webhook-secret-from-before",
         "KYOSO_SECRET": SECRET,
         "KYOSO_DATABASE_URL": "postgresql://kyoso:database-password@db.example.jp/kyoso",
         "KYOSO_SMTP_URL": "smtp://u:mail-password@mail.example.jp",
@@ -146,7 +159,7 @@ def test_secrets_are_never_shown() -> None:
         "KYOSO_GITHUB_TOKEN": "github-token",
     }
     shown = repr(read_config(environ)) + repr(describe(environ))
-    for hidden in (SECRET, "database-password", "mail-password", "github-token"):
+    for hidden in (SECRET, "database-password", "mail-password", "github-token", "webhook-secret"):
         assert hidden not in shown
     # Nor when they stand in a value that is refused.
     refused = {

@@ -340,6 +340,7 @@ CREATE TABLE forge_state (
 	outcome_because VARCHAR NOT NULL, 
 	look_after DATETIME, 
 	failures INTEGER NOT NULL, 
+	heard JSON, 
 	CONSTRAINT pk_forge_state PRIMARY KEY (repository_id), 
 	CONSTRAINT ck_forge_state_outcome_known CHECK (outcome IN ('fresh', 'unchanged', 'gone', 'blocked', 'forbidden', 'limited', 'unavailable', 'malformed')), 
 	CONSTRAINT ck_forge_state_failures_counted CHECK (failures >= 0), 
@@ -373,12 +374,12 @@ CREATE TABLE gate_decision (
 );
 CREATE TABLE hook_delivery (
 	delivery VARCHAR NOT NULL, 
-	event VARCHAR NOT NULL, 
 	repository_id INTEGER NOT NULL, 
+	event VARCHAR NOT NULL, 
 	received_at DATETIME NOT NULL, 
 	body JSON NOT NULL, 
 	handled_at DATETIME, 
-	CONSTRAINT pk_hook_delivery PRIMARY KEY (delivery), 
+	CONSTRAINT pk_hook_delivery PRIMARY KEY (delivery, repository_id), 
 	CONSTRAINT fk_hook_delivery_repository_id FOREIGN KEY(repository_id) REFERENCES repository (id)
 );
 CREATE TABLE idea (

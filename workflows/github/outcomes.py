@@ -4,8 +4,8 @@ Three of them are answers about the thing asked for (`Fresh`, `Unchanged`, `Gone
 the others say that nothing was seen, so that what was seen before still stands.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -96,6 +96,8 @@ class Seen:
     requests: int
     is_unchanged: bool = False
     """The one conditional request said that nothing has changed; facts and pages are those of before."""
+    seen: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By fact, when and how it was seen: ISO time and path. Empty where nothing has changed."""
 
 
 Look = Seen | Refusal

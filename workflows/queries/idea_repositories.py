@@ -1,4 +1,4 @@
-"""The repositories linked to an idea: what was seen of each, when, and by what path. Two statements."""
+"""The repositories linked to an idea: what was seen of each, when, by what path, and how the last look went. Two statements."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from stages.productization import SBOM_NAMES, SECURITY_FILES
 from workflows.queries.looks import Eyes
 from workflows.runtime.refusal import unknown
 from workflows.tables.ideas import Idea
-from workflows.tables.repositories import Repository, RepositoryLink, Snapshot
+from workflows.tables.repositories import ForgeState, Repository, RepositoryLink, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,15 @@ class RepositoryView:
     """Only what was seen: a fact that is not here is unknown, not absent."""
     errors: Sequence[str]
     """What our validator finds wrong with its publiccode.yml."""
+    seen: Mapping[str, Sequence[str]]
+    """By fact, when (ISO) and by what path it was seen; a fact that is not here was seen at `taken_at`."""
+    seen_at: datetime | None
+    """When GitHub last answered: what is shown was so at that time."""
+    outcome: str | None
+    """How the last look went (github.outcomes.OUTCOMES); None while there was none."""
+    outcome_since: datetime | None
+    because: str
+    """Why it saw nothing, for a person."""
 
     @property
     def last_commit_at(self) -> datetime | None:
@@ -47,8 +56,9 @@ class RepositoryView:
 def repositories_of(eyes: Eyes, idea: Idea) -> list[RepositoryView]:
     """The linked ones, the first linked first: that one speaks for the idea."""
     repositories = eyes.session.exec(
-        select(Repository)
+        select(Repository, ForgeState)
         .join(RepositoryLink, col(RepositoryLink.repository_id) == Repository.id)
+        .outerjoin(ForgeState, col(ForgeState.repository_id) == Repository.id)
         .where(RepositoryLink.idea_id == idea.id, col(RepositoryLink.unlinked_at).is_(None))
         .order_by(col(RepositoryLink.id))
     ).all()
@@ -64,13 +74,13 @@ def repositories_of(eyes: Eyes, idea: Idea) -> list[RepositoryView]:
     )
     shots = eyes.session.exec(
         select(Snapshot).where(
-            col(Snapshot.repository_id).in_([r.id for r in repositories]), col(Snapshot.id) == latest
+            col(Snapshot.repository_id).in_([r.id for r, _ in repositories]), col(Snapshot.id) == latest
         )
     )
-    seen = {s.repository_id: s for s in shots}
+    by_repository = {s.repository_id: s for s in shots}
 
-    def view(repository: Repository) -> RepositoryView:
-        shot = seen.get(repository.id)
+    def view(repository: Repository, state: ForgeState | None) -> RepositoryView:
+        shot = by_repository.get(repository.id)
         return RepositoryView(
             full_name=repository.full_name,
             sync_asked_at=repository.sync_asked_at,
@@ -78,9 +88,14 @@ def repositories_of(eyes: Eyes, idea: Idea) -> list[RepositoryView]:
             source=shot.source if shot else None,
             facts=shot.facts if shot else {},
             errors=list((shot.verdict or {}).get("errors", [])) if shot else [],
+            seen=(shot.seen or {}) if shot else {},
+            seen_at=state.seen_at if state else None,
+            outcome=state.outcome if state else None,
+            outcome_since=state.outcome_since if state else None,
+            because=state.outcome_because if state else "",
         )
 
-    return [view(r) for r in repositories]
+    return [view(repository, state) for repository, state in repositories]
 
 
 def publiccode_text(eyes: Eyes, full_name: str) -> str:

@@ -45,6 +45,8 @@ class ForgeState(SQLModel, table=True):
     """Not looked at again before this, unless asked."""
     failures: int = 0
     """Looks in a row that saw nothing: each doubles the wait."""
+    heard: dict[str, Any] | None = json(None)
+    """By fact, and `full_name`: the latest moment [ISO time] of which webhooks have told, whether it changed anything or not."""
 
 
 class FormerName(SQLModel, table=True):
@@ -80,12 +82,13 @@ class ForgeLimit(SQLModel, table=True):
 
 
 class HookDelivery(SQLModel, table=True):
-    """A webhook about a linked repository: kept once by its delivery id, worked through afterwards."""
+    """A webhook about a linked repository: kept once by its delivery id, worked through afterwards. One that is about
+    several (an installation) has a row for each."""
 
     __tablename__ = "hook_delivery"
     delivery: str = Field(primary_key=True)
+    repository_id: int = Field(foreign_key="repository.id", primary_key=True, index=True)
     event: str
-    repository_id: int = link("repository")
     received_at: datetime = time(index=True)
     body: dict[str, Any] = json()
     """What is needed of the payload, not all of it."""

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("outcome_because", sa.String(), nullable=False),
         sa.Column("look_after", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("heard", sa.JSON(none_as_null=True), nullable=True),
         sa.CheckConstraint(
             "outcome IN ('fresh', 'unchanged', 'gone', 'blocked', 'forbidden', 'limited', 'unavailable', 'malformed')",
             name=op.f("ck_forge_state_outcome_known"),
@@ -84,15 +85,15 @@ def upgrade() -> None:
     op.create_table(
         "hook_delivery",
         sa.Column("delivery", sa.String(), nullable=False),
-        sa.Column("event", sa.String(), nullable=False),
         sa.Column("repository_id", sa.Integer(), nullable=False),
+        sa.Column("event", sa.String(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("body", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["repository_id"], ["repository.id"], name=op.f("fk_hook_delivery_repository_id")
         ),
-        sa.PrimaryKeyConstraint("delivery", name=op.f("pk_hook_delivery")),
+        sa.PrimaryKeyConstraint("delivery", "repository_id", name=op.f("pk_hook_delivery")),
     )
     with op.batch_alter_table("hook_delivery", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_hook_delivery_handled_at"), ["handled_at"], unique=False)
