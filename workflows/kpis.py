@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from sqlmodel import col, select
 
+from stages.figures import SHARES
 from stages.kernel import Denied
-from workflows.measuring import SHARES
 from workflows.pilots import OfPilot, unless
 from workflows.runtime.commands import Command, Key, Line, Ref, Text
 from workflows.runtime.refusal import Refused, invalid, unknown

@@ -51,10 +51,6 @@ KPI_TYPES = {
     "self_resolution": "自分で解決できた割合", "active_user_rate": "使っている人の割合", "uses_per_user": "一人あたりの利用回数",
     "satisfaction": "満足度", "cost_per_case": "一件あたりの費用", "escalation_rate": "職員に引き継いだ割合", "incident_count": "問題の件数",
 }  # fmt: skip
-UNITS = {
-    "time_saved": "分", "uses_per_user": "回", "satisfaction": "点", "cost_per_case": "円", "incident_count": "件",
-}  # fmt: skip
-"""KPI type -> unit, where it is not a share; shares are shown in percent."""
 VERDICTS = {
     "green": "達成",
     "amber": "あと一歩（区間が目標にかかる）",
