@@ -3,6 +3,7 @@
 A catalogue is a folder of .po files, one for each group of pages, read once at start: nothing to compile, and no compiled file to go stale.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +13,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, g, request
 from flask_babel import Babel, Domain, get_locale
+from markupsafe import Markup, escape
 
 from app.security import over_https
 
@@ -39,6 +41,36 @@ def catalogue(language: str) -> NullTranslations:
         part = Translations(compiled)
         found = part if not isinstance(found, Translations) else found.add(part)
     return found
+
+
+def counted(text: str, n: int, **values: object) -> str:
+    """A text with a count, `%(n)s`, in the form that the count asks for: 1 idea, 2 ideas. Japanese has one form, so it is written once."""
+    return _form(text, n) % {"n": f"{n:,}", **values}
+
+
+def counted_on_page(text: str, n: int, **values: object) -> Markup:
+    """`counted` as templates say it: what stands in the text is escaped."""
+    return Markup(_form(text, n)) % {"n": f"{n:,}", **values}
+
+
+def counted_in(context: str, word: str, n: int) -> str:
+    """The word for what is counted, where the count itself is shown beside it."""
+    said: str = catalogue(str(get_locale())).unpgettext(context, word, word, n)
+    return said
+
+
+def _form(text: str, n: int) -> str:
+    said: str = catalogue(str(get_locale())).ungettext(text, text, n)
+    return said
+
+
+def comma() -> str:
+    return ", " if str(get_locale()) == "en" else "、"
+
+
+def listed(items: Iterable[object]) -> Markup:
+    """Names one after another, as the reader's language joins them."""
+    return Markup(comma()).join(escape(item) for item in items)
 
 
 def chosen() -> str:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 import stages
 from app.fingerprints import static_url
-from app.languages import LANGUAGES
+from app.languages import LANGUAGES, comma, counted_in, counted_on_page, listed
 from app.pages import charts, words
 from app.pages.form_views import form_of, problems, texts_left
 from app.pages.mending import mended
@@ -106,7 +106,7 @@ def goal(target: float, kpi_type: str) -> str:
 
 def _with_unit(number: str, kpi_type: str) -> str:
     unit = figures.UNITS.get(kpi_type)
-    return f"{number} {gettext(unit)}" if unit else f"{number}%"
+    return f"{number} {counted_in('単位', unit, 1 if number == '1' else 2)}" if unit else f"{number}%"
 
 
 def with_query(**changes: Any) -> str:
@@ -163,10 +163,11 @@ def set_up(app: Flask) -> None:
         spoken=spoken,
         figure=figure,
         goal=goal,
+        listed=listed,
     )
     names: Mapping[str, Any] = {
         "static_url": static_url, "with_query": with_query, "form_of": form_of, "problems": problems, "texts_left": texts_left,
-        "here": here, "LANGUAGES": LANGUAGES,
+        "here": here, "counted": counted_on_page, "comma": comma, "counted_in": counted_in, "LANGUAGES": LANGUAGES,
         "interval": charts.interval, "words": words, "PIPELINE": stages.PIPELINE, "STAGES": stages.STAGES,
         "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,

@@ -7,6 +7,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext, lazy_gettext
 
+from app.languages import counted
 from stages.permissions import Actor
 from workflows.queries.piles import Pile, Waiting
 
@@ -84,7 +85,7 @@ def detail_of(task: str, w: Waiting, today: date) -> str:
         case "report" if w.since is not None:
             days = (today - w.since).days
             return (
-                gettext("%(n)s 日前から報告がありません", n=days) if days else gettext("今日の報告があります")
+                counted("%(n)s 日前から報告がありません", days) if days else gettext("今日の報告があります")
             )
         case "join":
             if w.note:

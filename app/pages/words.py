@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext, pgettext
 
+from app.languages import counted
 from stages.kernel import DECISION_NAMES, RATING_NAMES, Decision
 from stages.rollout import ADOPTION_NAMES
 from workflows.tables.assets import ASSET_KINDS
@@ -129,7 +130,7 @@ def gist(name: str, facts: Mapping[str, Any]) -> str:
         case "product.suspended":
             return " ".join((facts.get("causes") or {}).values())
         case "rollout.targets_created":
-            return gettext("%(n)s 団体", n=format(facts.get("count", 0), ","))
+            return counted("%(n)s 団体", facts.get("count", 0))
         case "product.released":
             return gettext("版 %(version)s", version=facts.get("version", ""))
         case "kpi.measured":
