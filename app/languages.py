@@ -3,7 +3,6 @@
 A catalogue is a folder of .po files, one for each group of pages, read once at start: nothing to compile, and no compiled file to go stale.
 """
 
-from collections.abc import Iterable
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +12,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, g, request
 from flask_babel import Babel, Domain, get_locale
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from app.security import over_https
 
@@ -66,11 +65,6 @@ def _form(text: str, n: int) -> str:
 
 def comma() -> str:
     return ", " if str(get_locale()) == "en" else "、"
-
-
-def listed(items: Iterable[object]) -> Markup:
-    """Names one after another, as the reader's language joins them."""
-    return Markup(comma()).join(escape(item) for item in items)
 
 
 def chosen() -> str:

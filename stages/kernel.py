@@ -261,7 +261,7 @@ def judge(
         if q.key in resolved and q.stands_red and resolved[q.key] != Rating.RED:
             return Denied(
                 "mandatory_red",
-                f"必ず満たす基準{q.name}は、記録された事実から赤と決まっています。事実を改めて、申請し直してください。",
+                f"必須の基準{q.name}は、記録された事実から赤と決まっています。事実を改めて、申請し直してください。",
                 (q.key,),
             )
     colours = colours_that_count(questions, sheets, resolved)
@@ -270,7 +270,7 @@ def judge(
     if decision in (Decision.GO, Decision.CONDITIONAL_GO) and mandatory_red:
         return Denied(
             "mandatory_red",
-            f"必ず満たす基準が赤のため、進めません: {names(mandatory_red)}。再検討・保留・中止のいずれかを選んでください。",
+            f"必須の基準が赤のため、進めません: {names(mandatory_red)}。再検討・保留・中止のいずれかを選んでください。",
             mandatory_red,
         )
     if decision == Decision.GO and open_points:

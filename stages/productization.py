@@ -192,7 +192,7 @@ def onboardable(d: Dossier) -> Finding:
     if missing:
         return red(
             f"{'と'.join(missing)}が公開されていません。",
-            f"{'と'.join(missing)}を資産として公開してください。",
+            f"{'と'.join(missing)}を資料として公開してください。",
         )
     return green("手引と利用ルールのひな形が公開されています。")
 

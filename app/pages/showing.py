@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import Flask, g, request, url_for
 from flask_babel import get_locale, gettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 import stages
 from app.fingerprints import static_url
-from app.languages import LANGUAGES, comma, counted_in, counted_on_page, listed
+from app.languages import LANGUAGES, comma, counted_in, counted_on_page
 from app.pages import charts, words
 from app.pages.form_views import form_of, problems, texts_left
 from app.pages.mending import mended
@@ -92,6 +92,24 @@ def spoken(text: str) -> str:
     return Markup('<span lang="ja">{}</span>').format(text) if in_english() else text
 
 
+def named(name: str | None) -> str | None:
+    """A name that people gave, in Japanese or not. On an English page a Japanese one says that it is Japanese, so that it is
+    read aloud and drawn as such. Not for attributes, options and titles of a page, which hold no marks."""
+    if name and in_english() and JAPANESE.search(name):
+        return Markup('<span lang="ja">{}</span>').format(name)
+    return name
+
+
+def lang_of(text: str) -> Markup:
+    """The attribute by which an element that can hold no marks, an option, says on an English page that its text is Japanese."""
+    return Markup(' lang="ja"') if in_english() and JAPANESE.search(text) else Markup("")
+
+
+def listed(names: Iterable[str]) -> Markup:
+    """Names one after another, as the reader's language joins them."""
+    return Markup(comma()).join(escape(named(name) or "") for name in names)
+
+
 def figure(value: float | None, kpi_type: str, target: float | None = None) -> str:
     """A KPI's figure with its unit; one that is held against a target is never rounded across it."""
     if value is None:
@@ -163,11 +181,12 @@ def set_up(app: Flask) -> None:
         spoken=spoken,
         figure=figure,
         goal=goal,
+        named=named,
         listed=listed,
     )
     names: Mapping[str, Any] = {
         "static_url": static_url, "with_query": with_query, "form_of": form_of, "problems": problems, "texts_left": texts_left,
-        "here": here, "counted": counted_on_page, "comma": comma, "counted_in": counted_in, "LANGUAGES": LANGUAGES,
+        "here": here, "counted": counted_on_page, "comma": comma, "lang_of": lang_of, "counted_in": counted_in, "LANGUAGES": LANGUAGES,
         "interval": charts.interval, "words": words, "PIPELINE": stages.PIPELINE, "STAGES": stages.STAGES,
         "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,

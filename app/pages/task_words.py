@@ -6,8 +6,10 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext, lazy_gettext
+from markupsafe import Markup
 
 from app.languages import counted
+from app.pages.showing import named
 from stages.permissions import Actor
 from workflows.queries.piles import Pile, Waiting
 
@@ -89,7 +91,7 @@ def detail_of(task: str, w: Waiting, today: date) -> str:
             )
         case "join":
             if w.note:
-                return gettext("%(org)sから、参加の申出", org=w.note)
+                return Markup(gettext("%(org)sから、参加の申出")) % {"org": named(w.note)}
             return gettext("チームへのお誘い")
         case "decide_risk":
             if w.note == "high":
