@@ -273,7 +273,11 @@ def test_a_figure_is_said_as_the_reader_of_each_language_says_it(small_country: 
     )
     for language, shown in (
         ("ja", "1 人/1,200 人/1 点/4.25 点/89.96%/&lt;b&gt;、い/&lt;i&gt;（1 点）。"),
-        ("en", "1 person/1,200 people/1 point/4.25 points/89.96%/&lt;b&gt;, <span lang="ja">い</span>/&lt;i&gt; (1 point). "),
+        (
+            "en",
+            "1 person/1,200 people/1 point/4.25 points/89.96%/&lt;b&gt;, "
+            '<span lang="ja">い</span>/&lt;i&gt; (1 point). ',
+        ),
     ):
         with app.test_request_context(f"/?lang={language}"):
             assert render_template_string(text) == shown
