@@ -33,7 +33,7 @@ def feasible(d: Dossier) -> Finding:
         )
     if d.repository.last_commit_on:
         return green(
-            f"{d.repository.full_name} に {written(d.repository.last_commit_on)} のコミットがあります。"
+            f"{d.repository.full_name} に {written(d.repository.last_commit_on)}のコミットがあります。"
         )
     if d.repository.saw("last_commit_at"):
         return red(f"{d.repository.full_name} にコミットがありません。", "試作を登録してください。")
@@ -68,9 +68,9 @@ def data_profiled(d: Dossier) -> Finding:
         )
     if p.personal and p.vendor_trains_on_input:
         return red("事業者が個人情報の入力を学習に使います。", "学習に使わない契約に改めてください。")
-    return green(
-        f"{'個人情報を扱います' if p.personal else '個人情報を扱いません'}（{risk.LEGAL_BASES.get(p.legal_basis, p.legal_basis)}）。"
-    )
+    if not p.personal:
+        return green("個人情報を扱いません。")
+    return green(f"個人情報を扱います（法的根拠: {risk.LEGAL_BASES.get(p.legal_basis, p.legal_basis)}）。")
 
 
 def risk_decided(d: Dossier) -> Finding:
@@ -108,7 +108,7 @@ def pilot_planned(d: Dossier) -> Finding:
             "期限までに示せる中間の結果を決めてください。",
         )
     return green(
-        f"{p.site.name or p.site.slug}で {written(p.starts_on)} から {written(p.ends_on)} まで、費用 {p.cost_yen:,} 円です。"
+        f"{p.site.name or p.site.slug}で {written(p.starts_on)}から{written(p.ends_on)}まで、費用 {p.cost_yen:,} 円です。"
     )
 
 
@@ -130,7 +130,7 @@ def kpis_frozen(d: Dossier) -> Finding:
 
 def draft_idle(d: Dossier, today: date) -> Iterator[Raised]:
     if d.status == "draft" and d.touched_on and days_passed(d.touched_on, today, 60):
-        yield Raised(f"{written(d.touched_on)} から下書きのままです。", since=d.touched_on)
+        yield Raised(f"{written(d.touched_on)}から下書きのままです。", since=d.touched_on)
 
 
 def owner_idle(d: Dossier, today: date) -> Iterator[Raised]:
@@ -140,7 +140,7 @@ def owner_idle(d: Dossier, today: date) -> Iterator[Raised]:
         and d.owner_acted_on
         and days_passed(d.owner_acted_on, today, 30)
     ):
-        yield Raised(f"{written(d.owner_acted_on)} から提案団体の動きがありません。", since=d.owner_acted_on)
+        yield Raised(f"{written(d.owner_acted_on)}から提案団体の動きがありません。", since=d.owner_acted_on)
 
 
 STAGE = Stage(

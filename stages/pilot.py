@@ -87,7 +87,7 @@ def code_kept(d: Dossier) -> Finding:
     start, end = p.started_on or p.starts_on, p.finished_on or p.ends_on
     if not any(start <= day <= end for day in r.commits_seen_on):
         return red(
-            f"実証の期間（{written(start)} から {written(end)}）のコミットが見つかりません。",
+            f"実証の期間（{written(start)}から{written(end)}）のコミットが見つかりません。",
             "実証で動かしたコードを登録してください。",
         )
     if not r.saw("licence_spdx"):
@@ -119,7 +119,7 @@ def _silent(days: int) -> Rule:
         last = max([u.on for u in p.updates] + ([p.started_on] if p.started_on else []), default=None)
         if last is None or not days_passed(last, today, days):
             return None
-        return f"{written(last)} から {days} 日以上、報告がありません。", last
+        return f"{written(last)}から {days} 日以上、報告がありません。", last
 
     return rule
 

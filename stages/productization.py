@@ -208,7 +208,7 @@ def supported(d: Dossier) -> Finding:
             f"保守の終わり（{written(p.support_until)}）まで12か月ありません。",
             "保守の期間を延ばしてください。",
         )
-    return green(f"保守は {written(p.support_until)} まで、{p.support_hours}。")
+    return green(f"保守は {written(p.support_until)}まで、{p.support_hours}。")
 
 
 def priced(d: Dossier) -> Finding:
@@ -237,7 +237,7 @@ def no_release(d: Dossier, today: date) -> Iterator[Raised]:
         return
     last = max([d.stage_since, *(x.released_on for x in (d.product.releases if d.product else ()))])
     if days_passed(last, today, 90):
-        yield Raised(f"{written(last)} から90日、リリースがありません。", since=last)
+        yield Raised(f"{written(last)}から90日、リリースがありません。", since=last)
 
 
 def repository_silent(d: Dossier, today: date) -> Iterator[Raised]:
@@ -250,7 +250,7 @@ def repository_silent(d: Dossier, today: date) -> Iterator[Raised]:
         and days_passed(r.last_commit_on, today, 60)
     ):
         yield Raised(
-            f"{r.full_name} は {written(r.last_commit_on)} から60日、コミットがありません。",
+            f"{r.full_name} は {written(r.last_commit_on)}から60日、コミットがありません。",
             r.full_name,
             since=r.last_commit_on,
         )

@@ -132,7 +132,7 @@ def adoption_expiring(d: Dossier, today: date) -> Iterator[Raised]:
     for a in d.product.adoptions if d.product else ():
         if today < a.expires_on <= today + timedelta(days=30):
             yield Raised(
-                f"導入状況の回答が {written(a.expires_on)} に期限切れになります。",
+                f"導入状況の回答が {written(a.expires_on)}に期限切れになります。",
                 a.org,
                 (a.org,),
                 a.expires_on,
@@ -144,7 +144,7 @@ def target_unanswered(d: Dossier, today: date) -> Iterator[Raised]:
         for u in d.product.unanswered:
             if days_passed(u.offered_on, today, 60):
                 yield Raised(
-                    f"{written(u.offered_on)} のご案内に、60日回答がありません。",
+                    f"{written(u.offered_on)}のご案内に、60日回答がありません。",
                     u.org,
                     (u.org,),
                     u.offered_on,

@@ -39,7 +39,7 @@ def _spdx(value: str) -> str:
     if known is None:
         raise PydanticCustomError(
             "licence",
-            "ライセンスは、決まった短い名前（MIT、CC-BY-4.0 など）で入れてください。",
+            "ライセンスは、SPDX の一覧にある名前（MIT、CC-BY-4.0 など）で入れてください。",
         )
     # The library also takes loose names ("gpl" as GPL-1.0-or-later): nobody's licence is to be guessed.
     if known.lower() not in (value.lower(), f"{value.lower()}-only"):
