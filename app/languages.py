@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, g, request
 from flask_babel import Babel, Domain, get_locale
+from markupsafe import Markup
 
 from app.security import over_https
 
@@ -39,6 +40,31 @@ def catalogue(language: str) -> NullTranslations:
         part = Translations(compiled)
         found = part if not isinstance(found, Translations) else found.add(part)
     return found
+
+
+def counted(text: str, n: int, **values: object) -> str:
+    """A text with a count, `%(n)s`, in the form that the count asks for: 1 idea, 2 ideas. Japanese has one form, so it is written once."""
+    return _form(text, n) % {"n": f"{n:,}", **values}
+
+
+def counted_on_page(text: str, n: int, **values: object) -> Markup:
+    """`counted` as templates say it: what stands in the text is escaped."""
+    return Markup(_form(text, n)) % {"n": f"{n:,}", **values}
+
+
+def counted_in(context: str, word: str, n: int) -> str:
+    """The word for what is counted, where the count itself is shown beside it."""
+    said: str = catalogue(str(get_locale())).unpgettext(context, word, word, n)
+    return said
+
+
+def _form(text: str, n: int) -> str:
+    said: str = catalogue(str(get_locale())).ungettext(text, text, n)
+    return said
+
+
+def comma() -> str:
+    return ", " if str(get_locale()) == "en" else "、"
 
 
 def chosen() -> str:

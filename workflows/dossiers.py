@@ -235,12 +235,14 @@ def _incidents(session: Session, idea: Idea) -> tuple[d.Incident, ...]:
 
 def _actions(session: Session, idea: Idea) -> tuple[d.Action, ...]:
     rows = session.exec(
-        select(ActionItem, Organization.slug)
+        select(ActionItem, Organization.slug, Organization.name)
         .join(Organization, col(Organization.id) == ActionItem.owner_id)
         .where(ActionItem.idea_id == idea.id)
         .order_by(col(ActionItem.id))
     )
-    return tuple(d.Action(a.ref, a.criterion, slug, a.due_on, a.status) for a, slug in rows)
+    return tuple(
+        d.Action(a.ref, a.criterion, slug, a.due_on, a.status, a.text, name) for a, slug, name in rows
+    )
 
 
 def _review(session: Session, idea: Idea) -> d.OpenReview | None:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from stages import evaluation
 from stages.dossier import Kpi as Measured
+from stages.figures import SHARES
 from workflows.statistics import (
     Estimate,
     Summary,
@@ -24,8 +25,6 @@ from workflows.tables.ideas import Idea, Visit
 from workflows.tables.people import Organization
 from workflows.tables.pilots import Kpi, Measurement, Pilot, PilotUpdate
 
-SHARES = frozenset({"accuracy", "answer_rate", "self_resolution", "active_user_rate", "escalation_rate"})
-"""KPI types that are a share of n."""
 PROPORTIONS = SHARES | {"incident_count"}
 """KPI types measured as `successes` among `n`; the others are measured as means."""
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workflows.measuring import PROPORTIONS, SHARES
+from stages.figures import SHARES
+from workflows.measuring import PROPORTIONS
 
 COUNTED, AVERAGED = "counted", "averaged"
 PERCENT_HINT = "94%% のように入れます（0.94 と同じです）。"

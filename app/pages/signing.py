@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
 from app import identity, security, sign_in_limits
+from app.languages import counted
 from app.route import Refusal, house, local, shown, sign
 from workflows.registry import REGISTRY
 
@@ -143,5 +144,5 @@ def _welcome(user_id: int) -> ResponseReturnValue:
 
 def _in_words(seconds: int) -> str:
     if seconds < 120:
-        return gettext("%(n)s 秒", n=seconds)
-    return gettext("%(n)s 分", n=-(-seconds // 60))
+        return counted("%(n)s 秒", seconds)
+    return counted("%(n)s 分", -(-seconds // 60))

@@ -181,7 +181,7 @@ def test_kpis_are_chosen_by_name_and_written_in_percent(country: Country) -> Non
     assert 'value="94"' in text
     person.opens(f"/pilots/{pilot}?kind=accuracy")
     text = says(person, "kpi.define", name="正答率", target="９４％", min_n="４００")
-    assert "94.0%" in text
+    assert "目標 94%以上" in text
     person.opens(f"/pilots/{pilot}?kind=accuracy")
     assert hidden(person, "kpi.define")["key"] == "accuracy_2"
     person.opens(f"/pilots/{pilot}?kind=escalation_rate")
