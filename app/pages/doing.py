@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from app.pages.done import DONE, FACTS
 from app.pages.forms import command_of, where_typed
@@ -83,7 +82,7 @@ def show_again(back: str, refused: Refused) -> ResponseReturnValue:
     """The page of the form; where it may no longer be seen, the refusal itself."""
     try:
         return shown(back.partition("#")[0], HTTP_STATUS[refused.reason])
-    except (HTTPException, RequestRedirect, Refused):
+    except (HTTPException, Refused):
         raise refused from None
 
 
