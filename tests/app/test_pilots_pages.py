@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.pages.kpi_words import KPI_WORDS, input_of, written
+from app.pages.kpi_words import KPI_WORDS, input_of, target_written
 from app.pages.words import KPI_TYPES
 from tests.app.web import Reader, reader, statements
 from tests.country import (
@@ -209,7 +209,7 @@ def test_every_kpi_type_has_its_words() -> None:
     for kind, said in KPI_WORDS.items():
         assert bool(said.part) == (input_of(kind) == "counted"), kind
         assert bool(said.mean) == (input_of(kind) == "averaged"), kind
-    assert [written(v, k) for v, k in ((0.947, "accuracy"), (1.0, "accuracy"), (4.0, "time_saved"), (1200, "cost_per_case"))] == [
+    assert [target_written(v, k) for v, k in ((0.947, "accuracy"), (1.0, "accuracy"), (4.0, "time_saved"), (1200, "cost_per_case"))] == [
         "94.7%", "100%", "4", "1200"]  # fmt: skip
 
 
@@ -349,10 +349,11 @@ def test_measuring_what_fits_the_type_and_voiding_it(country: Country) -> None:
         arm="pilot",
         **period,
         mean="5.4",
-        sd="2.2",
+        sd="1,234.5",
         n="400",
         method="時計",
     )
+    assert "標準偏差 1,234.5 分" in person.opens(f"/pilots/{pilot}")
     kpis = country.look("pilot", pilot)["kpis"]
     assert kpis["accuracy"]["n"] == 500
     assert 6 < kpis["time"]["estimate"] < 7
