@@ -114,7 +114,7 @@ def test_a_look_alike_tells_no_more_than_the_reader_may_see(small_country: Count
     asked = "/ideas/similar?title=窓口FAQ下書き支援"
     assert "風見市" in reader(small_country, HOSHIMORI).opens(asked)
     outsider = reader(small_country, OUTSIDER).opens(asked)
-    assert "窓口FAQ下書き支援</" in outsider or "窓口FAQ下書き支援<" in outsider
+    assert "窓口FAQ下書き支援<" in outsider
     assert "風見市" not in outsider
     assert "R8-0001" not in reader(small_country).opens(asked)
 
