@@ -24,7 +24,7 @@ def pilot(eyes: Eyes, seen: SeenPilot) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@page("/ideas/<number>/pilot", reads="pilot.plan_page")
+@page("/ideas/<number>/pilot", reads="idea.read_whole")
 def plan_pilot(eyes: Eyes, seen: SeenIdea) -> ResponseReturnValue:
     town = request.args.get("town", "").strip()[:100]
     refused: Refusal | None = g.get("refusal")
