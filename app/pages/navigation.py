@@ -41,8 +41,7 @@ def _all(actor: Actor) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     yield pgettext("メニュー", "ライブラリ"), url_for("library"), ("/library/",)
     town = next((m.org for m in actor.memberships if m.kind == "municipality"), None)
     if town is not None:
-        mine = url_for("municipality", lgcode=town)
-        yield gettext("うちの団体"), mine, (mine,)
+        yield gettext("うちの団体"), url_for("municipality", lgcode=town), ()
     if actor.memberships:
         yield pgettext("メニュー", "是正事項"), url_for("actions"), ("/actions/",)
         yield pgettext("メニュー", "リスクケース"), url_for("incidents"), ("/incidents/",)

@@ -164,7 +164,6 @@ def set_up(app: Flask) -> None:
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(
         day=day,
-        day_in_year=day_in_year,
         budget_year=budget_year,
         moment=moment,
         when=when,
