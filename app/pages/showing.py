@@ -71,10 +71,12 @@ def moment(value: datetime) -> str:
 
 
 def when(value: date | datetime, shown: str = "day") -> Markup:
-    """A date that machines read too; `shown` is day, year (with its fiscal year) or moment."""
+    """A date that machines read too; `shown` is day, year (with its fiscal year), moment, or clock (the hour alone)."""
     text = day_in_year(value) if shown == "year" else day(value)
     if shown == "moment" and isinstance(value, datetime):
         text = moment(value)
+    if shown == "clock" and isinstance(value, datetime):
+        text = f"{value.astimezone(TOKYO):%H:%M}"
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), text)
 
 
