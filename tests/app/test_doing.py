@@ -1,7 +1,10 @@
 """Forms of every verb go through one address: done once, refused on their page, never lost."""
 
 import re
+import sqlite3
 
+import pytest
+import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 
 from tests.app.web import Reader, an_app, person_id, reader
@@ -86,6 +89,27 @@ def test_who_signs_in_as_somebody_who_may_not_see_the_page_is_signed_in_and_can_
     assert "長い文章です。" in shown.text
     assert draft not in shown.text
     assert "星守村" in person.opens("/me")
+
+
+def test_a_busy_database_loses_nothing_that_was_typed(
+    small_country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idea = small_country.an_idea()
+    person = reader(small_country, TANTO)
+    person.opens(f"/ideas/{idea}")
+    busy = sqlite3.OperationalError("database is locked")
+    busy.sqlite_errorname = "SQLITE_BUSY"
+
+    def locked(*_: object) -> None:
+        raise sa.exc.OperationalError("BEGIN IMMEDIATE", {}, busy)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("app.pages.doing.perform", locked)
+        said = person.says("comment.post", 503, idea=idea, body_md="長い文章です。").text
+    assert "混み合って" in said
+    assert "長い文章です。</textarea>" in said
+    person.says("comment.post", idea=idea, body_md="長い文章です。")
+    assert comments(small_country, idea) == 1
 
 
 def test_a_field_that_is_only_a_number_is_refused_by_its_name(small_country: Country) -> None:
