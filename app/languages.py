@@ -14,6 +14,7 @@ from flask import Flask, Response, g, request
 from flask_babel import Babel, Domain, get_locale
 from markupsafe import Markup
 
+from app.fingerprints import is_asked_for
 from app.security import over_https
 
 LANGUAGES = {"ja": "日本語", "en": "English"}
@@ -81,7 +82,10 @@ def set_up(app: Flask) -> None:
 
     @app.after_request
     def remember(response: Response) -> Response:
-        """A choice made in an address (?lang=en) holds from then on."""
+        """A choice made in an address (?lang=en) holds from then on. Files of the package are the same in every language:
+        were they to vary by cookie, a browser would fetch them anew after each sign-in."""
+        if is_asked_for():
+            return response
         asked = request.args.get("lang")
         if asked in LANGUAGES and request.cookies.get(COOKIE) != asked:
             response.set_cookie(

@@ -40,7 +40,7 @@ def event(eyes: Eyes, seen: SeenEvent) -> ResponseReturnValue:
 
 @page("/events/<slug>/projector", reads="event.read")
 def projector(eyes: Eyes, seen: SeenEvent) -> ResponseReturnValue:
-    found = event_page(eyes, seen)
+    found = event_page(eyes, seen, with_drafts=False)
     return render_template(
         "events/projector.html", page=found, left=left(found.left), PHASES=PHASES, KINDS=KINDS
     )

@@ -311,4 +311,4 @@ def words_of(verb: str, path: str) -> Words:
     for key in (f"{verb}.{'.'.join(parts)}", path, *reversed(parts)):
         if key in FIELDS:
             return FIELDS[key]
-    return Words(parts[-1])  # a field that the verb does not have, named in a refusal
+    return Words(path.rpartition(".")[2])  # a field that the verb does not have, named in a refusal

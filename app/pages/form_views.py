@@ -12,6 +12,7 @@ from flask_babel import gettext
 from app.pages.doing import new_key, typed_into
 from app.pages.field_words import words_of
 from app.pages.shapes import Asked, asked_at, asked_by_verb
+from app.pages.typed import written
 from app.route import Refusal
 from workflows.calendar import TOKYO
 
@@ -157,7 +158,7 @@ def _shown(value: Any) -> list[str]:
         case date():
             return [f"{value:%Y/%m/%d}"]
         case float():
-            return [f"{value:g}"]
+            return [written(value)]
         case list() | tuple() | set() | frozenset():
             return [str(v) for v in value]
     return [str(value)]

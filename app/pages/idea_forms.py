@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.pages.field_words import words_of
 from app.pages.forms import command_of
+from app.pages.typed import written
 from app.route import Refusal, page
 from stages.permissions import Sight
 from workflows.queries.alike import alike
@@ -125,7 +126,7 @@ def _written(value: Any) -> str:
         case None:
             return ""
         case float():
-            return f"{value:g}"
+            return written(value)
         case list():
             return "\n".join(map(str, value))
     return str(value).strip()

@@ -28,6 +28,6 @@ def product(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
     return render_template("products/product.html", page=product_page(eyes, seen), today=eyes.today)
 
 
-@page("/ideas/<number>/product", reads="idea.read")
+@page("/ideas/<number>/product", reads="idea.read_whole")
 def describe_product(eyes: Eyes, seen: SeenIdea) -> ResponseReturnValue:
     return render_template("products/describe.html", page=describing(eyes, seen))

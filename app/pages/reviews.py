@@ -16,7 +16,7 @@ from workflows.queries.review_desk import desk
 from workflows.queries.review_page import SeenReview, review_page
 
 
-@page("/reviews", reads="reviews.read")
+@page("/reviews", reads="members.read")
 def reviews(eyes: Eyes) -> ResponseReturnValue:
     show = request.args.get("show") or None
     is_agency = eyes.actor.belongs_to("agency")
@@ -39,7 +39,7 @@ def review(eyes: Eyes, seen: SeenReview) -> ResponseReturnValue:
     )
 
 
-@page("/actions", reads="actions.read")
+@page("/actions", reads="members.read")
 def actions(eyes: Eyes) -> ResponseReturnValue:
     asked = request.args.get("status")
     status = asked if asked in ("open", "closed", "verified") else None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, g, request, url_for
 from flask_babel import get_locale, gettext
@@ -132,8 +133,18 @@ def _with_unit(number: str, kpi_type: str) -> str:
 def with_query(**changes: Any) -> str:
     """This page's address with query fields changed; None takes one out. Filters stay, the page's key does not."""
     kept = {k: v for k, v in request.args.items() if k not in ("after", "lang") and v}
-    merged = {k: v for k, v in {**kept, **changes}.items() if v is not None}
-    return url_for(request.endpoint or "home", **(request.view_args or {}), **merged)
+    return address_with({**kept, **changes})
+
+
+def address_with(query: Mapping[str, Any]) -> str:
+    """This page's address with these query fields; None for a field that it shall not have.
+
+    What a reader may have put into an address stands behind its question mark alone: `url_for` would take a field called
+    `number` for another page, and one called `_scheme` for another site.
+    """
+    page = url_for(request.endpoint or "home", **(request.view_args or {}))
+    fields = urlencode({name: value for name, value in query.items() if value is not None})
+    return f"{page}?{fields}" if fields else page
 
 
 def pairs(values: Iterable[str]) -> list[tuple[str, str]]:
@@ -163,8 +174,7 @@ def role_options(roles: Iterable[str]) -> list[tuple[str, str]]:
 
 def here() -> str:
     """The address of the page that is shown, with its filters. A language asked for is remembered already."""
-    asked = {name: value for name, value in request.args.items() if name != "lang"}
-    return url_for(request.endpoint or "home", **{**(request.view_args or {}), **asked})
+    return address_with({name: value for name, value in request.args.items() if name != "lang"})
 
 
 def set_up(app: Flask) -> None:
@@ -176,7 +186,6 @@ def set_up(app: Flask) -> None:
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(
         day=day,
-        day_in_year=day_in_year,
         budget_year=budget_year,
         moment=moment,
         when=when,

@@ -41,6 +41,11 @@ def number(text: str) -> Any:
     return float(Decimal(plain) / 100) if plain != digits else float(plain)
 
 
+def written(value: float) -> str:
+    """A stored number as people type it, whole and without an exponent: `number` reads the same value again."""
+    return f"{Decimal(repr(value)):f}".removesuffix(".0")
+
+
 def day(text: str) -> Any:
     """2026-11-23, 2026/11/23, 2026年11月23日（月）, 令和8年11月23日, R8.11.23 and Excel's 46349 -> ISO; else as typed."""
     plain = _plain(text)

@@ -4,7 +4,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from app.pages.forms import command_of
-from app.pages.typed import day, moment, number, whole
+from app.pages.typed import day, moment, number, whole, written
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,12 @@ def test_a_whole_number(text: str, value: object) -> None:
 )
 def test_a_number(text: str, value: object) -> None:
     assert number(text) == value
+
+
+@pytest.mark.parametrize("value", [12.0, 0.5, 12.3456789, 1_234_567.25, 98_765_432_109.0, 0.00001])
+def test_a_number_that_is_shown_to_be_mended_is_the_one_that_is_stored(value: float) -> None:
+    assert number(written(value)) == value
+    assert written(12.0) == "12"
 
 
 @pytest.mark.parametrize(

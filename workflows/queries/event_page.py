@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import col, func, select
 
@@ -81,8 +82,8 @@ def seen_event(eyes: Eyes, slug: str) -> SeenEvent:
     return SeenEvent(found[0], (found[1], found[2]))
 
 
-def event_page(eyes: Eyes, seen: SeenEvent) -> EventPage:
-    """The page of an event, and its projector's."""
+def event_page(eyes: Eyes, seen: SeenEvent, *, with_drafts: bool = True) -> EventPage:
+    """The page of an event, and its projector's, on a wall where others read along: there without drafts, even one's own."""
     event = seen.row
     takes = event.closed_at is None and eyes.now <= event.submissions_close_at
     can = allowed(eyes, VERBS)
@@ -90,12 +91,15 @@ def event_page(eyes: Eyes, seen: SeenEvent) -> EventPage:
         can = frozenset()
     if not takes:
         can -= {"challenge.post", "idea.draft"}
-    ideas = _ideas(eyes, event)
+    shown: list[Any] = [visible(eyes), Idea.event_id == event.id]
+    if not with_drafts:
+        shown.append(col(Idea.submitted_at).is_not(None))
+    ideas = _ideas(eyes, shown)
     counted = (
         select(func.count())
         .select_from(Idea)
         .join(Organization, col(Organization.id) == Idea.owner_id)
-        .where(Idea.event_id == event.id, visible(eyes))
+        .where(*shown)
     )
     return EventPage(
         event=event,
@@ -148,9 +152,9 @@ def _challenges(eyes: Eyes, event: Event) -> list[ChallengeView]:
     ]
 
 
-def _ideas(eyes: Eyes, event: Event) -> list[EventIdea]:
+def _ideas(eyes: Eyes, conditions: Sequence[Any]) -> list[EventIdea]:
     """The ideas that moved last. Three statements."""
-    shown = latest(eyes, [visible(eyes), Idea.event_id == event.id], MOST_IDEAS)
+    shown = latest(eyes, conditions, MOST_IDEAS)
     ids = [row_id for row_id, _ in shown]
     answered: Mapping[int | None, str] = dict(
         eyes.session.exec(

@@ -56,19 +56,15 @@ class IdeaForm:
 
 def new_form(eyes: Eyes, event: str | None = None, challenge: str | None = None) -> IdeaForm:
     """The empty form; an event or challenge that takes ideas may be chosen beforehand."""
-    found = _form(eyes, None)
+    found = edit_form(eyes, None)
     chosen = {"event": event, "challenge_ref": challenge}
     offered = {slug for slug, _ in (*found.events, *found.challenges)}
     now = {name: value for name, value in chosen.items() if value in offered}
     return IdeaForm(found.fields, found.events, found.challenges, found.towns, now)
 
 
-def edit_form(eyes: Eyes, idea: Idea) -> IdeaForm:
-    """The form with what the idea says now."""
-    return _form(eyes, idea)
-
-
-def _form(eyes: Eyes, idea: Idea | None) -> IdeaForm:
+def edit_form(eyes: Eyes, idea: Idea | None) -> IdeaForm:
+    """The form with what the idea says now; None is none yet."""
     takes = and_(col(Event.closed_at).is_(None), col(Event.submissions_close_at) >= eyes.now)
     its_own = (idea.event_id or 0, idea.challenge_id or 0) if idea else (0, 0)
     events = eyes.session.exec(

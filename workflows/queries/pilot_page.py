@@ -14,6 +14,7 @@ from workflows.dossiers import dossier
 from workflows.queries.incidents import IncidentRow, emergencies_of, filers, incidents_of
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import offered
+from workflows.queries.piles import on
 from workflows.queries.pilot_kpis import KpiView, kpis_shown, lacking, measures_as, to_repeat
 from workflows.runtime.work import Around, around
 from workflows.tables.ideas import Idea
@@ -101,7 +102,7 @@ def pilot_page(eyes: Eyes, seen: SeenPilot) -> PilotPage:
     repeats, missing = to_repeat(eyes, pilot, [k.row for k in kpis]) if "kpi.define" in can else (False, [])
     asked_for = [] if repeats else lacking([k.row for k in kpis])
     updates = _updates(eyes, pilot)
-    last = tokyo_day(updates[0].reported_at) if updates else _day(pilot.started_at)
+    last = tokyo_day(updates[0].reported_at) if updates else on(pilot.started_at)
     running = pilot.status == "running"
     return PilotPage(
         pilot=pilot,
@@ -136,12 +137,8 @@ def pilot_page(eyes: Eyes, seen: SeenPilot) -> PilotPage:
     )
 
 
-def _day(moment: datetime | None) -> date | None:
-    return tokyo_day(moment) if moment else None
-
-
 def _days(pilot: Pilot, today: date) -> Days:
-    started, ended = _day(pilot.started_at), _day(pilot.finished_at) or _day(pilot.cancelled_at)
+    started, ended = on(pilot.started_at), on(pilot.finished_at) or on(pilot.cancelled_at)
     gone = ((ended or today) - started).days + 1 if started else 0
     return Days((pilot.ends_on - pilot.starts_on).days + 1, gone, (pilot.ends_on - today).days)
 
