@@ -98,29 +98,36 @@ class Person:
         expect(self.page.get_by_role("status").filter(has_text=text).first).to_be_visible()
 
 
+KINDS = "form => Object.fromEntries([...form.elements].filter(e => e.type != 'hidden').map(e => [e.name, e.type]))"
+"""What each field of a form is, by name."""
+
+
 class Form:
     def __init__(self, person: Person, found: Locator) -> None:
         self.person, self.found = person, found
+        self.is_open = False
 
     def unfolds(self) -> Self:
-        for summary in reversed(self.found.locator("xpath=ancestor::details[not(@open)]/summary").all()):
+        folded = (
+            [] if self.is_open else self.found.locator("xpath=ancestor::details[not(@open)]/summary").all()
+        )
+        for summary in reversed(folded):
             self.person.clicks_on(summary)
+        self.is_open = True
         return self
 
     def fills(self, **fields: str) -> Self:
         """Types into fields by their names (`__` for a dot); chooses where there is something to choose."""
-        self.unfolds()
-        for name, value in fields.items():
+        kinds = self.unfolds().found.evaluate(KINDS) if fields else {}
+        for name, value in ((name.replace("__", "."), value) for name, value in fields.items()):
             self.person.fields += 1
-            named = f"[name='{name.replace('__', '.')}']"
-            field = self.found.locator(f"{named}:not([type=hidden])")
-            match field.first.evaluate("e => e.type"):
+            match kinds[name]:
                 case "radio" | "checkbox":
-                    self.person.clicks_on(self.found.locator(f"label:has({named}[value='{value}'])"))
+                    self.person.clicks_on(self.found.locator(f"label:has([name='{name}'][value='{value}'])"))
                 case "select-one":
-                    field.select_option(value)
+                    self.found.locator(f"[name='{name}']").select_option(value)
                 case _:
-                    field.fill(value)
+                    self.found.locator(f"[name='{name}']:not([type=hidden])").fill(value)
         return self
 
     def sends(self) -> None:

@@ -342,7 +342,7 @@ def test_an_idea_goes_from_its_draft_to_the_nation(
     seen = country.look("product", PRODUCT)
     assert seen["adopted"] == 0
     assert seen["expired"] >= 1
-    story.at_home(HOSHIMORI_KESSAI).follows("答える").says("adoption.reconfirm")
+    story.at_home(HOSHIMORI_KESSAI).follows("確かめ直す").says("adoption.reconfirm")
     assert country.look("product", PRODUCT)["adopted"] == 1
     assert country.look("ledger", idea)["verified"]
     scripts = request.node.callspec.id
