@@ -109,6 +109,13 @@ def _reader(session: Any) -> Speaker:
     return reader
 
 
+def know_the_reader() -> None:
+    """Who reads, where no page has asked: the header of an error page is the same as that of any other."""
+    if g.get("signed_in") is not None and "actor" not in g:
+        with reading(house().engine) as session:
+            _reader(session)
+
+
 def says(rule: str, verb: str, view: View) -> None:
     """The address to which every form of a verb is sent."""
     if verb not in REGISTRY:

@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from app.pages.doing import new_key, typed_into
 from app.pages.field_words import words_of
+from app.pages.forms import NONE
 from app.pages.shapes import Asked, asked_at, asked_by_verb
 from app.pages.typed import written
 from app.route import Refusal
@@ -40,6 +41,8 @@ class FieldView:
     value: str
     chosen: frozenset[str]
     wrong: str | None
+    none: bool
+    """It was said that there is none."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class FormView:
             value="\n".join(typed),
             chosen=frozenset(typed),
             wrong=self.refused.errors.get(path) if self.refused else None,
+            none=bool(self.refused and self.refused.typed.get(NONE + path)),
         )
 
     @property

@@ -28,13 +28,13 @@ def _plain(text: str) -> str:
 
 def whole(text: str) -> Any:
     """１，８２０ 件 -> 1820; what is no whole number comes back as typed, for the verb to refuse."""
-    digits = re.sub(r"(?<=\d),(?=\d{3})", "", _plain(text)).rstrip("件人円%分年個団体名 ")
+    digits = re.sub(r"(?<=\d),(?=\d{3})", "", _plain(text)).rstrip("件人円%時間分年個回団体名 ")
     return int(digits) if re.fullmatch(r"[-+]?\d{1,12}", digits) else text
 
 
 def number(text: str) -> Any:
     """１２．５ 分 -> 12.5, 94％ -> 0.94 (a percent is a hundredth; fields that count in percent are whole numbers); else as typed."""
-    digits = re.sub(r"(?<=\d),(?=\d{3})", "", _plain(text)).rstrip("件人円分年個回点 ")
+    digits = re.sub(r"(?<=\d),(?=\d{3})", "", _plain(text)).rstrip("件人円時間分年個回点 ")
     plain = digits.removesuffix("%").rstrip()
     if not re.fullmatch(r"[-+]?(\d{1,15}(\.\d*)?|\.\d+)", plain):
         return text

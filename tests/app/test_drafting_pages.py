@@ -194,7 +194,9 @@ def test_two_people_at_one_draft_are_shown_what_the_other_wrote(country: Country
     assert "私の姿</textarea>" in text
     assert "あなたは触れていないので" in text
     assert "職員 30 人</textarea>" in text, "what only the other changed is taken over"
-    assert "風見市" in text.split('id="differences"')[1]
+    told = re.sub(r"<[^>]+>|\s+", "", text.split('id="differences"')[1].split("</section>")[0])
+    assert "2026年4月1日09:00風見市:課題、使う人" in told, "when, who, and which fields"
+    assert "開いたとき回答に時間がかかる。いま相手の課題" in told, "what stood, and what stands"
     now = hidden(mine)
     assert now["seen_version"] == "2"
     assert now["was.challenge"] == "相手の課題"

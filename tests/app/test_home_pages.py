@@ -190,3 +190,16 @@ def test_a_step_is_never_later_than_the_first_thing_that_is_missing() -> None:
         ("frozen", "freeze"),
     ):
         assert step_of(Facts(**{**{f: getattr(done, f) for f in Facts.__slots__}, field: False})) == step
+
+
+def test_the_targets_of_a_second_pilot_wait_for_the_approver_too(small_country: Country) -> None:
+    """Only the first pilot's did: nobody was told that the replica could not start."""
+    idea, _ = small_country.an_idea_in_productization()
+    second = small_country.plan_a_pilot(idea, site="hoshimori")
+    assert "KPI を二つ以上決める" in reader(small_country, TANTO).opens("/")
+    for kpi in (TIME, ACCURACY):
+        small_country.say(TANTO, "kpi.define", pilot=second, **kpi)
+    approver = reader(small_country, KESSAI)
+    assert f'href="/pilots/{second}#freeze"' in approver.opens("/")
+    small_country.say(KESSAI, "kpi.freeze", pilot=second)
+    assert "#freeze" not in approver.opens("/")

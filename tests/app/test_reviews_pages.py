@@ -399,6 +399,10 @@ def test_a_decision_on_what_has_changed_meanwhile_is_refused_with_the_words_kept
     assert "読み直してから" in refused
     assert "すべて緑。" in refused
     assert "試したのは一課だけ。" in refused
+    changes = re.sub(r"<[^>]+>|\s+", "", refused.split('id="changes"')[1].split("</section>")[0])
+    assert "2026年4月1日09:00digital-agency担当:判定しました" in changes, "when, and who"
+    assert "緑→黄" in changes, "what stood, and what stands"
+    assert changes.count("→") == 1, "and nothing that is the same"
     assert f'name="seen_version" value="{small_country.look("review", review)["version"]}"' in refused
     assert "見た版</a>" not in refused
 

@@ -98,10 +98,11 @@ def edit_form(eyes: Eyes, idea: Idea | None) -> IdeaForm:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A revision of an idea: when, and by which organizations."""
+    """A revision of an idea: when, by which organizations, and which fields."""
 
     at: datetime
     by: str
+    fields: Sequence[str]
 
 
 def revisions_since(eyes: Eyes, idea: Idea, version: int) -> list[Revision]:
@@ -112,14 +113,19 @@ def revisions_since(eyes: Eyes, idea: Idea, version: int) -> list[Revision]:
         .order_by(col(LedgerEntry.seq).desc())
         .limit(MOST)
     ).all()
-    later = [(at, actor) for at, actor, facts in rows if json.loads(facts).get("version", 0) > version]
-    slugs = {slug for _, actor in later for slug in actor.partition("/")[0].split("+")}
+    read = [(at, actor, json.loads(facts)) for at, actor, facts in rows]
+    later = [(at, actor, facts["fields"]) for at, actor, facts in read if facts.get("version", 0) > version]
+    slugs = {slug for _, actor, _ in later for slug in actor.partition("/")[0].split("+")}
     names = dict(
         eyes.session.exec(
             select(Organization.slug, Organization.name).where(col(Organization.slug).in_(slugs))
         ).all()
     )
     return [
-        Revision(at, "・".join(names.get(s, s) for s in actor.partition("/")[0].split("+")))
-        for at, actor in reversed(later)
+        Revision(
+            at,
+            "・".join(names.get(s, s) for s in actor.partition("/")[0].split("+")),
+            [{"event_id": "event", "challenge_id": "challenge_ref"}.get(field, field) for field in fields],
+        )
+        for at, actor, fields in reversed(later)
     ]
