@@ -1,4 +1,4 @@
-"""The kin of an idea: where it comes from, what came of it, what it resembles, and proposals to join. Four statements."""
+"""The kin of an idea: where it comes from, what came of it, what it resembles, and proposals to join. Three statements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -69,7 +69,9 @@ def relatives_of(eyes: Eyes, idea: Idea) -> list[Relative]:
 
 
 def look_alikes_of(eyes: Eyes, idea: Idea, alike: Sequence[LookAlike]) -> list[AlikeView]:
-    """The binding look-alikes with what the owner said of each. One statement."""
+    """The binding look-alikes with what the owner said of each. One statement at most."""
+    if not alike:
+        return []
     said = eyes.session.exec(
         select(Idea.number, Comparison.because)
         .join(Comparison, col(Comparison.other_id) == Idea.id)
@@ -84,7 +86,7 @@ def proposals_about(eyes: Eyes, idea: Idea, orgs: Around) -> list[ProposalView]:
     if idea.status != "active":
         return []
     one, other, owner, by = aliased(Idea), aliased(Idea), aliased(Organization), aliased(Organization)
-    columns: list[Any] = [one, other, by, owner.slug]
+    columns: list[Any] = [one.number, one.title, other.number, other.title, by.slug, by.name, owner.slug]
     rows = eyes.session.exec(
         select(*columns)
         .select_from(MergeProposal)
@@ -101,8 +103,8 @@ def proposals_about(eyes: Eyes, idea: Idea, orgs: Around) -> list[ProposalView]:
     mine = {held.org for held in towns_of(eyes.actor)}
     both = {orgs.owner} | {slug for *_, slug in rows}
     return [
-        ProposalView(a.number, a.title, b.number, b.title, o.name, bool(mine & both - {o.slug}))
-        for a, b, o, _ in rows
+        ProposalView(number, title, into, into_title, name, bool(mine & both - {slug}))
+        for number, title, into, into_title, slug, name, _ in rows
     ]
 
 
