@@ -11,7 +11,7 @@ from workflows import measuring, search
 from workflows.calendar import tokyo_day
 from workflows.dossier_products import product_facts, repository_facts
 from workflows.runtime.transaction import unchanged
-from workflows.tables.ideas import Comparison, Idea
+from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
 from workflows.tables.reviews import Assignment, RatingSheet, Review
 from workflows.tables.risks import (
@@ -82,11 +82,7 @@ def _party(org: Organization) -> d.Party:
 
 
 def _look_alikes(session: Session, idea: Idea) -> tuple[d.LookAlike, ...]:
-    verdicts = dict(
-        session.exec(
-            select(Comparison.other_id, Comparison.verdict).where(Comparison.idea_id == idea.id)
-        ).all()
-    )
+    verdicts = {c.other_id: c.verdict for c, _ in rows.comparisons_of(session, idea)}
     ancestor = idea.derived_from_id
     while ancestor is not None and ancestor not in verdicts:
         verdicts[ancestor] = "builds_on"

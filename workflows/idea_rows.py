@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import Session, col, func, or_, select
 
 from workflows.runtime.transaction import read_once
-from workflows.tables.ideas import Demand, Evidence, Idea, TeamMember, Visit
+from workflows.tables.ideas import Comparison, Demand, Evidence, Idea, TeamMember, Visit
 from workflows.tables.people import Organization
 from workflows.tables.pilots import Kpi, Measurement, Pilot, PilotUpdate
 from workflows.tables.products import Product
@@ -123,6 +123,13 @@ def retries_of(session: Session, idea: Idea) -> Sequence[int]:
     """The visits that began a stage again, in order."""
     again = select(Visit.id).where(Visit.idea_id == idea.id, Visit.number > 1).order_by(col(Visit.id))
     return [visit_id or 0 for visit_id in session.exec(again)]
+
+
+@read_once
+def comparisons_of(session: Session, idea: Idea) -> Sequence[tuple[Comparison, str]]:
+    """What the owner said of its look-alikes, with the number of each."""
+    other = select(Comparison, Idea.number).join(Idea, col(Idea.id) == Comparison.other_id)
+    return session.exec(other.where(Comparison.idea_id == idea.id)).all()
 
 
 @read_once

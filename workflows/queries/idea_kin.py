@@ -1,4 +1,4 @@
-"""The kin of an idea: where it comes from, what came of it, what it resembles, and proposals to join. Three statements."""
+"""The kin of an idea: where it comes from, what came of it, what it resembles, and proposals to join."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,13 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
 from stages.dossier import LookAlike
+from workflows import idea_rows
 from workflows.ideas import towns_of
 from workflows.queries.finding import MOST_FOUND, Found, found, has_words
 from workflows.queries.ideas_list import visible
 from workflows.queries.looks import Eyes
 from workflows.runtime.work import Around
-from workflows.tables.ideas import Comparison, Idea, MergeProposal
+from workflows.tables.ideas import Idea, MergeProposal
 from workflows.tables.people import Organization
 
 
@@ -69,15 +70,8 @@ def relatives_of(eyes: Eyes, idea: Idea) -> list[Relative]:
 
 
 def look_alikes_of(eyes: Eyes, idea: Idea, alike: Sequence[LookAlike]) -> list[AlikeView]:
-    """The binding look-alikes with what the owner said of each. One statement at most."""
-    if not alike:
-        return []
-    said = eyes.session.exec(
-        select(Idea.number, Comparison.because)
-        .join(Comparison, col(Comparison.other_id) == Idea.id)
-        .where(Comparison.idea_id == idea.id)
-    )
-    because = dict(said.all())
+    """The binding look-alikes with what the owner said of each."""
+    because = {number: c.because for c, number in idea_rows.comparisons_of(eyes.session, idea)}
     return [AlikeView(a.number, a.title, a.similarity, a.verdict, because.get(a.number, "")) for a in alike]
 
 

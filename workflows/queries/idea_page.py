@@ -134,7 +134,8 @@ def idea_page(eyes: Eyes, seen: SeenIdea) -> IdeaPage:
         idea,
         seen.orgs,
         VERBS if full else ("idea.demand",),
-        owner_has_caio=eyes.has_caio(idea.owner_id),
+        # Only the agency asks: it decides the risk where the owner has nobody who does.
+        owner_has_caio=not eyes.actor.belongs_to("agency") or eyes.has_caio(idea.owner_id),
     )
     return IdeaPage(
         idea=idea,
