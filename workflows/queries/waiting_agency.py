@@ -52,7 +52,11 @@ def reviews_to_rate(eyes: Eyes) -> Pile | None:
         eyes,
         "rate",
         Review.rate_by,
-        _assigned(Assignment.reviewer_id == me) > 0,
+        col(Review.id).in_(
+            select(Assignment.review_id).where(
+                Assignment.reviewer_id == me, col(Assignment.recused_at).is_(None)
+            )
+        ),
         _rated(RatingSheet.reviewer_id == me) == 0,
     )
 
