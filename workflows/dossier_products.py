@@ -7,30 +7,19 @@ from sqlmodel import Session, col, select
 
 from stages import dossier as d
 from stages.rollout import adoption_expires_on
+from workflows import idea_rows as rows
 from workflows.calendar import tokyo_day
 from workflows.tables.assets import Asset
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Membership, Organization
 from workflows.tables.products import Adoption, Product, Release, RolloutTarget
-from workflows.tables.repositories import Repository, RepositoryLink, Snapshot
-
-
-def _linked(session: Session, idea: Idea) -> list[Repository]:
-    """The repositories linked now, the first linked first: that one speaks for the idea."""
-    live = select(Repository).join(RepositoryLink, col(RepositoryLink.repository_id) == Repository.id)
-    live = live.where(RepositoryLink.idea_id == idea.id, col(RepositoryLink.unlinked_at).is_(None))
-    return list(session.exec(live.order_by(col(RepositoryLink.id))))
 
 
 def repository_facts(session: Session, idea: Idea) -> d.Repository | None:
-    linked = _linked(session, idea)
+    linked = rows.repositories_of(session, idea)
     if not linked:
         return None
-    shots = session.exec(
-        select(Snapshot)
-        .where(col(Snapshot.repository_id).in_([r.id for r in linked]))
-        .order_by(col(Snapshot.taken_at), col(Snapshot.id))
-    ).all()
+    shots = rows.snapshots_of(session, idea)
     commits = sorted({day for s in shots if (day := _fact_day(s.facts.get("last_commit_at")))})
     latest = next((s for s in reversed(shots) if s.repository_id == linked[0].id), None)
     if latest is None:
@@ -64,14 +53,13 @@ def _fact_day(moment: str | None) -> date | None:
     return tokyo_day(datetime.fromisoformat(moment)) if moment else None
 
 
-def product_facts(session: Session, idea: Idea, on: date) -> d.Product | None:
-    p = session.exec(select(Product).where(Product.idea_id == idea.id)).first()
+def product_facts(session: Session, p: Product | None, on: date) -> d.Product | None:
     if p is None:
         return None
     releases = session.exec(select(Release).where(Release.product_id == p.id).order_by(col(Release.id)))
     kinds = session.exec(
         select(Asset.kind)
-        .where(Asset.idea_id == idea.id, col(Asset.retired_at).is_(None))
+        .where(Asset.idea_id == p.idea_id, col(Asset.retired_at).is_(None))
         .distinct()
         .order_by(Asset.kind)
     )
@@ -109,7 +97,7 @@ def product_facts(session: Session, idea: Idea, on: date) -> d.Product | None:
 def _unanswered(session: Session, product: Product) -> tuple[d.Unanswered, ...]:
     people = select(Membership.org_id).where(col(Membership.ended_at).is_(None))
     answered = select(Adoption.org_id).where(Adoption.product_id == product.id)
-    rows = session.exec(
+    waited_for = session.exec(
         select(Organization.slug, RolloutTarget.created_at)
         .join(Organization, col(Organization.id) == RolloutTarget.org_id)
         .where(
@@ -121,4 +109,4 @@ def _unanswered(session: Session, product: Product) -> tuple[d.Unanswered, ...]:
         )
         .order_by(Organization.slug)
     )
-    return tuple(d.Unanswered(slug, tokyo_day(created)) for slug, created in rows)
+    return tuple(d.Unanswered(slug, tokyo_day(created)) for slug, created in waited_for)

@@ -26,6 +26,7 @@ from stages.permissions import KIND_NAMES, ROLE_NAMES
 from stages.risk import LEGAL_BASES, SEVERITY_NAMES
 from stages.rollout import FLAG_NAMES
 from workflows.calendar import TOKYO, tokyo_day
+from workflows.queries.counting import MOST
 from workflows.queries.offers import Town
 from workflows.tables.assets import ASSET_KINDS
 
@@ -68,6 +69,11 @@ def budget_year(year: int) -> str:
 def moment(value: datetime) -> str:
     """2026年11月23日 14:05, 23 November 2026 14:05; in Tokyo."""
     return f"{day(value)} {value.astimezone(TOKYO):%H:%M}"
+
+
+def capped(number: int) -> str:
+    """A count that was taken up to MOST: 1,000+ says that there are more."""
+    return f"{number:,}" if number <= MOST else f"{MOST:,}+"
 
 
 def when(value: date | datetime, shown: str = "day") -> Markup:
@@ -188,6 +194,7 @@ def set_up(app: Flask) -> None:
         day=day,
         budget_year=budget_year,
         moment=moment,
+        capped=capped,
         when=when,
         spoken=spoken,
         figure=figure,

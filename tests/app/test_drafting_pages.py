@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.app.web import Reader, many_ideas, reader, statements
+from tests.app.web import Reader, reader
 from tests.country import HOSHIMORI, JIMUKYOKU, KESSAI, OUTSIDER, TANTO, VENDOR, Country
 
 HTMX = {"HX-Request": "true"}
@@ -268,20 +268,3 @@ def test_who_speaks_for_several_towns_says_for_which(small_country: Country) -> 
     clerk.says("idea.draft", 303, **(TYPED | {"org": "kumoi"}))
     assert small_country.look("idea", "R8-0001")["owner"] == "kumoi"
     assert 'name="org"' not in reader(small_country, HOSHIMORI).opens("/ideas/new")
-
-
-def test_the_statements_of_the_forms_do_not_grow(small_country: Country) -> None:
-    draft = small_country.a_draft("同じ日のアイデア")
-    clerk = reader(small_country, TANTO)
-    paths = (f"/ideas/{draft}/edit", "/ideas/new?title=同じ日のアイデア", "/ideas/similar?title=同じ日")
-    clerk.opens(paths[0])
-
-    def asked(path: str) -> int:
-        with statements(small_country.engine) as said:
-            clerk.opens(path)
-        return len(said)
-
-    many_ideas(small_country, 10)
-    few = [asked(path) for path in paths]
-    many_ideas(small_country, 2_000)
-    assert [asked(path) for path in paths] == few

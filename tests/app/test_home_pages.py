@@ -2,9 +2,7 @@
 
 import re
 
-import pytest
-
-from tests.app.web import many_ideas, reader, statements
+from tests.app.web import reader
 from tests.country import (
     ACCURACY,
     HOSHIMORI,
@@ -13,7 +11,6 @@ from tests.country import (
     KANSA,
     KESSAI,
     KETTEI,
-    KUMOI_KESSAI,
     LOW_RISK,
     SHINSA1,
     SHINSA2,
@@ -163,21 +160,6 @@ def test_a_long_pile_names_the_oldest_and_counts_the_rest(small_country: Country
     text = waiting(small_country, TANTO)
     assert "ほか 3 件" in text
     assert [d for d in drafts if d in text] == drafts[:5]
-
-
-@pytest.mark.parametrize(
-    "who", [TANTO, KESSAI, VENDOR, SHINSA1, KETTEI, JIMUKYOKU, KANRI, KANSA, KUMOI_KESSAI, None]
-)
-def test_the_number_of_statements_does_not_grow_with_what_waits(country: Country, who: str | None) -> None:
-    country.an_idea_in_pilot()
-    person = reader(country, who)
-    person.opens("/")
-    with statements(country.engine) as few:
-        person.opens("/")
-    many_ideas(country, 300)
-    with statements(country.engine) as many:
-        person.opens("/")
-    assert len(many) == len(few) <= 24
 
 
 def test_a_step_is_never_later_than_the_first_thing_that_is_missing() -> None:

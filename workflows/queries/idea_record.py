@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from workflows import idea_rows
 from workflows.queries.looks import Eyes, may_read_ledger
 from workflows.runtime import ledger
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import around
-from workflows.tables.ideas import Comment, Demand, Evidence, Idea
+from workflows.tables.ideas import Comment, Idea
 from workflows.tables.ledger import Anchor, LedgerEntry
 from workflows.tables.people import Organization, User
 
@@ -78,33 +79,29 @@ def names_of(eyes: Eyes, slugs: Iterable[str]) -> dict[str, str]:
     return dict(rows.all())
 
 
+def names_near(eyes: Eyes, idea: Idea, slugs: Iterable[str]) -> dict[str, str]:
+    """The same, of organizations most of which are around the idea. One statement at most."""
+    near = idea_rows.organizations_near(eyes.session, idea).names
+    others = set(slugs) - near.keys() - {"-", "system"}
+    return near | names_of(eyes, others) if others else near
+
+
 def evidence_of(eyes: Eyes, idea: Idea) -> list[EvidenceView]:
     """Evidence in the order attached, withdrawn ones marked."""
-    rows = eyes.session.exec(select(Evidence).where(Evidence.idea_id == idea.id).order_by(col(Evidence.id)))
     return [
         EvidenceView(
             e.ref, e.criterion, e.title, e.url, e.body_html, e.attached_at, e.withdrawn_because, e.kind
         )
-        for e in rows
+        for e in idea_rows.evidence_of(eyes.session, idea)
     ]
 
 
 def demand_for(eyes: Eyes, idea: Idea) -> list[DemandView]:
     """Who wants to use it too, latest first."""
-    columns: list[Any] = [
-        Organization.name,
-        Demand.need,
-        Demand.budget_year,
-        Demand.constraints,
-        Demand.stated_at,
+    return [
+        DemandView(name, d.need, d.budget_year, d.constraints, d.stated_at)
+        for d, _, name in reversed(idea_rows.demand_of(eyes.session, idea))
     ]
-    rows = eyes.session.exec(
-        select(*columns)
-        .join(Organization, col(Organization.id) == Demand.org_id)
-        .where(Demand.idea_id == idea.id, col(Demand.replaced_at).is_(None))
-        .order_by(col(Demand.id).desc())
-    )
-    return [DemandView(*row) for row in rows]
 
 
 def comments_on(eyes: Eyes, idea: Idea) -> list[CommentView]:
@@ -130,8 +127,7 @@ def ledger_of(eyes: Eyes, idea: Idea) -> LedgerView:
     anchored = anchor.heads.get(idea.number) if anchor else None
     if anchored and not broken:
         broken = _cut(entries, *anchored)
-    slugs = {slug for e in entries for slug in e.actor.split("/")[0].split("+")}
-    names = names_of(eyes, slugs)
+    names = names_near(eyes, idea, (slug for e in entries for slug in e.actor.split("/")[0].split("+")))
     return LedgerView(
         chain=idea.number,
         entries=[_entry(e, names) for e in entries],

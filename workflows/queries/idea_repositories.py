@@ -1,17 +1,15 @@
-"""The repositories linked to an idea: what was seen of each, when, and by what path. Two statements."""
+"""The repositories linked to an idea: what was seen of each, when, and by what path."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import aliased
-from sqlmodel import col, select
-
 from stages.productization import SBOM_NAMES, SECURITY_FILES
+from workflows import idea_rows
 from workflows.queries.looks import Eyes
 from workflows.tables.ideas import Idea
-from workflows.tables.repositories import Repository, RepositoryLink, Snapshot
+from workflows.tables.repositories import Repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +43,7 @@ class RepositoryView:
 
 def repositories_of(eyes: Eyes, idea: Idea) -> list[RepositoryView]:
     """The linked ones, the first linked first: that one speaks for the idea."""
-    repositories = eyes.session.exec(
-        select(Repository)
-        .join(RepositoryLink, col(RepositoryLink.repository_id) == Repository.id)
-        .where(RepositoryLink.idea_id == idea.id, col(RepositoryLink.unlinked_at).is_(None))
-        .order_by(col(RepositoryLink.id))
-    ).all()
-    if not repositories:
-        return []
-    newer = aliased(Snapshot)
-    latest = (
-        select(newer.id)
-        .where(newer.repository_id == Snapshot.repository_id)
-        .order_by(col(newer.taken_at).desc(), col(newer.id).desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    shots = eyes.session.exec(
-        select(Snapshot).where(
-            col(Snapshot.repository_id).in_([r.id for r in repositories]), col(Snapshot.id) == latest
-        )
-    )
-    seen = {s.repository_id: s for s in shots}
+    seen = {s.repository_id: s for s in idea_rows.snapshots_of(eyes.session, idea)}
 
     def view(repository: Repository) -> RepositoryView:
         shot = seen.get(repository.id)
@@ -79,4 +56,4 @@ def repositories_of(eyes: Eyes, idea: Idea) -> list[RepositoryView]:
             errors=list((shot.verdict or {}).get("errors", [])) if shot else [],
         )
 
-    return [view(r) for r in repositories]
+    return [view(r) for r in idea_rows.repositories_of(eyes.session, idea)]

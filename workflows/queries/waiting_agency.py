@@ -54,7 +54,11 @@ def reviews_to_rate(eyes: Eyes) -> Pile | None:
         eyes,
         "rate",
         Review.rate_by,
-        assigned(Assignment.reviewer_id == me) > 0,
+        col(Review.id).in_(
+            select(Assignment.review_id).where(
+                Assignment.reviewer_id == me, col(Assignment.recused_at).is_(None)
+            )
+        ),
         rated(RatingSheet.reviewer_id == me) == 0,
     )
 
