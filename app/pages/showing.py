@@ -15,6 +15,7 @@ from app.languages import LANGUAGES
 from app.pages import charts, words
 from app.pages.form_views import form_of, problems, texts_left
 from app.pages.mending import mended
+from app.pages.places import stands_open
 from app.route import house
 from stages.days import era_year, fiscal_year
 from stages.kernel import DECISION_NAMES, MAX_OPEN_REVIEWS, QUORUM, RATING_NAMES
@@ -163,7 +164,7 @@ def set_up(app: Flask) -> None:
     )
     names: Mapping[str, Any] = {
         "static_url": static_url, "with_query": with_query, "form_of": form_of, "problems": problems, "texts_left": texts_left,
-        "here": here, "LANGUAGES": LANGUAGES,
+        "here": here, "stands_open": stands_open, "LANGUAGES": LANGUAGES,
         "interval": charts.interval, "words": words, "PIPELINE": stages.PIPELINE, "STAGES": stages.STAGES,
         "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
