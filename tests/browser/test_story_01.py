@@ -82,8 +82,8 @@ class Form:
 
     def unfolds(self) -> "Form":
         folded = self.found.first.locator("xpath=ancestor::details[not(@open)]/summary")
-        for summary in reversed(folded.all()):
-            self.person.clicks_on(summary)
+        while folded.count():
+            self.person.clicks_on(folded.first)
         return self
 
     def fills(self, **fields: str) -> "Form":
