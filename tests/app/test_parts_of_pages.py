@@ -1,6 +1,7 @@
 """Parts of a long page: folded until their reader comes for them, and paged where they are lists."""
 
 import re
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from tests.country import HOSHIMORI, JIMUKYOKU, TANTO, Country
 from workflows.queries.paging import ROWS_A_PART
 from workflows.tables.columns import SQLModel
 
+TEMPLATES = Path(__file__).parents[2] / "app/templates"
 MANY = 2 * ROWS_A_PART + 5
 
 
@@ -175,3 +177,22 @@ def test_an_act_that_cannot_be_taken_back_asks_first(small_country: Country) -> 
         .rpartition("<details")[2]
         .startswith(' class="confirm" open>')
     )
+
+
+def test_the_style_guide_shows_every_component(small_country: Country) -> None:
+    """Those that no page calls by itself stand in another one: a colour's chip in its status, a form's post in the frame."""
+    rooms = "".join(room.read_text() for room in (TEMPLATES / "components").glob("*.html"))
+    guide = "".join((TEMPLATES / name).read_text() for name in ("styleguide.html", "base.html"))
+    for name in re.findall(r"{% macro ([a-z]\w*)", rooms):
+        assert re.search(rf"\bc\.{name}\(", guide) or len(re.findall(rf"\b{name}\(", rooms)) > 1, name
+    text = reader(small_country).opens("/styleguide")
+    assert text.count('aria-invalid="true"') == 5
+    for state in (
+        "いまここ",
+        "ここで終了",
+        "報告が遅れています",
+        "標本が足りません",
+        "最初に戻る",
+        "続きを見る",
+    ):
+        assert state in text, state
