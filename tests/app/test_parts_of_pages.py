@@ -21,7 +21,7 @@ def copies(country: Country, name: str, count: int) -> None:
     with country.engine.begin() as connection:
         row = dict(connection.execute(sa.select(table).order_by(table.c.id)).mappings().first() or {})
         row.pop("id")
-        called = next(c for c in ("title", "name", "body_html", "need") if c in row)
+        called = next(c for c in ("title", "name", "body_html", "effect_note") if c in row)
         more = [{**row, called: f"{i} 番目の行"} for i in range(1, count + 1)]
         for i, copy in enumerate(more, 1):
             if "ref" in row:
@@ -76,6 +76,13 @@ def a_wave(country: Country) -> str:
     return f"/rollout/{product}"
 
 
+def a_use(country: Country) -> str:
+    prompt = {"kind": "prompt", "title": "下書きの指示", "body_md": "根拠を添えて。", "licence": "CC-BY-4.0"}
+    asset = country.say(TANTO, "asset.publish", **prompt, model="gpt", permitted_data_class="公開情報").ref
+    country.say(HOSHIMORI, "asset.use", asset=asset, effect_note="役に立った。")
+    return f"/library/{asset}"
+
+
 @pytest.mark.parametrize(
     ("made", "table", "part"),
     [
@@ -83,8 +90,9 @@ def a_wave(country: Country) -> str:
         (some_evidence, "evidence", "evidence"),
         (a_challenge, "challenge", "challenges"),
         (a_wave, "wave", "waves"),
+        (a_use, "asset_use", "use"),
     ],
-    ids=["comments", "evidence", "challenges", "waves"],
+    ids=["comments", "evidence", "challenges", "waves", "uses"],
 )
 def test_no_row_of_a_part_is_out_of_reach(
     small_country: Country, made: object, table: str, part: str
@@ -100,7 +108,7 @@ def test_no_row_of_a_part_is_out_of_reach(
         person.opens(path)
     assert len(many) == len(few)
     assert every_page(person, path, part) == [f"{i} 番目の行" for i in range(MANY, 0, -1)]
-    key = {"discussion": "comments", "challenges": "after"}.get(part, part)
+    key = {"discussion": "comments", "challenges": "after", "use": "uses"}.get(part, part)
     assert "最初から見てください" in person.opens(f"{path}?{key}=gibberish", 422)
 
 
