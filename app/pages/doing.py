@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from app.db_errors import BUSY, explain
 from app.pages.done import DONE, FACTS
 from app.pages.forms import command_of, where_typed
+from app.pages.places import done_at
 from app.pages.signing import ask_to_sign_in
 from app.route import Refusal, house, local, says, shown
 from workflows.registry import REGISTRY, Outcome, perform
@@ -85,7 +86,9 @@ def say(verb: str) -> ResponseReturnValue:
         return render_template("parts/saved.html", outcome=outcome, at=house().now())
     facts = gettext(FACTS[verb], **outcome.facts) if verb in FACTS and outcome.facts else ""
     flash(gettext(DONE[verb]) + facts, "success")
-    return redirect(_goes_on(verb, outcome, back), 303)
+    goes_to = _goes_on(verb, outcome, back)
+    done_at(goes_to)
+    return redirect(goes_to, 303)
 
 
 def _not_done(back: str, status: int, why: Refused | SQLAlchemyError) -> ResponseReturnValue:

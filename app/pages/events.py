@@ -34,7 +34,7 @@ def events(eyes: Eyes) -> ResponseReturnValue:
 
 @page("/events/<slug>", reads="event.read")
 def event(eyes: Eyes, seen: SeenEvent) -> ResponseReturnValue:
-    found = event_page(eyes, seen)
+    found = event_page(eyes, seen, goes_on_after())
     return render_template("events/event.html", page=found, left=left(found.left), PHASES=PHASES, KINDS=KINDS)
 
 

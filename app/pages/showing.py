@@ -16,6 +16,7 @@ from app.languages import LANGUAGES, comma, counted_in, counted_on_page
 from app.pages import charts, words
 from app.pages.form_views import form_of, problems, texts_left
 from app.pages.mending import mended
+from app.pages.places import stands_open
 from app.route import house
 from stages import figures
 from stages.days import era_year, fiscal_year
@@ -204,7 +205,8 @@ def set_up(app: Flask) -> None:
     )
     names: Mapping[str, Any] = {
         "static_url": static_url, "with_query": with_query, "form_of": form_of, "problems": problems, "texts_left": texts_left,
-        "here": here, "counted": counted_on_page, "comma": comma, "lang_of": lang_of, "counted_in": counted_in, "LANGUAGES": LANGUAGES,
+        "here": here, "stands_open": stands_open, "counted": counted_on_page, "comma": comma, "lang_of": lang_of, "counted_in": counted_in,
+        "LANGUAGES": LANGUAGES,
         "interval": charts.interval, "words": words, "PIPELINE": stages.PIPELINE, "STAGES": stages.STAGES,
         "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,

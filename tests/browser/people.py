@@ -108,11 +108,10 @@ class Form:
         self.is_open = False
 
     def unfolds(self) -> Self:
-        folded = (
-            [] if self.is_open else self.found.locator("xpath=ancestor::details[not(@open)]/summary").all()
-        )
-        for summary in reversed(folded):
-            self.person.clicks_on(summary)
+        # The outermost first: what is inside a folded part cannot be clicked.
+        folded = self.found.locator("xpath=ancestor::details[not(@open)]/summary")
+        while not self.is_open and folded.count():
+            self.person.clicks_on(folded.first)
         self.is_open = True
         return self
 

@@ -56,15 +56,15 @@ class IdeaForm:
 
 def new_form(eyes: Eyes, event: str | None = None, challenge: str | None = None) -> IdeaForm:
     """The empty form; an event or challenge that takes ideas may be chosen beforehand."""
-    found = edit_form(eyes, None)
+    found = edit_form(eyes, None, challenge)
     chosen = {"event": event, "challenge_ref": challenge}
     offered = {slug for slug, _ in (*found.events, *found.challenges)}
     now = {name: value for name, value in chosen.items() if value in offered}
     return IdeaForm(found.fields, found.events, found.challenges, found.towns, now)
 
 
-def edit_form(eyes: Eyes, idea: Idea | None) -> IdeaForm:
-    """The form with what the idea says now; None is none yet."""
+def edit_form(eyes: Eyes, idea: Idea | None, challenge: str | None = None) -> IdeaForm:
+    """The form with what the idea says now; None is none yet. The challenge asked for is offered however many there are."""
     takes = and_(col(Event.closed_at).is_(None), col(Event.submissions_close_at) >= eyes.now)
     its_own = (idea.event_id or 0, idea.challenge_id or 0) if idea else (0, 0)
     events = eyes.session.exec(
@@ -77,7 +77,9 @@ def edit_form(eyes: Eyes, idea: Idea | None) -> IdeaForm:
         select(Challenge.id, Challenge.ref, Challenge.title, Event.name)
         .join(Event, col(Event.id) == Challenge.event_id)
         .where(or_(takes, col(Challenge.id) == its_own[1]))
-        .order_by(col(Event.starts_at).desc(), col(Challenge.id))
+        .order_by(
+            (col(Challenge.ref) == (challenge or "")).desc(), col(Event.starts_at).desc(), col(Challenge.id)
+        )
         .limit(MOST)
     ).all()
     now: dict[str, Any] = {}

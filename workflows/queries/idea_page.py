@@ -20,6 +20,7 @@ from workflows.queries.idea_team import TeamView, team_of
 from workflows.queries.incidents import IncidentRow, emergencies_of
 from workflows.queries.looks import Eyes, may_read_ledger
 from workflows.queries.offers import Town, offered, towns_spoken_for
+from workflows.queries.paging import Listed
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import Around, around, visibility
 from workflows.tables.ideas import Follow, Idea
@@ -32,6 +33,8 @@ VERBS = (
     "review.request", "pilot.plan", "pilot.start", "pilot.report", "product.describe",
 )  # fmt: skip
 """What the page offers, as a form or as a link, to those who may say it."""
+LISTS = ("evidence", "demand", "comments")
+"""The parts of the page that page by key, each on its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,9 @@ class Everything:
     look_alikes: Sequence[idea_kin.AlikeView]
     proposals: Sequence[idea_kin.ProposalView]
     repositories: Sequence[idea_repositories.RepositoryView]
-    evidence: Sequence[idea_record.EvidenceView]
-    demand: Sequence[idea_record.DemandView]
-    comments: Sequence[idea_record.CommentView]
+    evidence: Listed[idea_record.EvidenceView]
+    demand: Listed[idea_record.DemandView]
+    comments: Listed[idea_record.CommentView]
     ledger: idea_record.LedgerView | None
     following: bool
     emergencies: Sequence[IncidentRow]
@@ -121,8 +124,10 @@ def seen_idea(eyes: Eyes, number: str) -> SeenIdea:
     raise unknown(f"アイデア {number}")
 
 
-def idea_page(eyes: Eyes, seen: SeenIdea) -> IdeaPage:
-    """The page of an idea; its parts by the reader's sight (POLICY §7)."""
+def idea_page(eyes: Eyes, seen: SeenIdea, after: Mapping[str, str | None]) -> IdeaPage:
+    """The page of an idea; its parts by the reader's sight (POLICY §7). `after`: where each of LISTS goes on.
+
+    Refused `invalid` for a strange key."""
     idea, full = seen.idea, seen.sight == Sight.FULL
     reviews = (
         idea_reviews.reviews_of(eyes, idea, published_only=not full) if seen.sight != Sight.BRIEF else []
@@ -148,7 +153,7 @@ def idea_page(eyes: Eyes, seen: SeenIdea) -> IdeaPage:
         can=can,
         towns=towns_spoken_for(eyes) if can & {"idea.demand", "idea.clone"} else (),
         team=team_of(eyes, idea, seen.orgs, seen.sight),
-        more=_everything(eyes, seen) if full else None,
+        more=_everything(eyes, seen, after) if full else None,
         product=(product.slug, product.name) if product and (full or product.flag != "none") else None,
     )
 
@@ -165,7 +170,7 @@ def _steps(idea: Idea) -> list[Step]:
     ]
 
 
-def _everything(eyes: Eyes, seen: SeenIdea) -> Everything:
+def _everything(eyes: Eyes, seen: SeenIdea, after: Mapping[str, str | None]) -> Everything:
     idea = seen.idea
     facts = dossier(eyes.session, idea, eyes.today)
     agencies = idea_rows.organizations_near(eyes.session, idea).agencies
@@ -197,9 +202,9 @@ def _everything(eyes: Eyes, seen: SeenIdea) -> Everything:
         look_alikes=idea_kin.look_alikes_of(eyes, idea, facts.look_alikes),
         proposals=idea_kin.proposals_about(eyes, idea, seen.orgs),
         repositories=idea_repositories.repositories_of(eyes, idea),
-        evidence=idea_record.evidence_of(eyes, idea),
-        demand=idea_record.demand_for(eyes, idea),
-        comments=idea_record.comments_on(eyes, idea),
+        evidence=idea_record.evidence_listed(eyes, idea, after["evidence"]),
+        demand=idea_record.demand_for(eyes, idea, after["demand"]),
+        comments=idea_record.comments_on(eyes, idea, after["comments"]),
         ledger=idea_record.ledger_of(eyes, idea) if may_read else None,
         following=eyes.speaker.user_id is not None
         and eyes.find(Follow, idea_id=idea.id, user_id=eyes.speaker.user_id) is not None,

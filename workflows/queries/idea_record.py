@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from workflows import idea_rows
 from workflows.queries.looks import Eyes, may_read_ledger
+from workflows.queries.paging import Listed, key_of, latest_first
 from workflows.runtime import ledger
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import around
-from workflows.tables.ideas import Comment, Idea
+from workflows.tables.ideas import Comment, Demand, Evidence, Idea
 from workflows.tables.ledger import Anchor, LedgerEntry
 from workflows.tables.people import Organization, User
 
@@ -43,9 +45,11 @@ class DemandView:
 class CommentView:
     ref: str
     by: str
-    reply_to: str | None
     body_html: str
     posted_at: datetime
+    reply_to: str | None
+    found_after: str | None
+    """The key of a page on which the comment answered to is; None where it is on this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,35 +91,67 @@ def names_near(eyes: Eyes, idea: Idea, slugs: Iterable[str]) -> dict[str, str]:
 
 
 def evidence_of(eyes: Eyes, idea: Idea) -> list[EvidenceView]:
-    """Evidence in the order attached, withdrawn ones marked."""
-    return [
-        EvidenceView(
-            e.ref, e.criterion, e.title, e.url, e.body_html, e.attached_at, e.withdrawn_because, e.kind
-        )
-        for e in idea_rows.evidence_of(eyes.session, idea)
+    """All evidence in the order attached, withdrawn ones marked."""
+    return [_evidence(e) for e in idea_rows.evidence_of(eyes.session, idea)]
+
+
+def evidence_listed(eyes: Eyes, idea: Idea, after: str | None) -> Listed[EvidenceView]:
+    """A page of the evidence, what was attached last first."""
+    found = select(Evidence).where(Evidence.idea_id == idea.id)
+    listed = latest_first(eyes.session, found, col(Evidence.id), after)
+    return Listed([_evidence(e) for e, _ in listed.rows], listed.after)
+
+
+def _evidence(e: Evidence) -> EvidenceView:
+    return EvidenceView(
+        e.ref, e.criterion, e.title, e.url, e.body_html, e.attached_at, e.withdrawn_because, e.kind
+    )
+
+
+def demand_for(eyes: Eyes, idea: Idea, after: str | None) -> Listed[DemandView]:
+    """A page of those who want to use it too, latest first."""
+    columns: list[Any] = [
+        Organization.name,
+        Demand.need,
+        Demand.budget_year,
+        Demand.constraints,
+        Demand.stated_at,
     ]
+    found = (
+        select(*columns)
+        .join(Organization, col(Organization.id) == Demand.org_id)
+        .where(Demand.idea_id == idea.id, col(Demand.replaced_at).is_(None))
+    )
+    listed = latest_first(eyes.session, found, col(Demand.id), after)
+    return Listed([DemandView(*row[:-1]) for row in listed.rows], listed.after)
 
 
-def demand_for(eyes: Eyes, idea: Idea) -> list[DemandView]:
-    """Who wants to use it too, latest first."""
-    return [
-        DemandView(name, d.need, d.budget_year, d.constraints, d.stated_at)
-        for d, _, name in reversed(idea_rows.demand_of(eyes.session, idea))
+def comments_on(eyes: Eyes, idea: Idea, after: str | None) -> Listed[CommentView]:
+    """A page of the discussion, latest first."""
+    answered = aliased(Comment)
+    columns: list[Any] = [
+        Comment.ref,
+        User.name,
+        Comment.body_html,
+        Comment.posted_at,
+        answered.ref,
+        answered.id,
     ]
-
-
-def comments_on(eyes: Eyes, idea: Idea) -> list[CommentView]:
-    """The discussion, first to last."""
-    rows = eyes.session.exec(
-        select(Comment, User.name)
+    found = (
+        select(*columns)
         .join(User, col(User.id) == Comment.user_id)
+        .outerjoin(answered, col(answered.id) == Comment.reply_to_id)
         .where(Comment.idea_id == idea.id)
-        .order_by(col(Comment.id))
-    ).all()
-    refs = {c.id: c.ref for c, _ in rows}
-    return [
-        CommentView(c.ref, name, refs.get(c.reply_to_id or 0), c.body_html, c.posted_at) for c, name in rows
+    )
+    listed = latest_first(eyes.session, found, col(Comment.id), after)
+    shown = {row[-1] for row in listed.rows}
+    views = [
+        CommentView(
+            ref, name, body, at, reply_to, key_of(to_id + 1) if to_id and to_id not in shown else None
+        )
+        for ref, name, body, at, reply_to, to_id, _ in listed.rows
     ]
+    return Listed(views, listed.after)
 
 
 def ledger_of(eyes: Eyes, idea: Idea) -> LedgerView:
