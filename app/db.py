@@ -127,16 +127,12 @@ def _sqlite_engine(url: URL, may_create: bool) -> Engine:
     def begin(connection: Connection) -> None:
         # Writing is the rule, so that what forgets to say what it does is slow at worst, never wrong. A transaction that
         # began by reading and then writes would fail on any other writer's commit (4 of 100 races survived; IMMEDIATE: 100).
-        if connection.get_execution_options().get(READS):
-            connection.exec_driver_sql("PRAGMA query_only=1")
-            connection.exec_driver_sql("BEGIN")
-        else:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    @event.listens_for(engine, "checkin")
-    def may_write_again(connection: Any, _: Any) -> None:
-        if connection is not None:
-            connection.execute("PRAGMA query_only=0")
+        reads = bool(connection.get_execution_options().get(READS))
+        # The driver's connection stays as it was set; most of its transactions are of one kind.
+        if connection.info.get(READS) != reads:
+            connection.exec_driver_sql(f"PRAGMA query_only={reads:d}")
+            connection.info[READS] = reads
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -2,8 +2,9 @@
 
 import logging
 import secrets
+from contextlib import suppress
 
-from flask import Flask, make_response, render_template
+from flask import Flask, g, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
@@ -12,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app.db import UnfitDatabase, explain
-from app.route import house
+from app.route import house, know_the_reader
 from workflows.runtime.refusal import HTTP_STATUS, Refused
 
 log = logging.getLogger("kyoso.web")
@@ -30,6 +31,10 @@ SAYINGS = {
     503: (_("いまは使えません"), _("少し待ってから、もう一度開いてください。続くときは、管理する人に知らせてください。")),
 }  # fmt: skip
 """Status -> heading, and the sentence for when nothing more exact is known."""
+NOT_THERE_FOR_YOU = _(
+    "番号や綴りが違うか、見る役割がありません。アドレスを確かめるか、所属する団体の管理者に役割を確かめてください。"
+)
+"""The sentence of 404 for who has signed in already."""
 
 
 def set_up(app: Flask) -> None:
@@ -43,6 +48,11 @@ def set_up(app: Flask) -> None:
 def error_page(status: int, sentence: str | None = None, number: str | None = None) -> ResponseReturnValue:
     """The page of a status. `number` is the id under which the log has the cause."""
     heading, usual = SAYINGS[status]
+    with suppress(SQLAlchemyError, UnfitDatabase):  # which may be what is wrong
+        if status < 500:
+            know_the_reader()
+    if status == 404 and g.get("signed_in"):
+        usual = NOT_THERE_FOR_YOU
     body = render_template(
         "error.html", status=status, heading=str(heading), sentence=sentence or str(usual), number=number
     )

@@ -12,7 +12,9 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, g, request
 from flask_babel import Babel, Domain, get_locale
+from markupsafe import Markup
 
+from app.fingerprints import is_asked_for
 from app.security import over_https
 
 LANGUAGES = {"ja": "日本語", "en": "English"}
@@ -41,6 +43,31 @@ def catalogue(language: str) -> NullTranslations:
     return found
 
 
+def counted(text: str, n: int, **values: object) -> str:
+    """A text with a count, `%(n)s`, in the form that the count asks for: 1 idea, 2 ideas. Japanese has one form, so it is written once."""
+    return _form(text, n) % {"n": f"{n:,}", **values}
+
+
+def counted_on_page(text: str, n: int, **values: object) -> Markup:
+    """`counted` as templates say it: what stands in the text is escaped."""
+    return Markup(_form(text, n)) % {"n": f"{n:,}", **values}
+
+
+def counted_in(context: str, word: str, n: int) -> str:
+    """The word for what is counted, where the count itself is shown beside it."""
+    said: str = catalogue(str(get_locale())).unpgettext(context, word, word, n)
+    return said
+
+
+def _form(text: str, n: int) -> str:
+    said: str = catalogue(str(get_locale())).ungettext(text, text, n)
+    return said
+
+
+def comma() -> str:
+    return ", " if str(get_locale()) == "en" else "、"
+
+
 def chosen() -> str:
     """The reader's language: as the address asks, as chosen before, else Japanese."""
     for asked in (request.args.get("lang"), request.cookies.get(COOKIE)):
@@ -55,7 +82,10 @@ def set_up(app: Flask) -> None:
 
     @app.after_request
     def remember(response: Response) -> Response:
-        """A choice made in an address (?lang=en) holds from then on."""
+        """A choice made in an address (?lang=en) holds from then on. Files of the package are the same in every language:
+        were they to vary by cookie, a browser would fetch them anew after each sign-in."""
+        if is_asked_for():
+            return response
         asked = request.args.get("lang")
         if asked in LANGUAGES and request.cookies.get(COOKIE) != asked:
             response.set_cookie(

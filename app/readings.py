@@ -3,21 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from workflows.queries import actions_list, review_desk
+from workflows.incidents import find_incident
 from workflows.queries.asset_page import seen_asset
 from workflows.queries.event_page import seen_event
 from workflows.queries.idea_imports import importer
 from workflows.queries.idea_page import seen_idea
 from workflows.queries.idea_record import readable_ledger
 from workflows.queries.idea_risk import whole_idea
-from workflows.queries.incidents import may_look, seen_incident
 from workflows.queries.ledgers import ledgers_readable
 from workflows.queries.looks import Eyes
 from workflows.queries.municipality_page import seen_municipality
-from workflows.queries.my_places import signed_in_only
+from workflows.queries.my_places import members_only, signed_in_only
 from workflows.queries.organizations import administers, seen_organization
 from workflows.queries.pilot_page import seen_pilot
-from workflows.queries.pilot_plan import seen_plan
 from workflows.queries.product_page import seen_product
 from workflows.queries.repository_page import seen_repository
 from workflows.queries.review_page import seen_review
@@ -25,11 +23,10 @@ from workflows.queries.rollout_page import seen_rollout
 
 READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "public.read": lambda eyes, named: None,
+    "members.read": lambda eyes, named: members_only(eyes),
     "idea.read": lambda eyes, named: seen_idea(eyes, named["number"]),
     "product.read": lambda eyes, named: seen_product(eyes, named["slug"]),
-    "reviews.read": lambda eyes, named: review_desk.may_open(eyes),
     "review.read": lambda eyes, named: seen_review(eyes, named["ref"]),
-    "actions.read": lambda eyes, named: actions_list.may_open(eyes),
     "idea.read_whole": lambda eyes, named: whole_idea(eyes, named["number"]),
     "event.read": lambda eyes, named: seen_event(eyes, named["slug"]),
     "import.read": lambda eyes, named: importer(eyes),
@@ -44,9 +41,7 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "policy.read": lambda eyes, named: signed_in_only(eyes),
     "own.read": lambda eyes, named: signed_in_only(eyes),
     "pilot.read": lambda eyes, named: seen_pilot(eyes, named["ref"]),
-    "pilot.plan_page": lambda eyes, named: seen_plan(eyes, named["number"]),
-    "incidents.read": lambda eyes, named: may_look(eyes),
-    "incident.read": lambda eyes, named: seen_incident(eyes, named["ref"]),
+    "incident.read": lambda eyes, named: find_incident(eyes, named["ref"]),
 }
 """Reading permission -> the check that finds what the address names, or refuses it as `unknown`.
 

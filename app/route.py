@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Engine
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import HTTPException, NotFound
 
 from app.config import Config
 from app.db import reading
@@ -24,6 +24,7 @@ from stages.permissions import PUBLIC
 from workflows.queries.looks import Eyes
 from workflows.registry import REGISTRY
 from workflows.runtime.actors import Speaker, speaker
+from workflows.runtime.refusal import Refused
 
 SIGNING = frozenset({"sign_in", "sign_in_as", "sign_out"})
 """The only addresses that change something without a verb: a sign-in is no act of the domain."""
@@ -112,6 +113,13 @@ def _reader(session: Any) -> Speaker:
     return reader
 
 
+def know_the_reader() -> None:
+    """Who reads, where no page has asked: the header of an error page is the same as that of any other."""
+    if g.get("signed_in") is not None and "actor" not in g:
+        with reading(house().engine) as session:
+            _reader(session)
+
+
 def says(rule: str, verb: str, view: View) -> None:
     """The address to which every form of a verb is sent."""
     if verb not in REGISTRY:
@@ -136,6 +144,14 @@ def shown(address: str, status: int) -> Response:
     response = current_app.make_response(route.view(**named))
     response.status_code = status
     return response
+
+
+def shown_or_home(address: str, status: int) -> Response:
+    """The same; where this reader has no such page the front page, on which what was typed can be copied."""
+    try:
+        return shown(address.partition("#")[0], status)
+    except (HTTPException, Refused):
+        return shown(url_for("home"), status)
 
 
 def local(address: str | None) -> str | None:

@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import Forbidden, NotFound
 
 from app import identity
-from app.route import Refusal, guard_of, house, local, shown
+from app.route import Refusal, guard_of, house, local, shown_or_home
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_REQUEST = 2_000_000
@@ -135,7 +135,7 @@ def keep_what_was_typed(verb: str) -> ResponseReturnValue:
     g.refusal = Refusal(verb, sentence, typed=request.form)
     if request.headers.get("HX-Request"):
         return make_response(render_template("parts/not_saved.html"), 400)
-    return shown((local(request.form.get("back")) or "/").partition("#")[0], 400)
+    return shown_or_home(local(request.form.get("back")) or "/", 400)
 
 
 def keep_signed_in(response: Response, secret: str) -> None:

@@ -28,3 +28,8 @@ def fiscal_year(day: date) -> int:
 def era_year(day: date) -> int:
     """The Reiwa year of the day's fiscal year (西暦 − 2018), as used in an idea's number."""
     return fiscal_year(day) - 2018
+
+
+def written(day: date) -> str:
+    """A day as a sentence says it: 2026年11月23日."""
+    return f"{day.year}年{day.month}月{day.day}日"

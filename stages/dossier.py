@@ -8,6 +8,8 @@ from datetime import date
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from stages.days import written
+
 EFFECT_TYPES = frozenset({"time_saved", "cost_per_case"})
 QUALITY_TYPES = frozenset(
     {"accuracy", "answer_rate", "self_resolution", "satisfaction", "escalation_rate", "incident_count"}
@@ -16,6 +18,8 @@ BASELINE_TYPES = frozenset(
     {"time_saved", "cost_per_case", "accuracy", "answer_rate", "self_resolution", "escalation_rate"}
 )
 """KPI types whose baseline arm must be measured (`compared`)."""
+NAMED_BY = 60
+"""So many characters of a condition's text name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +237,15 @@ class Action:
     owner: str
     due_on: date
     status: str  # open | closed | verified
+    text: str = ""  # what is to be done
+    owner_name: str = ""
+
+    @property
+    def named(self) -> str:
+        """What is to be done (its first line, cut short), by whom, until when; its number where an older dossier has no text."""
+        line = next(iter(self.text.splitlines()), self.ref)
+        short = line if len(line) <= NAMED_BY else f"{line[: NAMED_BY - 1]}…"
+        return f"「{short}」（担当 {self.owner_name or self.owner}、期限 {written(self.due_on)}）"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from stages import risk
 from stages.dossier import QUALITY_TYPES, Dossier, Kpi, Target
+from stages.figures import figure, goal
 from stages.kernel import Criterion, Finding, Gate, Rating, Stage, amber, green, red, worst
 
 
@@ -34,32 +35,36 @@ def verdict(kpi: Kpi, target: Target) -> Rating | None:
 def judge_target(kpi: Kpi, target: Target) -> Finding:
     """`verdict` in words, with the figures it rests on."""
     colour = verdict(kpi, target)
-    goal = f"目標 {target.target:g}{'以上' if target.direction == 'up' else '以下'}"
+    aim = f"目標 {goal(target.target, target.type)}{'以上' if target.direction == 'up' else '以下'}"
     if kpi.abandoned:
         return red(
             f"{kpi.name}: 測るのをやめたため、未達とみなします。",
             "やめた KPI に代わる実証を計画してください。",
         )
     if colour is None:
-        return red(f"{kpi.name}: 測られていません（{goal}）。", "実証の値と基準値を測ってください。")
+        return red(f"{kpi.name}: まだ測られていません（{aim}）。", "実証の値と基準値を測ってください。")
     if kpi.n < target.min_n:
         return red(
-            f"{kpi.name}: 標本 {kpi.n} 件が下限 {target.min_n} 件に届きません。",
+            f"{kpi.name}: 標本数 {kpi.n:,} 件が、決めた {target.min_n:,} 件に届きません。",
             "決めた標本数まで測ってください。",
         )
+
+    def shown(value: float) -> str:
+        return figure(value, target.type, target.target)
+
+    assert kpi.estimate is not None  # else there is no colour
     span = (
-        f"、95 %区間 {kpi.low:.4g} から {kpi.high:.4g}"
+        f"95% 区間 {shown(kpi.low)}から{shown(kpi.high)}、"
         if kpi.low is not None and kpi.high is not None
         else ""
     )
-    figures = f"{kpi.name}: {kpi.estimate:.4g}（n={kpi.n}{span}、{goal}）"
+    found = f"{kpi.name}: {shown(kpi.estimate)}（{span}{aim}、標本数 {kpi.n:,} 件）。"
     if colour == Rating.GREEN:
-        return green(f"{figures} 達成。")
+        return green(f"{found}目標に届きました。")
     if colour == Rating.AMBER:
-        return amber(
-            f"{figures} 点推定は達成しているが、区間が目標にかかる。", "標本を増やして確かめてください。"
-        )
-    return red(f"{figures} 未達。", "改良して測り直すか、終える判断をしてください。")
+        doubt = "95% 区間が目標にかかります" if span else "95% 区間がわかりません"
+        return amber(f"{found}値は目標に届いていますが、{doubt}。", "標本数を増やして確かめてください。")
+    return red(f"{found}目標に届いていません。", "改良して測り直すか、終える判断をしてください。")
 
 
 def targets_met(d: Dossier) -> Finding:

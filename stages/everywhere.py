@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from stages.days import overdue
+from stages.days import overdue, written
 from stages.dossier import Dossier
 from stages.kernel import QUORUM, Clears, Flag, Raised
 
@@ -19,24 +19,24 @@ def unrated(d: Dossier, today: date) -> Iterator[Raised]:
 
 def decision_overdue(d: Dossier, today: date) -> Iterator[Raised]:
     if d.review and overdue(d.review.decide_by, today):
-        yield Raised(f"決定の期限（{d.review.decide_by}）を過ぎています。", d.review.ref)
+        yield Raised(f"決定の期限（{written(d.review.decide_by)}）を過ぎています。", d.review.ref)
 
 
 def action_due_soon(d: Dossier, today: date) -> Iterator[Raised]:
     for a in d.actions:
         if a.status == "open" and 0 <= (a.due_on - today).days <= ACTION_DUE_SOON_DAYS:
-            yield Raised(f"是正事項の期限は {a.due_on} です。", a.ref, (a.owner,))
+            yield Raised(f"是正事項の期限が近づいています: {a.named}", a.ref, (a.owner,))
 
 
 def action_overdue(d: Dossier, today: date) -> Iterator[Raised]:
     for a in d.actions:
         if a.status != "verified" and overdue(a.due_on, today):
-            yield Raised(f"是正事項が期限（{a.due_on}）を過ぎています。", a.ref, (a.owner,))
+            yield Raised(f"是正事項が期限を過ぎています: {a.named}", a.ref, (a.owner,))
 
 
 def hold_date_reached(d: Dossier, today: date) -> Iterator[Raised]:
     if d.status == "on_hold" and d.hold_until and today >= d.hold_until:
-        yield Raised(f"もう一度検討する日（{d.hold_until}）になりました。", since=d.hold_until)
+        yield Raised(f"もう一度検討する日（{written(d.hold_until)}）になりました。", since=d.hold_until)
 
 
 def _in_budget_window(d: Dossier, today: date, opens: tuple[int, int]) -> bool:
@@ -48,19 +48,23 @@ def _in_budget_window(d: Dossier, today: date, opens: tuple[int, int]) -> bool:
 
 def budget_window_open(d: Dossier, today: date) -> Iterator[Raised]:
     if _in_budget_window(d, today, WINDOW_OPENS):
-        yield Raised(f"予算要求の時期です（期限 {d.pilot.budget_deadline if d.pilot else ''}）。")
+        yield Raised(f"予算要求の時期です（期限 {written(d.pilot.budget_deadline) if d.pilot else ''}）。")
 
 
 def budget_window_closing(d: Dossier, today: date) -> Iterator[Raised]:
     if _in_budget_window(d, today, WINDOW_CLOSES_SOON):
-        yield Raised(f"予算要求の期限（{d.pilot.budget_deadline if d.pilot else ''}）が近づいています。")
+        yield Raised(
+            f"予算要求の期限（{written(d.pilot.budget_deadline) if d.pilot else ''}）が近づいています。"
+        )
 
 
 def preliminary_overdue(d: Dossier, today: date) -> Iterator[Raised]:
     for i in d.incidents:
         if i.open and not i.preliminary_filed and not i.final_filed and overdue(i.preliminary_due_on, today):
             yield Raised(
-                f"リスクケースの速報の期限（{i.preliminary_due_on}）を過ぎています。", i.ref, (i.filed_by,)
+                f"リスクケースの速報の期限（{written(i.preliminary_due_on)}）を過ぎています。",
+                i.ref,
+                (i.filed_by,),
             )
 
 
@@ -68,7 +72,9 @@ def final_overdue(d: Dossier, today: date) -> Iterator[Raised]:
     for i in d.incidents:
         if i.open and not i.final_filed and overdue(i.final_due_on, today):
             yield Raised(
-                f"リスクケースの最終報告の期限（{i.final_due_on}）を過ぎています。", i.ref, (i.filed_by,)
+                f"リスクケースの最終報告の期限（{written(i.final_due_on)}）を過ぎています。",
+                i.ref,
+                (i.filed_by,),
             )
 
 

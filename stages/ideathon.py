@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from stages import risk
-from stages.days import days_passed
+from stages.days import days_passed, written
 from stages.dossier import EFFECT_TYPES, QUALITY_TYPES, Dossier
 from stages.kernel import Clears, Criterion, Finding, Flag, Gate, Raised, Stage, amber, green, red, unseen
 
@@ -32,7 +32,9 @@ def feasible(d: Dossier) -> Finding:
             "コードの置き場（リポジトリ）を結び付けるか、根拠資料を添えてください。",
         )
     if d.repository.last_commit_on:
-        return green(f"{d.repository.full_name} に {d.repository.last_commit_on} のコミットがあります。")
+        return green(
+            f"{d.repository.full_name} に {written(d.repository.last_commit_on)}のコミットがあります。"
+        )
     if d.repository.saw("last_commit_at"):
         return red(f"{d.repository.full_name} にコミットがありません。", "試作を登録してください。")
     return unseen(f"{d.repository.full_name} のコミット")
@@ -66,9 +68,9 @@ def data_profiled(d: Dossier) -> Finding:
         )
     if p.personal and p.vendor_trains_on_input:
         return red("事業者が個人情報の入力を学習に使います。", "学習に使わない契約に改めてください。")
-    return green(
-        f"{'個人情報を扱います' if p.personal else '個人情報を扱いません'}（{risk.LEGAL_BASES.get(p.legal_basis, p.legal_basis)}）。"
-    )
+    if not p.personal:
+        return green("個人情報を扱いません。")
+    return green(f"個人情報を扱います（法的根拠: {risk.LEGAL_BASES.get(p.legal_basis, p.legal_basis)}）。")
 
 
 def risk_decided(d: Dossier) -> Finding:
@@ -77,8 +79,8 @@ def risk_decided(d: Dossier) -> Finding:
     sheet = risk.current("high_risk", d.on)
     if sheet is None or d.risk.checklist_version != sheet.name:
         return red(
-            f"古いチェックリスト（{d.risk.checklist_version}）による判定です。",
-            "現行のチェックリストで判定し直してください。",
+            "古い版のチェックリストによる判定です。",
+            "今の版のチェックリストで判定し直してください。",
         )
     if d.risk.level is None:
         return red(
@@ -97,14 +99,16 @@ def pilot_planned(d: Dossier) -> Finding:
     if p.status != "planned":
         return red("審査の前に実証が始まっています。", "審査を通ってから始める実証を計画してください。")
     if p.starts_on < d.on:
-        return red(f"開始日（{p.starts_on}）が申請の日より前です。", "実証の期間を計画し直してください。")
+        return red(
+            f"開始日（{written(p.starts_on)}）が申請の日より前です。", "実証の期間を計画し直してください。"
+        )
     if p.ends_on > p.budget_deadline:
         return amber(
-            f"終了（{p.ends_on}）が予算要求の期限（{p.budget_deadline}）より後です。",
+            f"終了（{written(p.ends_on)}）が予算要求の期限（{written(p.budget_deadline)}）より後です。",
             "期限までに示せる中間の結果を決めてください。",
         )
     return green(
-        f"{p.site.name or p.site.slug}で {p.starts_on} から {p.ends_on} まで、費用 {p.cost_yen:,} 円です。"
+        f"{p.site.name or p.site.slug}で {written(p.starts_on)}から{written(p.ends_on)}まで、費用 {p.cost_yen:,} 円です。"
     )
 
 
@@ -126,7 +130,7 @@ def kpis_frozen(d: Dossier) -> Finding:
 
 def draft_idle(d: Dossier, today: date) -> Iterator[Raised]:
     if d.status == "draft" and d.touched_on and days_passed(d.touched_on, today, 60):
-        yield Raised(f"{d.touched_on} から下書きのままです。", since=d.touched_on)
+        yield Raised(f"{written(d.touched_on)}から下書きのままです。", since=d.touched_on)
 
 
 def owner_idle(d: Dossier, today: date) -> Iterator[Raised]:
@@ -136,7 +140,7 @@ def owner_idle(d: Dossier, today: date) -> Iterator[Raised]:
         and d.owner_acted_on
         and days_passed(d.owner_acted_on, today, 30)
     ):
-        yield Raised(f"{d.owner_acted_on} から提案団体の動きがありません。", since=d.owner_acted_on)
+        yield Raised(f"{written(d.owner_acted_on)}から提案団体の動きがありません。", since=d.owner_acted_on)
 
 
 STAGE = Stage(

@@ -198,6 +198,12 @@ class Question:
     key: str
     mandatory: bool
     proposal: Finding | None
+    text: str = ""
+
+    @property
+    def name(self) -> str:
+        """The question in its brackets; by its key where it is known by that alone."""
+        return f"「{self.text or self.key}」"
 
     @property
     def stands_red(self) -> bool:
@@ -241,6 +247,11 @@ def judge(
     the approver set an action item. Denied with `quorum`, `mandatory_red` or `incomplete` (with the criteria).
     """
     resolved = resolutions or {}
+
+    def names(keys: Iterable[str]) -> str:
+        named = {q.key: q.name for q in questions}
+        return "".join(named[k] for k in keys)
+
     if len(sheets) < QUORUM:
         return Denied(
             "quorum",
@@ -250,7 +261,7 @@ def judge(
         if q.key in resolved and q.stands_red and resolved[q.key] != Rating.RED:
             return Denied(
                 "mandatory_red",
-                f"必須基準 {q.key} は事実による赤です。事実を正して申請し直してください。",
+                f"必須の基準{q.name}は、記録された事実から赤と決まっています。事実を改めて、申請し直してください。",
                 (q.key,),
             )
     colours = colours_that_count(questions, sheets, resolved)
@@ -259,13 +270,13 @@ def judge(
     if decision in (Decision.GO, Decision.CONDITIONAL_GO) and mandatory_red:
         return Denied(
             "mandatory_red",
-            f"必須基準が赤のため進めません（{'、'.join(mandatory_red)}）。再検討・保留・中止のいずれかを選んでください。",
+            f"必須の基準が赤のため、進めません: {names(mandatory_red)}。再検討・保留・中止のいずれかを選んでください。",
             mandatory_red,
         )
     if decision == Decision.GO and open_points:
         return Denied(
             "incomplete",
-            f"緑でない基準があります（{'、'.join(open_points)}）。条件付き継続として是正事項を付けてください。",
+            f"緑でない基準があります: {names(open_points)}。条件付き継続を選び、是正事項を付けてください。",
             open_points,
         )
     if decision == Decision.CONDITIONAL_GO:
@@ -275,7 +286,7 @@ def judge(
         if missing:
             return Denied(
                 "incomplete",
-                f"是正事項のない基準があります（{'、'.join(missing)}）。期限と担当を付けてください。",
+                f"是正事項のない基準があります: {names(missing)}。担当と期限を決めて付けてください。",
                 missing,
             )
     return Judgement(decision, colours)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 
-from stages.days import days_passed, overdue
+from stages.days import days_passed, overdue, written
 from stages.dossier import BASELINE_TYPES, Dossier, Pilot
 from stages.kernel import Clears, Criterion, Finding, Flag, Gate, Raised, Stage, amber, green, red, unseen
 
@@ -42,7 +42,7 @@ def measured(d: Dossier) -> Finding:
     short = [k for k in live if k.n < k.min_n]
     if short:
         return red(
-            f"標本数が足りません: {'、'.join(f'{k.name} {k.n}／{k.min_n}' for k in short)}",
+            f"標本数が足りません: {'、'.join(f'{k.name} {k.n:,} 件（決めた標本数 {k.min_n:,} 件）' for k in short)}",
             "凍結した標本数に届くまで測ってください。",
         )
     abandoned = [k for k in d.pilot.kpis if k.abandoned]
@@ -87,7 +87,7 @@ def code_kept(d: Dossier) -> Finding:
     start, end = p.started_on or p.starts_on, p.finished_on or p.ends_on
     if not any(start <= day <= end for day in r.commits_seen_on):
         return red(
-            f"実証の期間（{start} から {end}）のコミットが見つかりません。",
+            f"実証の期間（{written(start)}から{written(end)}）のコミットが見つかりません。",
             "実証で動かしたコードを登録してください。",
         )
     if not r.saw("licence_spdx"):
@@ -119,7 +119,7 @@ def _silent(days: int) -> Rule:
         last = max([u.on for u in p.updates] + ([p.started_on] if p.started_on else []), default=None)
         if last is None or not days_passed(last, today, days):
             return None
-        return f"{last} から {days} 日以上、報告がありません。", last
+        return f"{written(last)}から {days} 日以上、報告がありません。", last
 
     return rule
 
@@ -129,7 +129,11 @@ def _red_health(p: Pilot, today: date) -> tuple[str, None] | None:
 
 
 def _past_end(p: Pilot, today: date) -> tuple[str, date] | None:
-    return (f"予定の終了日（{p.ends_on}）を過ぎています。", p.ends_on) if overdue(p.ends_on, today) else None
+    return (
+        (f"予定の終了日（{written(p.ends_on)}）を過ぎています。", p.ends_on)
+        if overdue(p.ends_on, today)
+        else None
+    )
 
 
 def _sample_behind(p: Pilot, today: date) -> tuple[str, None] | None:
@@ -139,7 +143,10 @@ def _sample_behind(p: Pilot, today: date) -> tuple[str, None] | None:
     behind = [k for k in p.kpis if not k.abandoned and k.n < k.min_n * share] if share >= 0.5 else []
     if not behind:
         return None
-    return f"標本が遅れています: {'、'.join(f'{k.name} {k.n}／{k.min_n}' for k in behind)}", None
+    return (
+        f"標本数が予定に届いていません: {'、'.join(f'{k.name} {k.n:,} 件（決めた標本数 {k.min_n:,} 件）' for k in behind)}",
+        None,
+    )
 
 
 STAGE = Stage(
@@ -163,6 +170,6 @@ STAGE = Stage(
         Flag("silent_30", "実証の報告が30日ありません", Clears.PILOT, _each_running(_silent(30))),
         Flag("red_health", "実証が赤信号です", Clears.PILOT, _each_running(_red_health)),
         Flag("past_end", "実証が予定の終了日を過ぎています", Clears.PILOT, _each_running(_past_end)),
-        Flag("sample_behind", "標本が遅れています", Clears.PILOT, _each_running(_sample_behind)),
+        Flag("sample_behind", "標本数が予定より遅れています", Clears.PILOT, _each_running(_sample_behind)),
     ),
 )

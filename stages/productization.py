@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from stages.days import add_months, days_passed
+from stages.days import add_months, days_passed, written
 from stages.dossier import Dossier, Pilot, Repository
 from stages.evaluation import judge_target
 from stages.kernel import (
@@ -111,8 +111,8 @@ def maintained(d: Dossier) -> Finding:
     total = sum(commits.values())
     if sum(1 for n in commits.values() if total and n / total > REAL_SHARE) < 2:
         failed.append("実質的な作り手が一人しかいない")
-    if not failed:
-        return green(f"最終コミット {r.last_commit_on}、作り手 {len(commits)} 人。")
+    if not failed and r.last_commit_on:
+        return green(f"最後のコミットは {written(r.last_commit_on)}、作り手は {len(commits)} 人です。")
     text = "、".join(failed)
     return (
         amber(f"保守に不安があります: {text}", f"改めてください: {text}")
@@ -142,7 +142,8 @@ def secure(d: Dossier) -> Finding | None:
 
 def _replica(d: Dossier, pilot: Pilot) -> Finding:
     measured = {k.key: k for k in pilot.kpis}
-    missing = [t.key for t in d.first_freeze if t.key not in measured]
+    names = {k.key: k.name for p in d.pilots for k in p.kpis}
+    missing = [names.get(t.key, t.key) for t in d.first_freeze if t.key not in measured]
     if missing:
         return red(
             f"最初の目標のうち測られていないものがあります（{'、'.join(missing)}）。",
@@ -191,7 +192,7 @@ def onboardable(d: Dossier) -> Finding:
     if missing:
         return red(
             f"{'と'.join(missing)}が公開されていません。",
-            f"{'と'.join(missing)}を資産として公開してください。",
+            f"{'と'.join(missing)}を資料として公開してください。",
         )
     return green("手引と利用ルールのひな形が公開されています。")
 
@@ -204,9 +205,10 @@ def supported(d: Dossier) -> Finding:
         return red("問い合わせ先か受付時間がありません。", "問い合わせ先と受付時間を入れてください。")
     if p.support_until < add_months(d.on, SUPPORT_AHEAD_MONTHS):
         return red(
-            f"保守の終わり（{p.support_until}）まで12か月ありません。", "保守の期間を延ばしてください。"
+            f"保守の終わり（{written(p.support_until)}）まで12か月ありません。",
+            "保守の期間を延ばしてください。",
         )
-    return green(f"保守は {p.support_until} まで、{p.support_hours}。")
+    return green(f"保守は {written(p.support_until)}まで、{p.support_hours}。")
 
 
 def priced(d: Dossier) -> Finding:
@@ -221,10 +223,10 @@ def priced(d: Dossier) -> Finding:
 
 
 def conditions_closed(d: Dossier) -> Finding:
-    left = [a.ref for a in d.actions if a.status != "verified"]
+    left = [a.named for a in d.actions if a.status != "verified"]
     if left:
         return red(
-            f"確認の済んでいない是正事項があります（{'、'.join(left)}）。",
+            f"確認の済んでいない是正事項があります: {'、'.join(left)}",
             "是正を終え、審査者の確認を受けてください。",
         )
     return green("是正事項はすべて確認済みです。")
@@ -235,7 +237,7 @@ def no_release(d: Dossier, today: date) -> Iterator[Raised]:
         return
     last = max([d.stage_since, *(x.released_on for x in (d.product.releases if d.product else ()))])
     if days_passed(last, today, 90):
-        yield Raised(f"{last} から90日、リリースがありません。", since=last)
+        yield Raised(f"{written(last)}から90日、リリースがありません。", since=last)
 
 
 def repository_silent(d: Dossier, today: date) -> Iterator[Raised]:
@@ -248,7 +250,7 @@ def repository_silent(d: Dossier, today: date) -> Iterator[Raised]:
         and days_passed(r.last_commit_on, today, 60)
     ):
         yield Raised(
-            f"{r.full_name} は {r.last_commit_on} から60日、コミットがありません。",
+            f"{r.full_name} は {written(r.last_commit_on)}から60日、コミットがありません。",
             r.full_name,
             since=r.last_commit_on,
         )

@@ -26,6 +26,11 @@ LEGAL_BASES = {
     "69-2": "同69条2項（臨時の利用・提供）",
     "statistics": "統計の作成・学術研究",
 }
+CHECKLIST_NAMES = {
+    "contract": "契約チェックリスト",
+    "procurement": "調達チェックリスト",
+    "high_risk": "高リスク判定のチェックリスト",
+}
 PRELIMINARY_WITHIN_DAYS = 5
 FINAL_WITHIN_DAYS = 30
 FINAL_WITHIN_DAYS_IF_MALICIOUS = 60
@@ -130,7 +135,7 @@ def judge_checklist(dossier: Dossier, kind: str) -> Finding:
     sheet = current(kind, dossier.on)
     if sheet is None:
         return red(
-            f"公表されたチェックリスト（{kind}）がありません。",
+            f"公表された{CHECKLIST_NAMES[kind]}がありません。",
             "デジタル庁がチェックリストを公表してください。",
         )
     level = dossier.risk.level if dossier.risk else None
@@ -141,8 +146,9 @@ def judge_checklist(dossier: Dossier, kind: str) -> Finding:
     unanswered = [i for i in items if i.key not in answers]
     if unanswered:
         return red(
-            f"{sheet.name}: {len(items)} 項目のうち {len(unanswered)} 項目が未回答です（{unanswered[0].text} ほか）。",
-            "チェックリストの未回答の項目に答えてください。",
+            f"{CHECKLIST_NAMES[kind]}の {len(items)} 項目のうち {len(unanswered)} 項目が未回答です"
+            f"（{unanswered[0].text}{' ほか' if len(unanswered) > 1 else ''}）。",
+            f"{CHECKLIST_NAMES[kind]}の未回答の項目に答えてください。",
         )
     refused = [i for i in items if answers[i.key] == "no"]
     bare = [i for i in refused if not notes.get(i.key, "").strip()]
@@ -156,4 +162,4 @@ def judge_checklist(dossier: Dossier, kind: str) -> Finding:
             f"「いいえ」の項目があります（理由あり）: {'、'.join(i.text for i in refused)}",
             "「いいえ」の項目を満たす時期と方法を決めてください。",
         )
-    return green(f"{sheet.name}: 該当する {len(items)} 項目すべてに回答があり、不足はありません。")
+    return green(f"{CHECKLIST_NAMES[kind]}の {len(items)} 項目すべてに答えがあり、不足はありません。")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from stages.days import add_months, days_passed
+from stages.days import add_months, days_passed, written
 from stages.dossier import Dossier
 from stages.kernel import Clears, Flag, Raised, Stage
 
@@ -124,7 +124,7 @@ def suspension_causes(d: Dossier, today: date) -> dict[str, str]:
         if (r.saw("publiccode") and r.publiccode_errors) or (missing and not r.saw("publiccode")):
             causes["publiccode_invalid"] = "publiccode.yml が正しくなくなりました。"
     if d.product and d.product.support_until <= add_months(today, SUPPORT_ENDS_WITHIN_MONTHS):
-        causes["support_ending"] = f"保守の終わり（{d.product.support_until}）まで6か月以内です。"
+        causes["support_ending"] = f"保守の終わり（{written(d.product.support_until)}）まで6か月以内です。"
     return causes
 
 
@@ -132,7 +132,10 @@ def adoption_expiring(d: Dossier, today: date) -> Iterator[Raised]:
     for a in d.product.adoptions if d.product else ():
         if today < a.expires_on <= today + timedelta(days=30):
             yield Raised(
-                f"導入状況の回答が {a.expires_on} に期限切れになります。", a.org, (a.org,), a.expires_on
+                f"導入状況の回答が {written(a.expires_on)}に期限切れになります。",
+                a.org,
+                (a.org,),
+                a.expires_on,
             )
 
 
@@ -141,7 +144,10 @@ def target_unanswered(d: Dossier, today: date) -> Iterator[Raised]:
         for u in d.product.unanswered:
             if days_passed(u.offered_on, today, 60):
                 yield Raised(
-                    f"{u.offered_on} のご案内に、60日回答がありません。", u.org, (u.org,), u.offered_on
+                    f"{written(u.offered_on)}のご案内に、60日回答がありません。",
+                    u.org,
+                    (u.org,),
+                    u.offered_on,
                 )
 
 

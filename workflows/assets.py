@@ -39,7 +39,7 @@ def _spdx(value: str) -> str:
     if known is None:
         raise PydanticCustomError(
             "licence",
-            "SPDX の一覧にあるライセンスの識別子（MIT、CC-BY-4.0 など）を入れてください。",
+            "ライセンスは、SPDX の一覧にある名前（MIT、CC-BY-4.0 など）で入れてください。",
         )
     # The library also takes loose names ("gpl" as GPL-1.0-or-later): nobody's licence is to be guessed.
     if known.lower() not in (value.lower(), f"{value.lower()}-only"):
@@ -114,7 +114,7 @@ def _asset(work: Work, ref: str) -> tuple[Asset, Idea | None]:
 
 def _not_retired(asset: Asset) -> None:
     if asset.retired_at is not None:
-        raise Refused("wrong_status", f"{asset.ref} は公開を終えています。ほかの資産を探してください。")
+        raise Refused("wrong_status", f"{asset.ref} は公開を終えています。ほかの資料を探してください。")
 
 
 _SAYS = ("title", "body_md", "url", "licence", "model", "permitted_data_class")
@@ -170,7 +170,7 @@ def publish_asset(work: Work, command: PublishAsset) -> Outcome:
     elif not work.sees(idea):
         raise Refused(
             "not_permitted",
-            "このアイデアのチームではありません。参加してから、アイデアの資産として公開してください。",
+            "このアイデアのチームではありません。参加してから、アイデアの資料として公開してください。",
         )
     else:
         work.require("asset.publish", idea, own=None)

@@ -15,7 +15,8 @@ from workflows.tables.risks import ChecklistAnswers
 
 
 class AnswerChecklist(Command):
-    """Answers by item, a note where one is needed, and evidence of the same idea that supports them."""
+    """Answers by item, a note where one is needed (an empty one takes back what was noted), and evidence of the same idea
+    that supports them."""
 
     idea: Ref
     checklist: Ref
@@ -67,10 +68,11 @@ def answer_checklist(work: Work, command: AnswerChecklist) -> Idea:
         idea_id=idea.id, checklist=sheet.name, answers={}, notes={}
     )
     row.answers = row.answers | dict(command.answers)
-    row.notes = row.notes | (command.notes or {})
+    notes = {item: text for item, text in (command.notes or {}).items() if text.strip() or item in row.notes}
+    row.notes = {item: text for item, text in (row.notes | notes).items() if text.strip()}
     row.answered_by_id, row.answered_at = work.user_id, work.now
     work.add(row)
-    facts = {"notes": command.notes, "evidence": command.evidence}
+    facts = {"notes": notes, "evidence": command.evidence}
     given = {name: value for name, value in facts.items() if value}
     work.record("checklist.answered", idea, checklist=sheet.name, answers=dict(command.answers), **given)
     return idea

@@ -7,33 +7,22 @@ from sqlmodel import Session, col, select
 
 from stages import dossier as d
 from stages.rollout import adoption_expires_on
+from workflows import idea_rows as rows
 from workflows.calendar import tokyo_day
 from workflows.github.licences import reconciled
 from workflows.tables.assets import Asset
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Membership, Organization
 from workflows.tables.products import Adoption, Product, Release, RolloutTarget
-from workflows.tables.repositories import ForgeState, Repository, RepositoryLink, Snapshot
-
-
-def _linked(session: Session, idea: Idea) -> list[Repository]:
-    """The repositories linked now, the first linked first: that one speaks for the idea."""
-    live = select(Repository).join(RepositoryLink, col(RepositoryLink.repository_id) == Repository.id)
-    live = live.where(RepositoryLink.idea_id == idea.id, col(RepositoryLink.unlinked_at).is_(None))
-    return list(session.exec(live.order_by(col(RepositoryLink.id))))
+from workflows.tables.repositories import Snapshot
 
 
 def repository_facts(session: Session, idea: Idea) -> d.Repository | None:
-    linked = _linked(session, idea)
+    linked = rows.repositories_of(session, idea)
     if not linked:
         return None
-    shots = session.exec(
-        select(Snapshot)
-        .where(col(Snapshot.repository_id).in_([r.id for r in linked]))
-        .order_by(col(Snapshot.taken_at), col(Snapshot.id))
-    ).all()
-    commits = sorted({day for s in shots if (day := _fact_day(s.facts.get("last_commit_at")))})
-    latest = next((s for s in reversed(shots) if s.repository_id == linked[0].id), None)
+    commits = sorted({day for at in rows.commits_seen_of(session, idea) if (day := _fact_day(at))})
+    latest = rows.snapshots_of(session, idea).get(linked[0].id)
     if latest is None:
         return d.Repository(linked[0].full_name, commits_seen_on=tuple(commits))
     f: dict[str, Any] = latest.facts
@@ -44,7 +33,7 @@ def repository_facts(session: Session, idea: Idea) -> d.Repository | None:
         errors = ["publiccode.yml がありません。"]
     return d.Repository(
         full_name=linked[0].full_name,
-        taken_on=tokyo_day(_still_so_at(session, latest)),
+        taken_on=tokyo_day(_still_so_at(session, idea, latest)),
         source=latest.source,
         seen=tuple(sorted(f)),
         archived=f.get("archived"),
@@ -62,26 +51,25 @@ def repository_facts(session: Session, idea: Idea) -> d.Repository | None:
     )
 
 
-def _still_so_at(session: Session, latest: Snapshot) -> datetime:
+def _still_so_at(session: Session, idea: Idea, latest: Snapshot) -> datetime:
     """When a repository last looked like this: a later look at it may have found nothing changed."""
     if latest.source == "import":
         return latest.taken_at
-    seen = select(ForgeState.seen_at).where(ForgeState.repository_id == latest.repository_id)
-    return max(latest.taken_at, session.exec(seen).first() or latest.taken_at)
+    state = rows.forge_states_of(session, idea).get(latest.repository_id)
+    return max(latest.taken_at, (state.seen_at if state else None) or latest.taken_at)
 
 
 def _fact_day(moment: str | None) -> date | None:
     return tokyo_day(datetime.fromisoformat(moment)) if moment else None
 
 
-def product_facts(session: Session, idea: Idea, on: date) -> d.Product | None:
-    p = session.exec(select(Product).where(Product.idea_id == idea.id)).first()
+def product_facts(session: Session, p: Product | None, on: date) -> d.Product | None:
     if p is None:
         return None
     releases = session.exec(select(Release).where(Release.product_id == p.id).order_by(col(Release.id)))
     kinds = session.exec(
         select(Asset.kind)
-        .where(Asset.idea_id == idea.id, col(Asset.retired_at).is_(None))
+        .where(Asset.idea_id == p.idea_id, col(Asset.retired_at).is_(None))
         .distinct()
         .order_by(Asset.kind)
     )
@@ -119,7 +107,7 @@ def product_facts(session: Session, idea: Idea, on: date) -> d.Product | None:
 def _unanswered(session: Session, product: Product) -> tuple[d.Unanswered, ...]:
     people = select(Membership.org_id).where(col(Membership.ended_at).is_(None))
     answered = select(Adoption.org_id).where(Adoption.product_id == product.id)
-    rows = session.exec(
+    waited_for = session.exec(
         select(Organization.slug, RolloutTarget.created_at)
         .join(Organization, col(Organization.id) == RolloutTarget.org_id)
         .where(
@@ -131,4 +119,4 @@ def _unanswered(session: Session, product: Product) -> tuple[d.Unanswered, ...]:
         )
         .order_by(Organization.slug)
     )
-    return tuple(d.Unanswered(slug, tokyo_day(created)) for slug, created in rows)
+    return tuple(d.Unanswered(slug, tokyo_day(created)) for slug, created in waited_for)

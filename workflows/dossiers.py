@@ -6,15 +6,15 @@ from datetime import date, datetime
 from sqlmodel import Session, col, func, select
 
 from stages import dossier as d
+from workflows import idea_rows as rows
 from workflows import measuring, search
 from workflows.calendar import tokyo_day
 from workflows.dossier_products import product_facts, repository_facts
-from workflows.tables.ideas import Comparison, Demand, Evidence, Idea, TeamMember
+from workflows.runtime.transaction import unchanged
+from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
-from workflows.tables.pilots import Kpi, Pilot, PilotUpdate
-from workflows.tables.reviews import ActionItem, Assignment, RatingSheet, Review
+from workflows.tables.reviews import Assignment, RatingSheet, Review
 from workflows.tables.risks import (
-    BoardReport,
     ChecklistAnswers,
     DataProfile,
     Incident,
@@ -26,10 +26,15 @@ from workflows.tables.risks import (
 def dossier(session: Session, idea: Idea, on: date, *, look_alikes: bool = True) -> d.Dossier:
     """The facts about an idea as they are now, for a rule that asks on the day `on`.
 
-    A constant number of statements, plus three for each pilot. `look_alikes=False` leaves out the comparison with
-    every other title, which only G1 and the idea's page need.
+    A constant number of statements. `look_alikes=False` leaves out the comparison with every other title, which only G1
+    and the idea's page need.
     """
-    partners = _partners(session, idea)
+    with unchanged(session):
+        return _dossier(session, idea, on, look_alikes)
+
+
+def _dossier(session: Session, idea: Idea, on: date, look_alikes: bool) -> d.Dossier:
+    near, single = rows.organizations_near(session, idea), rows.single_of(session, idea)
     return d.Dossier(
         number=idea.number,
         title=idea.title,
@@ -38,8 +43,8 @@ def dossier(session: Session, idea: Idea, on: date, *, look_alikes: bool = True)
         status=idea.status,
         visit=idea.visit,
         on=on,
-        owner=_party(session, idea.owner_id),
-        partners=partners,
+        owner=_party(near.by_id[idea.owner_id]),
+        partners=tuple(map(_party, near.partners)),
         cases_per_year=idea.cases_per_year,
         minutes_each=idea.minutes_each,
         derived_from=_number(session, idea.derived_from_id),
@@ -50,16 +55,16 @@ def dossier(session: Session, idea: Idea, on: date, *, look_alikes: bool = True)
         hold_until=idea.hold_until,
         look_alikes=_look_alikes(session, idea) if look_alikes else (),
         evidence=_evidence(session, idea),
-        profile=_profile(session, idea),
-        risk=_risk(session, idea),
+        profile=_profile(single.profile),
+        risk=_risk(single),
         checklists=_checklists(session, idea),
-        pilots=_pilots(session, idea),
+        pilots=pilot_facts(session, idea),
         first_freeze=_first_freeze(session, idea),
         incidents=_incidents(session, idea),
         repository=repository_facts(session, idea),
-        product=product_facts(session, idea, on),
+        product=product_facts(session, single.product, on),
         actions=_actions(session, idea),
-        review=_review(session, idea),
+        review=_review(session, single.review),
         demand=_demand(session, idea),
     )
 
@@ -72,28 +77,12 @@ def _number(session: Session, idea_id: int | None) -> str | None:
     return session.exec(select(Idea.number).where(Idea.id == idea_id)).first() if idea_id else None
 
 
-def _as_party(org: Organization) -> d.Party:
+def _party(org: Organization) -> d.Party:
     return d.Party(org.slug, org.name, org.kind, org.size_class)
 
 
-def _party(session: Session, org_id: int) -> d.Party:
-    return _as_party(session.exec(select(Organization).where(Organization.id == org_id)).one())
-
-
-def _partners(session: Session, idea: Idea) -> tuple[d.Party, ...]:
-    joined = select(Organization).join(TeamMember, col(TeamMember.org_id) == Organization.id)
-    rows = session.exec(
-        joined.where(TeamMember.idea_id == idea.id, TeamMember.status == "joined").order_by(Organization.slug)
-    )
-    return tuple(_as_party(o) for o in rows)
-
-
 def _look_alikes(session: Session, idea: Idea) -> tuple[d.LookAlike, ...]:
-    verdicts = dict(
-        session.exec(
-            select(Comparison.other_id, Comparison.verdict).where(Comparison.idea_id == idea.id)
-        ).all()
-    )
+    verdicts = {c.other_id: c.verdict for c, _ in rows.comparisons_of(session, idea)}
     ancestor = idea.derived_from_id
     while ancestor is not None and ancestor not in verdicts:
         verdicts[ancestor] = "builds_on"
@@ -105,21 +94,11 @@ def _look_alikes(session: Session, idea: Idea) -> tuple[d.LookAlike, ...]:
 
 
 def _evidence(session: Session, idea: Idea) -> tuple[d.Evidence, ...]:
-    rows = session.exec(
-        select(Evidence)
-        .where(Evidence.idea_id == idea.id, col(Evidence.withdrawn_at).is_(None))
-        .order_by(col(Evidence.id))
-    )
-    return tuple(d.Evidence(e.ref, e.criterion, e.kind, e.title) for e in rows)
+    attached = [e for e in rows.evidence_of(session, idea) if e.withdrawn_at is None]
+    return tuple(d.Evidence(e.ref, e.criterion, e.kind, e.title) for e in attached)
 
 
-def _profile(session: Session, idea: Idea) -> d.DataProfile | None:
-    row = session.exec(
-        select(DataProfile)
-        .where(DataProfile.idea_id == idea.id)
-        .order_by(col(DataProfile.id).desc())
-        .limit(1)
-    ).first()
+def _profile(row: DataProfile | None) -> d.DataProfile | None:
     if row is None:
         return None
     return d.DataProfile(
@@ -129,53 +108,39 @@ def _profile(session: Session, idea: Idea) -> d.DataProfile | None:
 
 def latest_assessment(session: Session, idea: Idea) -> RiskAssessment | None:
     """The risk assessment that counts: the last one."""
-    latest = (
-        select(RiskAssessment)
-        .where(RiskAssessment.idea_id == idea.id)
-        .order_by(col(RiskAssessment.id).desc())
-        .limit(1)
-    )
-    return session.exec(latest).first()
+    return rows.single_of(session, idea).assessment
 
 
-def _risk(session: Session, idea: Idea) -> d.Risk | None:
-    row = latest_assessment(session, idea)
+def _risk(single: rows.Single) -> d.Risk | None:
+    row = single.assessment
     if row is None:
         return None
-    reported = session.exec(
-        select(func.max(BoardReport.reported_on)).where(BoardReport.idea_id == idea.id)
-    ).one()
-    return d.Risk(row.checklist_version, row.answers, row.suggested, row.level, row.decided_as, reported)
+    return d.Risk(
+        row.checklist_version, row.answers, row.suggested, row.level, row.decided_as, single.reported_on
+    )
 
 
 def _checklists(session: Session, idea: Idea) -> tuple[d.Checklist, ...]:
-    rows = session.exec(
+    answered = session.exec(
         select(ChecklistAnswers)
         .where(ChecklistAnswers.idea_id == idea.id)
         .order_by(ChecklistAnswers.checklist)
     )
-    return tuple(d.Checklist(c.checklist, c.answers, c.notes) for c in rows)
+    return tuple(d.Checklist(c.checklist, c.answers, c.notes) for c in answered)
 
 
-def _pilots(session: Session, idea: Idea) -> tuple[d.Pilot, ...]:
-    rows = session.exec(
-        select(Pilot).where(Pilot.idea_id == idea.id, Pilot.status != "cancelled").order_by(col(Pilot.id))
-    ).all()
+def pilot_facts(session: Session, idea: Idea) -> tuple[d.Pilot, ...]:
+    """The pilots that were not cancelled, in the order planned, with what was measured."""
+    orgs = rows.organizations_near(session, idea).by_id
     updates: dict[int, list[d.Update]] = defaultdict(list)
-    if rows:
-        said = (
-            select(PilotUpdate)
-            .where(col(PilotUpdate.pilot_id).in_([p.id for p in rows]))
-            .order_by(col(PilotUpdate.id))
-        )
-        for u in session.exec(said):
-            updates[u.pilot_id].append(d.Update(tokyo_day(u.reported_at), u.health))
+    for u in rows.updates_of(session, idea):
+        updates[u.pilot_id].append(d.Update(tokyo_day(u.reported_at), u.health))
     return tuple(
         d.Pilot(
             ref=p.ref,
             planned_in=p.planned_in,
-            site=_party(session, p.site_id),
-            vendor=_party(session, p.vendor_id).slug,
+            site=_party(orgs[p.site_id]),
+            vendor=orgs[p.vendor_id].slug,
             starts_on=p.starts_on,
             ends_on=p.ends_on,
             cost_yen=p.cost_yen,
@@ -187,30 +152,27 @@ def _pilots(session: Session, idea: Idea) -> tuple[d.Pilot, ...]:
             updates=tuple(updates[p.id or 0]),
             kpis=measuring.kpis_of(session, p, idea),
         )
-        for p in rows
+        for p in rows.pilots_of(session, idea)
+        if p.status != "cancelled"
     )
 
 
 def _first_freeze(session: Session, idea: Idea) -> tuple[d.Target, ...]:
-    first = session.exec(
-        select(Pilot.id)
-        .where(Pilot.idea_id == idea.id, col(Pilot.frozen_at).is_not(None))
-        .order_by(col(Pilot.frozen_at), col(Pilot.id))
-        .limit(1)
-    ).first()
-    if first is None:
-        return ()
-    rows = session.exec(select(Kpi).where(Kpi.pilot_id == first).order_by(col(Kpi.id)))
-    return tuple(d.Target(k.key, k.type, k.direction, k.target, k.min_n) for k in rows)
+    frozen = [(p.frozen_at, p.id) for p in rows.pilots_of(session, idea) if p.frozen_at is not None]
+    first = min(frozen, default=(None, None))[1]
+    kpis = [k for k in rows.kpis_of(session, idea) if k.pilot_id == first]
+    return tuple(d.Target(k.key, k.type, k.direction, k.target, k.min_n) for k in kpis)
 
 
 def _incidents(session: Session, idea: Idea) -> tuple[d.Incident, ...]:
-    rows = session.exec(
+    of_idea = session.exec(
         select(Incident, Organization.slug)
         .join(Organization, col(Organization.id) == Incident.filed_org_id)
         .where(Incident.idea_id == idea.id)
         .order_by(col(Incident.id))
     ).all()
+    if not of_idea:
+        return ()
     filed = set(
         session.exec(
             select(IncidentReport.incident_id, IncidentReport.kind)
@@ -229,22 +191,18 @@ def _incidents(session: Session, idea: Idea) -> tuple[d.Incident, ...]:
             preliminary_filed=(i.id, "preliminary") in filed,
             final_filed=(i.id, "final") in filed,
         )
-        for i, slug in rows
+        for i, slug in of_idea
     )
 
 
 def _actions(session: Session, idea: Idea) -> tuple[d.Action, ...]:
-    rows = session.exec(
-        select(ActionItem, Organization.slug)
-        .join(Organization, col(Organization.id) == ActionItem.owner_id)
-        .where(ActionItem.idea_id == idea.id)
-        .order_by(col(ActionItem.id))
+    asked_for = rows.actions_of(session, idea)
+    return tuple(
+        d.Action(a.ref, a.criterion, slug, a.due_on, a.status, a.text, name) for a, slug, name in asked_for
     )
-    return tuple(d.Action(a.ref, a.criterion, slug, a.due_on, a.status) for a, slug in rows)
 
 
-def _review(session: Session, idea: Idea) -> d.OpenReview | None:
-    r = session.exec(select(Review).where(Review.idea_id == idea.id, Review.status == "open")).first()
+def _review(session: Session, r: Review | None) -> d.OpenReview | None:
     if r is None:
         return None
     sheets = (
@@ -257,21 +215,11 @@ def _review(session: Session, idea: Idea) -> d.OpenReview | None:
         .select_from(Assignment)
         .where(Assignment.review_id == r.id, col(Assignment.recused_at).is_(None))
     )
-    return d.OpenReview(
-        r.ref,
-        tokyo_day(r.requested_at),
-        r.rate_by,
-        r.decide_by,
-        session.exec(sheets).one(),
-        session.exec(people).one(),
-    )
+    rated, assigned = session.exec(select(sheets.scalar_subquery(), people.scalar_subquery())).one()
+    return d.OpenReview(r.ref, tokyo_day(r.requested_at), r.rate_by, r.decide_by, rated, assigned)
 
 
 def _demand(session: Session, idea: Idea) -> tuple[d.Demand, ...]:
-    rows = session.exec(
-        select(Organization.slug, Demand.need, Demand.budget_year)
-        .join(Organization, col(Organization.id) == Demand.org_id)
-        .where(Demand.idea_id == idea.id, col(Demand.replaced_at).is_(None))
-        .order_by(col(Demand.id))
+    return tuple(
+        d.Demand(slug, stated.need, stated.budget_year) for stated, slug, _ in rows.demand_of(session, idea)
     )
-    return tuple(d.Demand(slug, need, year) for slug, need, year in rows)

@@ -81,7 +81,9 @@ def open_event(work: Work, command: OpenEvent) -> Event:
     host = work.org(command.host)
     work.allow("event.open")
     if work.find(Event, slug=command.slug):
-        raise Refused("duplicate", f"イベント {command.slug} はすでにあります。別の slug を付けてください。")
+        raise Refused(
+            "duplicate", f"イベント {command.slug} はすでにあります。アドレスに使う別の名前を付けてください。"
+        )
     description = command.description_md or ""
     fields = command.model_dump(exclude={"host", "description_md"})
     event = work.add(

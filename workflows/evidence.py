@@ -49,9 +49,7 @@ class WithdrawEvidence(Command):
 def _check_content(command: AttachEvidence) -> None:
     """Refused `invalid` where the kind's own content is missing."""
     if command.kind == "file" or command.file is not None:
-        raise invalid(
-            "file", "ファイルの添付はまだできません。置き場所のリンクを link として付けてください。"
-        )
+        raise invalid("file", "ファイルの添付はまだできません。置き場所のリンクを付けてください。")
     if command.kind in ("link", "repository") and command.url is None:
         raise invalid("url", "リンクを入れてください。")
     if command.kind == "note" and not command.body_md:

@@ -202,16 +202,17 @@ def assign_owner(work: Work, command: AssignOwner) -> Idea:
     idea, org = work.idea(command.idea), work.org(command.org)
     work.require("idea.assign_owner", idea)
     if org.kind != "municipality" or org.closed_on is not None:
-        raise invalid("org", "アイデアを渡せるのは、今ある地方公共団体だけです。選び直してください。")
+        raise invalid("org", "提案団体にできるのは、今ある地方公共団体だけです。選び直してください。")
     before = work.session.exec(select(Organization).where(Organization.id == idea.owner_id)).one()
     if before.kind != "agency":
         raise Refused(
-            "duplicate", f"{idea.number} は {before.name} のものです。渡せるのは機関が預かるものだけです。"
+            "duplicate",
+            f"{idea.number} は {before.name} のものです。提案団体を決められるのは、デジタル庁が預かっているアイデアだけです。",
         )
     # The new owner has not acted yet, whoever spoke for the agency before.
     work.change(idea, owner_id=org.id, owner_acted_at=None)
     work.record("idea.owner_assigned", idea, owner=org.slug, before=before.slug)
-    subject = f"アイデアの持ち主になりました: {idea.number} {idea.title}"
+    subject = f"アイデアの提案団体になりました: {idea.number} {idea.title}"
     work.tell(
         [org.slug],
         "idea.owner_assigned",

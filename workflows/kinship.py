@@ -65,7 +65,7 @@ def _cannot_take_in(into: Idea) -> Denied | None:
         return None
     status = STATUS_NAMES[into.status]
     return Denied(
-        "wrong_status", f"合流先 {into.number} は「{status}」です。生きているアイデアを選んでください。"
+        "wrong_status", f"合流先 {into.number} は「{status}」です。終わっていないアイデアを選んでください。"
     )
 
 

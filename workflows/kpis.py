@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from sqlmodel import col, select
 
+from stages.figures import SHARES
 from stages.kernel import Denied
-from workflows.measuring import SHARES
 from workflows.pilots import OfPilot, unless
 from workflows.runtime.commands import Command, Key, Line, Ref, Text
 from workflows.runtime.refusal import Refused, invalid, unknown
@@ -123,7 +123,8 @@ def _insist_as_hard(frozen: Sequence[Kpi], kpi: Kpi) -> None:
     good = good_direction(kpi.type)
     if not frozen and kpi.direction != good:
         raise invalid(
-            "direction", f"{kpi.type} は {good} が良い向きです。direction を {good} にしてください。"
+            "direction",
+            f"この種類の KPI は、{'大きい' if good == 'up' else '小さい'}ほど良いものです。良い向き（{good}）を選んでください。",
         )
     if not frozen:
         return
@@ -156,7 +157,7 @@ def _insist_on_scale(kpi: Kpi) -> None:
 
 def _insist_new_key(others: Iterable[Kpi], key: str) -> None:
     if any(k.key == key for k in others):
-        message = f"{key} という KPI はもうあります。直すなら kpi.revise を使ってください。"
+        message = f"{key} という短い名前の KPI はもうあります。名前を変えるか、いまの KPI を直してください。"
         raise Refused("duplicate", message, about=[key])
 
 

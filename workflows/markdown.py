@@ -21,7 +21,7 @@ def render(source: str) -> str:
     try:
         html = markdown.markdown(source, extensions=extensions)
     except RecursionError:  # `- - - - …` is a list in a list in a list
-        raise Refused("too_large", "箇条書きの入れ子が深すぎます。浅くしてください。") from None
+        raise Refused("too_large", "箇条書きの段が深すぎます。段を減らしてください。") from None
     return nh3.clean(
         html,
         tags=TAGS,

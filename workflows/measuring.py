@@ -10,6 +10,9 @@ from sqlmodel import Session, col, select
 
 from stages import evaluation
 from stages.dossier import Kpi as Measured
+from stages.figures import SHARES
+from workflows import idea_rows
+from workflows.runtime.transaction import read_once
 from workflows.statistics import (
     Estimate,
     Summary,
@@ -20,12 +23,9 @@ from workflows.statistics import (
     pool,
     proportion,
 )
-from workflows.tables.ideas import Idea, Visit
-from workflows.tables.people import Organization
+from workflows.tables.ideas import Idea
 from workflows.tables.pilots import Kpi, Measurement, Pilot, PilotUpdate
 
-SHARES = frozenset({"accuracy", "answer_rate", "self_resolution", "active_user_rate", "escalation_rate"})
-"""KPI types that are a share of n."""
 PROPORTIONS = SHARES | {"incident_count"}
 """KPI types measured as `successes` among `n`; the others are measured as means."""
 
@@ -99,18 +99,18 @@ def baseline_value(type_: str, baseline: Arm) -> float | None:
     return baseline.successes / baseline.n if type_ in SHARES else baseline.group.mean
 
 
+@read_once
 def kpis_of(session: Session, pilot: Pilot, idea: Idea) -> tuple[Measured, ...]:
-    """A pilot's KPIs in the order defined, each with what the measurements that count say about it. Three statements."""
-    kpis = session.exec(select(Kpi).where(Kpi.pilot_id == pilot.id).order_by(col(Kpi.id))).all()
-    rows = session.exec(
-        select(Measurement, Organization.kind)
-        .join(Kpi, col(Kpi.id) == Measurement.kpi_id)
-        .join(Organization, col(Organization.id) == Measurement.org_id)
-        .where(Kpi.pilot_id == pilot.id, col(Measurement.voided_at).is_(None))
-        .order_by(col(Measurement.id))
-    ).all()
-    again = select(Visit.id).where(Visit.idea_id == idea.id, Visit.number > 1).order_by(col(Visit.id))
-    retries = [visit_id or 0 for visit_id in session.exec(again)]
+    """A pilot's KPIs in the order defined, each with what the measurements that count say about it. Four statements for all
+    pilots of the idea."""
+    kpis = [k for k in idea_rows.kpis_of(session, idea) if k.pilot_id == pilot.id]
+    ids = {k.id for k in kpis}
+    rows = [
+        (m, org.kind)
+        for m, org in idea_rows.measurements_of(session, idea)
+        if m.kpi_id in ids and m.voided_at is None
+    ]
+    retries = idea_rows.retries_of(session, idea) if rows else ()
     # Any vendor that measured was a partner then; one that has left the team since is no independent voice either.
     involved = {pilot.vendor_id, pilot.site_id, idea.owner_id} | {
         m.org_id for m, kind in rows if kind == "vendor"

@@ -91,11 +91,12 @@ def _check_code(command: RegisterOrg) -> None:
     if command.kind != "municipality" and command.lgcode is not None:
         raise invalid("lgcode", "全国地方公共団体コードは地方公共団体だけのものです。空にしてください。")
     if command.kind != "municipality" and command.size_class is not None:
-        raise invalid("size_class", "規模区分は地方公共団体だけのものです。空にしてください。")
+        raise invalid("size_class", "規模は地方公共団体だけのものです。空にしてください。")
     if is_valid_lgcode(command.slug) and command.slug != command.lgcode:
         # An organization is found by slug or code: a slug that is another's code would be found instead of it.
         raise invalid(
-            "slug", "ほかの団体の全国地方公共団体コードは slug に使えません。別の名前にしてください。"
+            "slug",
+            "ほかの団体の全国地方公共団体コードは、アドレスに使う名前にできません。別の名前にしてください。",
         )
 
 
@@ -106,7 +107,7 @@ def _size_class(command: RegisterOrg, listed: Organization | None) -> str | None
     size = command.size_class or (listed.size_class if listed else None)
     size = size or size_class_of_name(command.name, command.lgcode)
     if size is None:
-        raise invalid("size_class", "名前の最後の字から規模区分が分かりません。size_class を選んでください。")
+        raise invalid("size_class", "名前の最後の字から規模が分かりません。規模を選んでください。")
     return size
 
 
@@ -164,7 +165,7 @@ def revise_org(work: Work, command: ReviseOrg) -> Organization:
     org = work.lock(Organization, work.org(command.org).id)
     work.allow("org.revise", own={org.slug})
     if command.size_class is not None and org.kind != "municipality":
-        raise invalid("size_class", "規模区分は地方公共団体だけのものです。空にしてください。")
+        raise invalid("size_class", "規模は地方公共団体だけのものです。空にしてください。")
     may_be_empty = {"kana", "network_model", "population", "has_ai_rules"}
     given = command.model_dump(exclude={"org"}, exclude_unset=True)
     if "mail_domains" in given:

@@ -182,7 +182,7 @@ def revise_pilot(work: Work, command: RevisePilot) -> Pilot:
     if pilot.frozen_at:
         raise Refused(
             "frozen",
-            "目標値を凍結した後は計画を直せません。始める前なら、期間は理由を添えて組み直せます（pilot.replan）。",
+            "目標値を凍結した後は計画を直せません。始める前なら、日程は理由を添えて変えられます。",
         )
     fields: dict[str, Any] = command.model_dump(exclude={"pilot", "site", "vendor"}, exclude_none=True)
     if command.plan_md:

@@ -62,7 +62,9 @@ def describe_product(work: Work, command: DescribeProduct) -> Product:
     idea = work.idea(command.idea)
     work.require("product.describe", idea)
     if work.find(Product, idea_id=idea.id) or work.find(Product, slug=command.slug):
-        raise Refused("duplicate", "このアイデアのプロダクト、又は同じ略称のプロダクトがすでにあります。")
+        raise Refused(
+            "duplicate", "このアイデアのプロダクトか、アドレスに使う名前が同じプロダクトが、すでにあります。"
+        )
     fields = command.model_dump(exclude={"idea", "summary", "requirements_md", "networks"})
     product = work.add(
         Product(
@@ -107,7 +109,7 @@ def release_product(work: Work, command: ReleaseProduct) -> Product:
     product, idea = work.product(command.product)
     work.require("product.release", idea)
     if semver(command.version) == (0, 0, 0, False):
-        raise invalid("version", "版は 1.0.0 の形（SemVer）で入れてください。")
+        raise invalid("version", "版は 1.0.0 のように、三つの数を点でつないで入れてください。")
     if command.released_on > work.today:
         raise invalid("released_on", "公開日が今日より後です。公開してから登録してください。")
     if work.find(Release, product_id=product.id, version=command.version):

@@ -63,21 +63,25 @@ def _refuse_malformed(questions: list[Question], given: Mapping[str, GivenRating
 
 def _sheet(questions: list[Question], given: Mapping[str, GivenRating]) -> dict[str, dict[str, Any]]:
     """A whole sheet: what was given, and the automatic proposal where nothing was. Refused `mandatory_red`, `incomplete`."""
-    lifted = [q.key for q in questions if q.stands_red and q.key in given and given[q.key].rating != "red"]
+    lifted = [q for q in questions if q.stands_red and q.key in given and given[q.key].rating != "red"]
     if lifted:
         raise Refused(
             "mandatory_red",
-            f"事実による赤は変えられません（{'、'.join(lifted)}）。事実を正して申請し直してもらってください。",
-            about=lifted,
+            f"記録された事実から赤と決まった基準は、変えられません: {''.join(q.name for q in lifted)}。"
+            "事実を改めて、申請し直してもらってください。",
+            about=[q.key for q in lifted],
         )
-    missing = [q.key for q in questions if q.proposal is None and q.key not in given]
+    missing = [q for q in questions if q.proposal is None and q.key not in given]
     if missing:
         errors = {
-            f"ratings.{k}.rating": "人が判定する基準です。緑・黄・赤のどれかを選んでください。"
-            for k in missing
+            f"ratings.{q.key}.rating": "人が判定する基準です。緑・黄・赤のどれかを選んでください。"
+            for q in missing
         }
         raise Refused(
-            "incomplete", f"人が判定する基準が残っています: {'、'.join(missing)}", errors, about=missing
+            "incomplete",
+            f"人が判定する基準が残っています: {''.join(q.name for q in missing)}",
+            errors,
+            about=[q.key for q in missing],
         )
     sheet: dict[str, dict[str, Any]] = {}
     for q in questions:

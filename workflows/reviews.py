@@ -48,6 +48,7 @@ def questions_of(review: Review) -> list[Question]:
             q["key"],
             q["mandatory"],
             Finding(Rating(p["rating"]), p["text"], p["action"]) if (p := q["proposal"]) else None,
+            q["question"],
         )
         for q in review.questions
     ]

@@ -54,15 +54,21 @@ def closest(session: Session, title: str, *conditions: ColumnElement[bool]) -> l
     Two titles of n and m tokens that share s are alike when s / (n + m - s) >= 1/2, that is 3s >= n + m.
     """
     own = tokens(title)
-    shared, size = func.count(), col(TitleToken.title_size)
-    columns: list[Any] = [Idea.id, Idea.number, Idea.title, shared, size]
+    size: Any = col(TitleToken.title_size)
+    # The tokens alone first: they leave a handful, and only those are looked up as ideas.
+    near = (
+        select(TitleToken.idea_id, func.count().label("shared"), size.label("size"))
+        .where(col(TitleToken.token).in_(own))
+        .group_by(col(TitleToken.idea_id), size)
+        .having(3 * func.count() >= len(own) + size)
+        .subquery()
+    )
+    columns: list[Any] = [Idea.id, Idea.number, Idea.title, near.c.shared, near.c.size]
     rows = session.exec(
         select(*columns)
-        .join(TitleToken, col(TitleToken.idea_id) == Idea.id)
-        .where(col(TitleToken.token).in_(own), *conditions)
-        .group_by(col(Idea.id), Idea.number, Idea.title, size)
-        .having(3 * shared >= len(own) + size)
-        .order_by((shared * 1.0 / (len(own) + size - shared)).desc(), Idea.number)
+        .join(near, near.c.idea_id == Idea.id)
+        .where(*conditions)
+        .order_by((near.c.shared * 1.0 / (len(own) + near.c.size - near.c.shared)).desc(), Idea.number)
         .limit(CLOSEST)
     )
     return [Alike(i, number, other, s / (len(own) + n - s)) for i, number, other, s, n in rows]

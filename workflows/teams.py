@@ -54,7 +54,7 @@ def ask_team(work: Work, command: AskTeam) -> Idea:
     owner = work.slug_of(idea.owner_id)
     orgs = work.require("team.ask", idea, own={owner, org.slug})
     if org.slug == owner:
-        raise invalid("org", "アイデアを持つ団体はすでにチームです。ほかの団体を選んでください。")
+        raise invalid("org", "提案団体はもうチームに入っています。ほかの団体を選んでください。")
     if org.kind not in ("vendor", "municipality"):
         raise invalid("org", "チームに加われるのは事業者か地方公共団体です。選び直してください。")
     if live := _live(work, idea, org):
@@ -147,7 +147,7 @@ def _pass_on_actions(work: Work, idea: Idea, org: Organization, owner: str) -> N
         [owner, org.slug, *agency_slugs(work.session)],
         "action.passed_on",
         idea.number,
-        f"是正事項がアイデアの持ち主に引き継がれました: {idea.number} {idea.title}",
+        f"是正事項が提案団体に引き継がれました: {idea.number} {idea.title}",
         f"{org.name}がチームを抜けたため、次の是正事項は{work.org(owner).name}が引き継ぎました。\n{lines}",
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from stages.dossier import Kpi
-from workflows.measuring import SHARES
+from stages.figures import SHARES
 
 WIDTH = 320
 MARGIN = 12

@@ -1,5 +1,6 @@
 """`/do/<verb>`: where every form of every verb is sent. Form → command → verb → redirect; refused, the page is shown again."""
 
+import logging
 import secrets
 from collections.abc import Callable
 from functools import partial
@@ -8,16 +9,20 @@ from typing import Any
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
+from app.db_errors import BUSY, explain
 from app.pages.done import DONE, FACTS
 from app.pages.forms import command_of, where_typed
+from app.pages.places import done_at
 from app.pages.signing import ask_to_sign_in
 from app.route import Refusal, house, local, says, shown
 from workflows.registry import REGISTRY, Outcome, perform
 from workflows.runtime.refusal import HTTP_STATUS, Refused
+
+log = logging.getLogger("kyoso.web")
 
 LANDING: dict[str, Callable[[str], str]] = {
     "idea.draft": lambda ref: url_for("edit_idea", number=ref),
@@ -47,7 +52,8 @@ def say(verb: str) -> ResponseReturnValue:
     """Says the verb as the form has it.
 
     Done: a sentence, and back to the page (or on to the new thing). Refused: the page again, with the sentence and what was
-    typed, under the refusal's status. Not signed in: the same after signing in, so that nothing typed is lost.
+    typed, under the refusal's status. Not signed in: the same after signing in, so that nothing typed is lost; and where the
+    database was too busy, the page again, to be sent once more.
     """
     form = request.form
     back = local(form.get("back")) or "/"
@@ -69,22 +75,30 @@ def say(verb: str) -> ResponseReturnValue:
         # A stale version is nothing the person has typed: the sentence says it, no field is wrong.
         errors = {} if refused.reason == "stale" else where_typed(verb, form, refused.errors)
         g.refusal = Refusal(verb, refused.message, errors, form, refused.reason)
-        if in_place:
-            return make_response(render_template("parts/not_saved.html"), HTTP_STATUS[refused.reason])
-        return show_again(back, refused)
+        return _not_done(back, HTTP_STATUS[refused.reason], refused)
+    except SQLAlchemyError as error:
+        if explain(error) != BUSY:
+            raise
+        log.warning("%s was not done: the database was busy", verb)
+        g.refusal = Refusal(verb, BUSY, typed=form)
+        return _not_done(back, 503, error)
     if in_place:
         return render_template("parts/saved.html", outcome=outcome, at=house().now())
     facts = gettext(FACTS[verb], **outcome.facts) if verb in FACTS and outcome.facts else ""
     flash(gettext(DONE[verb]) + facts, "success")
-    return redirect(_goes_on(verb, outcome, back), 303)
+    goes_to = _goes_on(verb, outcome, back)
+    done_at(goes_to)
+    return redirect(goes_to, 303)
 
 
-def show_again(back: str, refused: Refused) -> ResponseReturnValue:
-    """The page of the form; where it may no longer be seen, the refusal itself."""
+def _not_done(back: str, status: int, why: Refused | SQLAlchemyError) -> ResponseReturnValue:
+    """The page of the form with `g.refusal`; where it may no longer be seen, the error itself."""
+    if request.headers.get("HX-Request"):
+        return make_response(render_template("parts/not_saved.html"), status)
     try:
-        return shown(back.partition("#")[0], HTTP_STATUS[refused.reason])
-    except (HTTPException, RequestRedirect, Refused):
-        raise refused from None
+        return shown(back.partition("#")[0], status)
+    except (HTTPException, Refused, SQLAlchemyError):
+        raise why from None
 
 
 def _goes_on(verb: str, outcome: Outcome, back: str) -> str:

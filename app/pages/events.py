@@ -6,6 +6,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from app.languages import counted
 from app.pages.asked import goes_on_after
 from app.route import page
 from workflows.queries.event_page import SeenEvent, event_page, possible_hosts
@@ -33,13 +34,13 @@ def events(eyes: Eyes) -> ResponseReturnValue:
 
 @page("/events/<slug>", reads="event.read")
 def event(eyes: Eyes, seen: SeenEvent) -> ResponseReturnValue:
-    found = event_page(eyes, seen)
+    found = event_page(eyes, seen, goes_on_after())
     return render_template("events/event.html", page=found, left=left(found.left), PHASES=PHASES, KINDS=KINDS)
 
 
 @page("/events/<slug>/projector", reads="event.read")
 def projector(eyes: Eyes, seen: SeenEvent) -> ResponseReturnValue:
-    found = event_page(eyes, seen)
+    found = event_page(eyes, seen, with_drafts=False)
     return render_template(
         "events/projector.html", page=found, left=left(found.left), PHASES=PHASES, KINDS=KINDS
     )
@@ -51,7 +52,7 @@ def left(time: timedelta | None) -> str | None:
         return None
     minutes = int(time.total_seconds()) // 60
     if minutes >= 48 * 60:
-        return gettext("あと %(n)s 日", n=minutes // (24 * 60))
+        return counted("あと %(n)s 日", minutes // (24 * 60))
     if minutes >= 60:
         return gettext("あと %(h)s 時間 %(m)s 分", h=minutes // 60, m=minutes % 60)
     return gettext("あと %(m)s 分", m=minutes)

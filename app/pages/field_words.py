@@ -67,7 +67,7 @@ FIELDS: Mapping[str, Words] = {
     "comment.post.body_md": Words("コメント", MARKDOWN_HINT),
     "reply_to": Words("返信先"),
     "message": Words("申入れの言葉", "何ができるか、いつから動けるかを書いてください。"),
-    "idea.assign_owner.org": Words("提案団体", "団体の名前（slug）か 6 桁のコード"),
+    "idea.assign_owner.org": Words("提案団体", "団体の短い名前（アドレスに使うもの）か 6 桁のコード"),
     "idea.import.rows": Words("報告された行", "一行に一件の JSON（JSONL）を貼り付けてください。"),
     "idea.import.rows.title": Words("題名 (title)"),
     "idea.import.rows.summary": Words("概要 (summary)"),
@@ -213,7 +213,7 @@ FIELDS: Mapping[str, Words] = {
     "decision": Words("決定", options=DECISION_NAMES),
     "rationale": Words("決定の理由"),
     "actions": Words("是正事項"),
-    "resolutions": Words("判定の違いの解決"),
+    "resolutions": Words("判定の違いの裁定"),
     "hold_until": Words("もう一度見る日", f"保留のとき。{DATE_HINT}"),
     "withhold_because": Words("報告の一部を公表しない理由", "公表するときは空のまま。"),
     "text": Words("すること"),
@@ -311,4 +311,4 @@ def words_of(verb: str, path: str) -> Words:
     for key in (f"{verb}.{'.'.join(parts)}", path, *reversed(parts)):
         if key in FIELDS:
             return FIELDS[key]
-    return Words(parts[-1])  # a field that the verb does not have, named in a refusal
+    return Words(path.rpartition(".")[2])  # a field that the verb does not have, named in a refusal

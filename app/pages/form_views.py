@@ -11,7 +11,9 @@ from flask_babel import gettext
 
 from app.pages.doing import new_key, typed_into
 from app.pages.field_words import words_of
+from app.pages.forms import NONE
 from app.pages.shapes import Asked, asked_at, asked_by_verb
+from app.pages.typed import written
 from app.route import Refusal
 from workflows.calendar import TOKYO
 
@@ -39,6 +41,8 @@ class FieldView:
     value: str
     chosen: frozenset[str]
     wrong: str | None
+    none: bool
+    """It was said that there is none."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class FormView:
             value="\n".join(typed),
             chosen=frozenset(typed),
             wrong=self.refused.errors.get(path) if self.refused else None,
+            none=bool(self.refused and self.refused.typed.get(NONE + path)),
         )
 
     @property
@@ -157,7 +162,7 @@ def _shown(value: Any) -> list[str]:
         case date():
             return [f"{value:%Y/%m/%d}"]
         case float():
-            return [f"{value:g}"]
+            return [written(value)]
         case list() | tuple() | set() | frozenset():
             return [str(v) for v in value]
     return [str(value)]

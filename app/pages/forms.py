@@ -9,10 +9,12 @@ from werkzeug.datastructures import MultiDict
 
 from app.pages.shapes import Asked, Shape, asked_by, asked_by_verb
 from app.pages.typed import READ
+from workflows.runtime.refusal import invalid
 
 Form = MultiDict[str, str]
-OURS = frozenset({"csrf_token", "back", "once", "was"})
-"""Fields of every form that are not the command's. `was.title` is what stood in `title` when the form was opened."""
+OURS = frozenset({"csrf_token", "back", "once", "was", "none"})
+"""Fields of every form that are not the command's. `was.title` is what stood in `title` when the form was opened;
+`none.facts.ci` says that there is none of `facts.ci`, which an empty field does not say."""
 MAY_BE_BLANK = frozenset({"idea.draft as_is", "idea.draft to_be"})
 """Asked by the command, but empty is an answer: a draft is kept before everything is written."""
 MOST_ROWS = 200
@@ -37,6 +39,12 @@ MAY_BE_EMPTIED = frozenset(
     }
 )  # fmt: skip
 """What a revision may leave empty: an empty field of these empties it. Any other is refused by the verb as missing."""
+EMPTIED_BY_KEY = frozenset({"notes"})
+"""Texts by key of which an empty one empties what stood there."""
+NONE = "none."
+"""The prefix of the boxes that say that there is none of a field."""
+NONE_OF: Mapping[str, Any] = {"table": [], "lines": [], "by_key": {}}
+"""Shape -> its value where there is none; any other has null."""
 
 
 def command_of(verb: str, form: Form) -> dict[str, Any]:
@@ -60,6 +68,12 @@ def _entry(asked: dict[str, Asked], form: Form, path: str, revises: bool = False
     found = {}
     for name, field in asked.items():
         value = _value(field.shape, form, path + name)
+        if form.get(NONE + path + name):
+            if value is not NOTHING:
+                raise invalid(
+                    path + name, "「ない」とも、あるとも書かれています。どちらか一つにしてください。"
+                )
+            value = NONE_OF.get(field.shape.kind)
         if value is NOTHING and revises and path + name in form and not field.required:
             value = None if name in MAY_BE_EMPTIED else ""
         if value is NOTHING and field.required and field.shape.kind == "entry":
@@ -97,6 +111,8 @@ def _value(shape: Shape, form: Form, path: str) -> Any:
                 for key in _keys(form, path)
                 if form.get(f"{path}.{key}.{choice}") != ""
             }
+            if path in EMPTIED_BY_KEY:
+                values = {key: "" if value is NOTHING else value for key, value in values.items()}
             said = {key: value for key, value in values.items() if value is not NOTHING}
             # Whoever leaves every choice as proposed says so: that is no missing field.
             return said or ({} if path in OWN_CHOICE and _keys(form, path) else NOTHING)

@@ -6,12 +6,13 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from app.pages.asked import asked_for
 from app.pages.next_act import next_act
 from app.route import page
 from stages import GATES, PIPELINE
 from workflows.queries.finding import orgs_found
 from workflows.queries.idea_kin import ideas_found
-from workflows.queries.idea_page import SeenIdea, idea_page
+from workflows.queries.idea_page import LISTS, SeenIdea, idea_page
 from workflows.queries.idea_risk import RiskPage, risk_page
 from workflows.queries.looks import Eyes
 
@@ -25,8 +26,8 @@ LIST_NAMES = {"contract": "契約チェックリスト", "procurement": "調達�
 
 def shown_idea(eyes: Eyes, seen: SeenIdea) -> dict[str, Any]:
     """Everything the idea's template asks for. Its searches live in the address: `partner` and `owner` for
-    organizations, `other` for an idea to merge into."""
-    found = idea_page(eyes, seen)
+    organizations, `other` for an idea to merge into; and where each of its lists goes on."""
+    found = idea_page(eyes, seen, asked_for(LISTS))
     words = {name: request.args.get(name, "") for name in ("partner", "owner", "other")}
     return {
         "page": found,

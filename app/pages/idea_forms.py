@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.pages.field_words import words_of
 from app.pages.forms import command_of
+from app.pages.typed import written
 from app.route import Refusal, page
 from stages.permissions import Sight
 from workflows.queries.alike import alike
@@ -25,10 +26,12 @@ BEFORE = "was."
 
 @dataclass(frozen=True)
 class Difference:
-    """A field that others changed while somebody typed. `taken`: the typist had not touched it, so theirs stands now."""
+    """A field that others changed while somebody typed. `before`: what stood when the form was opened, None where that is not
+    known. `taken`: the typist had not touched it, so theirs stands now."""
 
     name: str
     label: str
+    before: str | None
     theirs: str
     taken: bool
 
@@ -83,7 +86,7 @@ def edit_idea(eyes: Eyes, seen: SeenIdea) -> ResponseReturnValue:
         can=can,
         form=form,
         found=alike(eyes, idea.title, idea.challenge, idea.id) if shown else [],
-        others=others,
+        others=[(o, [gettext(words_of("idea.revise", name).label) for name in o.fields]) for o in others],
         differences=differences,
         before=before,
     )
@@ -116,7 +119,8 @@ def brought_together(refused: Refusal, form: IdeaForm) -> tuple[Refusal, list[Di
             merged.setlist(name, stands.split("\n") if name == "data_classes" else [stands])
         called = dict((*form.events, *form.challenges)) if name in ("event", "challenge_ref") else {}
         label = gettext(words_of("idea.revise", name).label)
-        found.append(Difference(name, label, called.get(stands, stands), taken))
+        opened = called.get(stood, stood) if name in before else None
+        found.append(Difference(name, label, opened, called.get(stands, stands), taken))
     return replace(refused, typed=merged), found
 
 
@@ -125,7 +129,7 @@ def _written(value: Any) -> str:
         case None:
             return ""
         case float():
-            return f"{value:g}"
+            return written(value)
         case list():
             return "\n".join(map(str, value))
     return str(value).strip()

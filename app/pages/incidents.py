@@ -11,7 +11,7 @@ from workflows.tables.ideas import Idea
 from workflows.tables.risks import Incident
 
 
-@page("/incidents", reads="incidents.read")
+@page("/incidents", reads="members.read")
 def incidents(eyes: Eyes) -> ResponseReturnValue:
     """The open ones, unless the reader asks for others."""
     state = request.args.get("state", "open")

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workflows.measuring import PROPORTIONS, SHARES
+from app.pages.typed import written
+from stages.figures import SHARES
+from workflows.measuring import PROPORTIONS
 
 COUNTED, AVERAGED = "counted", "averaged"
 PERCENT_HINT = "94%% のように入れます（0.94 と同じです）。"
@@ -96,6 +98,6 @@ def input_of(type_: str) -> str:
     return COUNTED if type_ in PROPORTIONS else AVERAGED
 
 
-def written(value: float, type_: str) -> str:
+def target_written(value: float, type_: str) -> str:
     """A target as a clerk types it: shares in percent."""
-    return f"{value * 100:.10g}%" if type_ in SHARES else f"{value:.10g}"
+    return f"{value * 100:.10g}%" if type_ in SHARES else written(value)

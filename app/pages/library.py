@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from app.pages.asked import asked_for, goes_on_after
 from app.route import page
-from workflows.queries.asset_page import asset_page
+from workflows.queries.asset_page import LISTS, asset_page
 from workflows.queries.library import Filters, publishing
 from workflows.queries.library import library as found_in_library
 from workflows.queries.looks import Eyes
@@ -50,7 +50,10 @@ def new_asset(eyes: Eyes) -> ResponseReturnValue:
 @page("/library/<asset>", reads="asset.read")
 def asset(eyes: Eyes, seen: Asset) -> ResponseReturnValue:
     return render_template(
-        "library/asset.html", page=asset_page(eyes, seen), suggested=_suggested(), licences=LICENCES
+        "library/asset.html",
+        page=asset_page(eyes, seen, asked_for(LISTS)),
+        suggested=_suggested(),
+        licences=LICENCES,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import Flask, g, request, url_for
 from flask_babel import gettext, pgettext
 
-from app.pages.showing import here
+from app.pages.showing import address_with, here
 from app.route import guard_of
 from stages.permissions import PUBLIC, Actor
 
@@ -41,8 +41,7 @@ def _all(actor: Actor) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     yield pgettext("メニュー", "ライブラリ"), url_for("library"), ("/library/",)
     town = next((m.org for m in actor.memberships if m.kind == "municipality"), None)
     if town is not None:
-        mine = url_for("municipality", lgcode=town)
-        yield gettext("うちの団体"), mine, (mine,)
+        yield gettext("うちの団体"), url_for("municipality", lgcode=town), ()
     if actor.memberships:
         yield pgettext("メニュー", "是正事項"), url_for("actions"), ("/actions/",)
         yield pgettext("メニュー", "リスクケース"), url_for("incidents"), ("/incidents/",)
@@ -71,10 +70,7 @@ def in_language(language: str) -> str:
     """The address of the page that is shown, in another language; where no page can be opened by its address, the front page's."""
     if not _shows_a_page():
         return url_for("home", lang=language)
-    return url_for(
-        request.endpoint or "home",
-        **{**(request.view_args or {}), **request.args.to_dict(), "lang": language},
-    )
+    return address_with({**request.args.to_dict(), "lang": language})
 
 
 def set_up(app: Flask) -> None:

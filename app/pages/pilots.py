@@ -20,11 +20,11 @@ def pilot(eyes: Eyes, seen: SeenPilot) -> ResponseReturnValue:
     found = pilot_page(eyes, seen)
     return render_template(
         "pilots/pilot.html", page=found, draft=_drafted(found), kw=kpi_words.KPI_WORDS,
-        input_of=kpi_words.input_of, written=kpi_words.written,
+        input_of=kpi_words.input_of, target_written=kpi_words.target_written,
     )  # fmt: skip
 
 
-@page("/ideas/<number>/pilot", reads="pilot.plan_page")
+@page("/ideas/<number>/pilot", reads="idea.read_whole")
 def plan_pilot(eyes: Eyes, seen: SeenIdea) -> ResponseReturnValue:
     town = request.args.get("town", "").strip()[:100]
     refused: Refusal | None = g.get("refusal")

@@ -34,7 +34,7 @@ VERB_NAMES = {
     "product.revise": "プロダクトの説明を直す", "product.release": "版の公開", "repo.sync": "リポジトリの確認を頼む",
     "repo.snapshot": "リポジトリの様子の記録", "idea.import": "アイデアの取込み", "idea.assign_owner": "提案団体を決める",
     "event.open": "イベントを開く", "event.revise": "イベントを直す", "event.close": "イベントを閉じる", "review.assign": "審査者の割当て",
-    "wave.open": "案内の波を始める", "risk.decide": "リスクの水準の決定", "review.rate": "判定", "review.return": "差戻し",
+    "wave.open": "団体への案内を始める", "risk.decide": "リスクの水準の決定", "review.rate": "判定", "review.return": "差戻し",
     "review.recuse": "審査の辞退", "review.decide": "ゲートの決定", "product.suspend": "全国展開の停止", "product.restore": "全国展開の再開",
     "idea.resume": "保留を解く", "idea.complete": "横展開の完了", "review.challenge": "決定への申出", "review.answer_challenge": "申出への答え",
     "action.close": "是正事項を済ませる", "action.verify": "是正事項の確認", "incident.file": "リスクケースの届出",

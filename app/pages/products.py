@@ -38,6 +38,6 @@ def product_publiccode(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
     return Response(draft.text, mimetype="application/yaml", headers=attached)
 
 
-@page("/ideas/<number>/product", reads="idea.read")
+@page("/ideas/<number>/product", reads="idea.read_whole")
 def describe_product(eyes: Eyes, seen: SeenIdea) -> ResponseReturnValue:
     return render_template("products/describe.html", page=describing(eyes, seen))

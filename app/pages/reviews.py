@@ -12,11 +12,12 @@ from app.pages.asked import goes_on_after
 from app.route import Refusal, page
 from workflows.queries.actions_list import actions_list
 from workflows.queries.looks import Eyes
+from workflows.queries.review_changes import ReviewChange, changes_since
 from workflows.queries.review_desk import desk
 from workflows.queries.review_page import SeenReview, review_page
 
 
-@page("/reviews", reads="reviews.read")
+@page("/reviews", reads="members.read")
 def reviews(eyes: Eyes) -> ResponseReturnValue:
     show = request.args.get("show") or None
     is_agency = eyes.actor.belongs_to("agency")
@@ -28,18 +29,23 @@ def reviews(eyes: Eyes) -> ResponseReturnValue:
 def review(eyes: Eyes, seen: SeenReview) -> ResponseReturnValue:
     names = {q["key"]: q["question"] for q in seen.review.questions}
     refused: Refusal | None = g.get("refusal")
+    changes: list[ReviewChange] = []
     if refused is not None:
         g.refusal = in_words(refused, names)
+        version = refused.typed.get("seen_version", "")
+        if refused.reason == "stale" and seen.is_full and version.isdecimal() and len(version) < 10:
+            changes = changes_since(eyes, seen.idea, seen.review, int(version))
     return render_template(
         "reviews/review.html",
         page=review_page(eyes, seen),
         names=names,
+        changes=changes,
         questioned=questioned,
         today=eyes.today,
     )
 
 
-@page("/actions", reads="actions.read")
+@page("/actions", reads="members.read")
 def actions(eyes: Eyes) -> ResponseReturnValue:
     asked = request.args.get("status")
     status = asked if asked in ("open", "closed", "verified") else None

@@ -21,12 +21,12 @@ NARROWS = ("kind", "prefecture", "size_class", "network", "demand")
 
 @page("/rollout/<slug>", reads="rollout.read")
 def rollout(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
-    asked = asked_for((*NARROWS, "status"))
+    asked = asked_for((*NARROWS, "status", "waves"))
     where: dict[str, Any] = {name: asked[name] for name in NARROWS if asked[name]}
     if "demand" in where:
         where["demand"] = {"yes": True, "no": False}.get(where["demand"], where["demand"])
     filters = Filters(parse(Where, where), asked["status"])
-    shown = rollout_page(eyes, seen, filters, goes_on_after())
+    shown = rollout_page(eyes, seen, filters, goes_on_after(), asked["waves"])
 
     def narrowed_to(**part: Any) -> str:
         return url_for("rollout", slug=seen.product.slug, **part)

@@ -4,18 +4,21 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, g, request, url_for
 from flask_babel import get_locale, gettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 import stages
 from app.fingerprints import static_url
-from app.languages import LANGUAGES
+from app.languages import LANGUAGES, comma, counted_in, counted_on_page
 from app.pages import charts, words
 from app.pages.form_views import form_of, problems, texts_left
 from app.pages.mending import mended
+from app.pages.places import stands_open
 from app.route import house
+from stages import figures
 from stages.days import era_year, fiscal_year
 from stages.kernel import DECISION_NAMES, MAX_OPEN_REVIEWS, QUORUM, RATING_NAMES
 from stages.lifecycle import STATUS_NAMES
@@ -24,7 +27,7 @@ from stages.permissions import KIND_NAMES, ROLE_NAMES
 from stages.risk import LEGAL_BASES, SEVERITY_NAMES
 from stages.rollout import FLAG_NAMES
 from workflows.calendar import TOKYO, tokyo_day
-from workflows.measuring import SHARES
+from workflows.queries.counting import MOST
 from workflows.queries.offers import Town
 from workflows.tables.assets import ASSET_KINDS
 
@@ -69,11 +72,18 @@ def moment(value: datetime) -> str:
     return f"{day(value)} {value.astimezone(TOKYO):%H:%M}"
 
 
+def capped(number: int) -> str:
+    """A count that was taken up to MOST: 1,000+ says that there are more."""
+    return f"{number:,}" if number <= MOST else f"{MOST:,}+"
+
+
 def when(value: date | datetime, shown: str = "day") -> Markup:
-    """A date that machines read too; `shown` is day, year (with its fiscal year) or moment."""
+    """A date that machines read too; `shown` is day, year (with its fiscal year), moment, or clock (the hour alone)."""
     text = day_in_year(value) if shown == "year" else day(value)
     if shown == "moment" and isinstance(value, datetime):
         text = moment(value)
+    if shown == "clock" and isinstance(value, datetime):
+        text = f"{value.astimezone(TOKYO):%H:%M}"
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), text)
 
 
@@ -92,26 +102,56 @@ def spoken(text: str) -> str:
     return Markup('<span lang="ja">{}</span>').format(text) if in_english() else text
 
 
-def figure(value: float | None, kpi_type: str) -> str:
-    """A KPI's figure with its unit: shares in percent, yen and counts whole, others to two digits."""
+def named(name: str | None) -> str | None:
+    """A name that people gave, in Japanese or not. On an English page a Japanese one says that it is Japanese, so that it is
+    read aloud and drawn as such. Not for attributes, options and titles of a page, which hold no marks."""
+    if name and in_english() and JAPANESE.search(name):
+        return Markup('<span lang="ja">{}</span>').format(name)
+    return name
+
+
+def lang_of(text: str) -> Markup:
+    """The attribute by which an element that can hold no marks, an option, says on an English page that its text is Japanese."""
+    return Markup(' lang="ja"') if in_english() and JAPANESE.search(text) else Markup("")
+
+
+def listed(names: Iterable[str]) -> Markup:
+    """Names one after another, as the reader's language joins them."""
+    return Markup(comma()).join(escape(named(name) or "") for name in names)
+
+
+def figure(value: float | None, kpi_type: str, target: float | None = None) -> str:
+    """A KPI's figure with its unit; one that is held against a target is never rounded across it."""
     if value is None:
         return "—"
-    if kpi_type in SHARES:
-        return f"{value * 100:.1f}%"
-    unit = gettext(words.UNITS[kpi_type]) if kpi_type in words.UNITS else ""
-    text = (
-        f"{value:,.0f}"
-        if kpi_type in ("cost_per_case", "incident_count")
-        else f"{value:,.2f}".rstrip("0").rstrip(".")
-    )
-    return f"{text} {unit}".strip()
+    return _with_unit(figures.number(value, kpi_type, target), kpi_type)
+
+
+def goal(target: float, kpi_type: str) -> str:
+    """A target with its unit, exactly as it was set."""
+    return _with_unit(figures.exact(target, kpi_type), kpi_type)
+
+
+def _with_unit(number: str, kpi_type: str) -> str:
+    unit = figures.UNITS.get(kpi_type)
+    return f"{number} {counted_in('単位', unit, 1 if number == '1' else 2)}" if unit else f"{number}%"
 
 
 def with_query(**changes: Any) -> str:
     """This page's address with query fields changed; None takes one out. Filters stay, the page's key does not."""
     kept = {k: v for k, v in request.args.items() if k not in ("after", "lang") and v}
-    merged = {k: v for k, v in {**kept, **changes}.items() if v is not None}
-    return url_for(request.endpoint or "home", **(request.view_args or {}), **merged)
+    return address_with({**kept, **changes})
+
+
+def address_with(query: Mapping[str, Any]) -> str:
+    """This page's address with these query fields; None for a field that it shall not have.
+
+    What a reader may have put into an address stands behind its question mark alone: `url_for` would take a field called
+    `number` for another page, and one called `_scheme` for another site.
+    """
+    page = url_for(request.endpoint or "home", **(request.view_args or {}))
+    fields = urlencode({name: value for name, value in query.items() if value is not None})
+    return f"{page}?{fields}" if fields else page
 
 
 def pairs(values: Iterable[str]) -> list[tuple[str, str]]:
@@ -141,8 +181,7 @@ def role_options(roles: Iterable[str]) -> list[tuple[str, str]]:
 
 def here() -> str:
     """The address of the page that is shown, with its filters. A language asked for is remembered already."""
-    asked = {name: value for name, value in request.args.items() if name != "lang"}
-    return url_for(request.endpoint or "home", **{**(request.view_args or {}), **asked})
+    return address_with({name: value for name, value in request.args.items() if name != "lang"})
 
 
 def set_up(app: Flask) -> None:
@@ -154,16 +193,20 @@ def set_up(app: Flask) -> None:
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(
         day=day,
-        day_in_year=day_in_year,
         budget_year=budget_year,
         moment=moment,
+        capped=capped,
         when=when,
         spoken=spoken,
         figure=figure,
+        goal=goal,
+        named=named,
+        listed=listed,
     )
     names: Mapping[str, Any] = {
         "static_url": static_url, "with_query": with_query, "form_of": form_of, "problems": problems, "texts_left": texts_left,
-        "here": here, "LANGUAGES": LANGUAGES,
+        "here": here, "stands_open": stands_open, "counted": counted_on_page, "comma": comma, "lang_of": lang_of, "counted_in": counted_in,
+        "LANGUAGES": LANGUAGES,
         "interval": charts.interval, "words": words, "PIPELINE": stages.PIPELINE, "STAGES": stages.STAGES,
         "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,

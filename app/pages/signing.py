@@ -9,7 +9,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
 from app import identity, security, sign_in_limits
-from app.route import Refusal, house, local, shown, sign
+from app.languages import counted
+from app.route import Refusal, house, local, shown_or_home, sign
 from workflows.registry import REGISTRY
 
 WRONG = lazy_gettext("メールアドレスかパスワードが違います。確かめて、もう一度入れてください。")
@@ -134,7 +135,7 @@ def _welcome(user_id: int) -> ResponseReturnValue:
         g.signed_in = identity.signed_in(here.engine, secret, here.now())
         g.pop("csrf_token", None)  # of the form that signed in
         g.refusal = typed
-        response = shown(goes_to.partition("#")[0], 200)
+        response = shown_or_home(goes_to, 200)
     else:
         response = make_response(redirect(goes_to, 303))
     security.keep_signed_in(response, secret)
@@ -143,5 +144,5 @@ def _welcome(user_id: int) -> ResponseReturnValue:
 
 def _in_words(seconds: int) -> str:
     if seconds < 120:
-        return gettext("%(n)s 秒", n=seconds)
-    return gettext("%(n)s 分", n=-(-seconds // 60))
+        return counted("%(n)s 秒", seconds)
+    return counted("%(n)s 分", -(-seconds // 60))

@@ -6,7 +6,10 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext, lazy_gettext
+from markupsafe import Markup
 
+from app.languages import counted
+from app.pages.showing import named
 from stages.permissions import Actor
 from workflows.queries.piles import Pile, Waiting
 
@@ -84,11 +87,11 @@ def detail_of(task: str, w: Waiting, today: date) -> str:
         case "report" if w.since is not None:
             days = (today - w.since).days
             return (
-                gettext("%(n)s 日前から報告がありません", n=days) if days else gettext("今日の報告があります")
+                counted("%(n)s 日前から報告がありません", days) if days else gettext("今日の報告があります")
             )
         case "join":
             if w.note:
-                return gettext("%(org)sから、参加の申出", org=w.note)
+                return Markup(gettext("%(org)sから、参加の申出")) % {"org": named(w.note)}
             return gettext("チームへのお誘い")
         case "decide_risk":
             if w.note == "high":

@@ -28,17 +28,22 @@ def _plain(text: str) -> str:
 
 def whole(text: str) -> Any:
     """１，８２０ 件 -> 1820; what is no whole number comes back as typed, for the verb to refuse."""
-    digits = re.sub(r"(?<=\d),(?=\d{3})", "", _plain(text)).rstrip("件人円%分年個団体名 ")
+    digits = re.sub(r"(?<=\d),(?=\d{3})", "", _plain(text)).rstrip("件人円%時間分年個回団体名 ")
     return int(digits) if re.fullmatch(r"[-+]?\d{1,12}", digits) else text
 
 
 def number(text: str) -> Any:
     """１２．５ 分 -> 12.5, 94％ -> 0.94 (a percent is a hundredth; fields that count in percent are whole numbers); else as typed."""
-    digits = re.sub(r"(?<=\d),(?=\d{3})", "", _plain(text)).rstrip("件人円分年個回点 ")
+    digits = re.sub(r"(?<=\d),(?=\d{3})", "", _plain(text)).rstrip("件人円時間分年個回点 ")
     plain = digits.removesuffix("%").rstrip()
     if not re.fullmatch(r"[-+]?(\d{1,15}(\.\d*)?|\.\d+)", plain):
         return text
     return float(Decimal(plain) / 100) if plain != digits else float(plain)
+
+
+def written(value: float) -> str:
+    """A stored number as people type it, whole and without an exponent: `number` reads the same value again."""
+    return f"{Decimal(repr(value)):f}".removesuffix(".0")
 
 
 def day(text: str) -> Any:

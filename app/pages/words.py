@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext, pgettext
 
+from app.languages import counted
 from stages.kernel import DECISION_NAMES, RATING_NAMES, Decision
 from stages.rollout import ADOPTION_NAMES
 from workflows.tables.assets import ASSET_KINDS
@@ -31,7 +32,7 @@ ACTIONS = {
     "pilot.cancelled": "実証を取りやめた", "pilot.finished": "実証を終えた", "pilot.planned": "実証を計画した",
     "pilot.replanned": "実証の日程を変えた", "pilot.reported": "実証の様子を報告した", "pilot.revised": "実証の計画を直した",
     "pilot.started": "実証を始めた",
-    "product.described": "プロダクトの説明を書いた", "product.flagged": "全国展開の旗が立った", "product.released": "版を公開した",
+    "product.described": "プロダクトの説明を書いた", "product.flagged": "全国展開が決まった", "product.released": "版を公開した",
     "product.restored": "全国展開を再開した", "product.revised": "プロダクトの説明を直した", "product.suspended": "全国展開を止めた",
     "repo.linked": "リポジトリをつないだ", "repo.snapshot_taken": "リポジトリの様子を記録した",
     "repo.sync_asked": "リポジトリの確認を頼んだ", "repo.unlinked": "リポジトリを外した",
@@ -43,7 +44,7 @@ ACTIONS = {
     "risk.reported_to_board": "有識者会議に報告した", "rollout.targets_created": "全国の団体への案内先を作った",
     "team.asked": "一緒に進めることを申し入れた", "team.joined": "チームに加わった", "team.declined": "申入れを断った",
     "team.left": "チームを離れた", "user.invited": "利用者を招いた", "user.revoked": "利用者の役割を終えた",
-    "wave.opened": "案内の波を始めた",
+    "wave.opened": "団体への案内を始めた",
 }  # fmt: skip
 """What the ledger records -> what somebody did. A test reads the verbs and fails on one that is missing here."""
 
@@ -52,10 +53,6 @@ KPI_TYPES = {
     "self_resolution": "自分で解決できた割合", "active_user_rate": "使っている人の割合", "uses_per_user": "一人あたりの利用回数",
     "satisfaction": "満足度", "cost_per_case": "一件あたりの費用", "escalation_rate": "職員に引き継いだ割合", "incident_count": "問題の件数",
 }  # fmt: skip
-UNITS = {
-    "time_saved": "分", "uses_per_user": "回", "satisfaction": "点", "cost_per_case": "円", "incident_count": "件",
-}  # fmt: skip
-"""KPI type -> unit, where it is not a share; shares are shown in percent."""
 VERDICTS = {
     "green": "達成",
     "amber": "あと一歩（区間が目標にかかる）",
@@ -134,12 +131,14 @@ def gist(name: str, facts: Mapping[str, Any]) -> str:
         case "product.suspended":
             return " ".join((facts.get("causes") or {}).values())
         case "rollout.targets_created":
-            return gettext("%(n)s 団体", n=format(facts.get("count", 0), ","))
+            return counted("%(n)s 団体", facts.get("count", 0))
         case "product.released":
             return gettext("版 %(version)s", version=facts.get("version", ""))
         case "kpi.measured":
             arm = pgettext("測定", "基準") if facts.get("arm") == "baseline" else gettext("実証")
-            return f"{facts.get('kpi', '')}・{arm}・n={facts.get('n')}"
+            return "・".join(
+                (facts.get("kpi", ""), arm, gettext("標本数 %(n)s", n=format(facts.get("n", 0), ",")))
+            )
         case "repo.linked" | "repo.unlinked":
             return str(facts.get("full_name", ""))
         case "repo.renamed":

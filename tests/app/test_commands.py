@@ -77,20 +77,11 @@ def test_do_refuses_with_the_reason(
     assert country.everything() == before
 
 
+NEWCOMER = ("user", "add", "shin@kazami.example.jp", "--name", "風見市 新任", "--org", "kazami")
+
+
 def test_a_user_is_added_as_the_system_does(terminal: Terminal, country: Country) -> None:
-    words = (
-        "user",
-        "add",
-        "shin@kazami.example.jp",
-        "--name",
-        "風見市 新任",
-        "--org",
-        "kazami",
-        "--role",
-        "submitter",
-        "--role",
-        "approver",
-    )
+    words = (*NEWCOMER, "--role", "submitter", "--role", "approver")
     assert terminal.json(*words)["roles"] == ["submitter", "approver"]
     assert (
         country.say(
@@ -102,17 +93,7 @@ def test_a_user_is_added_as_the_system_does(terminal: Terminal, country: Country
 
 
 def test_a_user_added_with_a_password_can_sign_in(terminal: Terminal, country: Country) -> None:
-    who = (
-        "user",
-        "add",
-        "shin@kazami.example.jp",
-        "--name",
-        "風見市 新任",
-        "--org",
-        "kazami",
-        "--role",
-        "member",
-    )
+    who = (*NEWCOMER, "--role", "member")
     before = country.everything()
     assert terminal.json(*who, "--password", stdin="短い\n", status=1)["reason"] == "invalid"
     assert country.everything() == before

@@ -1,10 +1,13 @@
 """Forms of every verb go through one address: done once, refused on their page, never lost."""
 
 import re
+import sqlite3
 
+import pytest
+import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 
-from tests.app.web import an_app, person_id, reader
+from tests.app.web import Reader, an_app, person_id, reader
 from tests.country import HOSHIMORI, KESSAI, TANTO, Country
 from workflows.registry import perform
 
@@ -71,6 +74,49 @@ def test_a_sign_in_that_ended_while_typing_keeps_what_was_typed(small_country: C
     assert "文章です。</textarea>" in shown.text
     person.says("comment.post", idea=idea, body_md="長い\r\n文章です。")
     assert comments(small_country, idea) == 1
+
+
+def test_who_signs_in_as_somebody_who_may_not_see_the_page_is_signed_in_and_can_copy_what_was_typed(
+    small_country: Country,
+) -> None:
+    draft = small_country.a_draft()
+    person = Reader(an_app(small_country, demo=True), small_country)
+    person.opens("/sign-in")
+    typed = {"kept.verb": "idea.revise", "kept.field.idea": draft, "kept.field.challenge": "長い文章です。"}
+    goes_to = {"next": f"/ideas/{draft}/edit", "person": str(person_id(small_country, HOSHIMORI))}
+    shown = person.posts("/sign-in/as", 200, **goes_to, **typed)
+    assert "送られなかった文章" in shown.text
+    assert "長い文章です。" in shown.text
+    assert draft not in shown.text
+    assert "星守村" in person.opens("/me")
+
+
+def test_a_busy_database_loses_nothing_that_was_typed(
+    small_country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idea = small_country.an_idea()
+    person = reader(small_country, TANTO)
+    person.opens(f"/ideas/{idea}")
+    busy = sqlite3.OperationalError("database is locked")
+    busy.sqlite_errorname = "SQLITE_BUSY"
+
+    def locked(*_: object) -> None:
+        raise sa.exc.OperationalError("BEGIN IMMEDIATE", {}, busy)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("app.pages.doing.perform", locked)
+        said = person.says("comment.post", 503, idea=idea, body_md="長い文章です。").text
+    assert "混み合って" in said
+    assert "長い文章です。</textarea>" in said
+    person.says("comment.post", idea=idea, body_md="長い文章です。")
+    assert comments(small_country, idea) == 1
+
+
+def test_a_field_that_is_only_a_number_is_refused_by_its_name(small_country: Country) -> None:
+    idea = small_country.an_idea()
+    person = reader(small_country, TANTO)
+    person.opens(f"/ideas/{idea}")
+    assert "この項目はありません" in person.says("idea.follow", 422, idea=idea, **{"0": "x"}).text
 
 
 def test_a_form_from_before_a_later_sign_in_is_shown_again_and_not_done(small_country: Country) -> None:

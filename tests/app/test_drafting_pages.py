@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.app.web import Reader, many_ideas, reader, statements
+from tests.app.web import Reader, reader
 from tests.country import HOSHIMORI, JIMUKYOKU, KESSAI, OUTSIDER, TANTO, VENDOR, Country
 
 HTMX = {"HX-Request": "true"}
@@ -51,6 +51,11 @@ def test_a_draft_is_kept_with_three_fields_and_finished_later(country: Country) 
     assert 'value="個人情報" checked' in text
     clerk.says("idea.revise", 303, idea="R8-0001", **hidden(clerk), **TYPED)
     assert 'value="個人情報" checked' not in clerk.opens("/ideas/R8-0001/edit"), "unticked is emptied"
+
+
+def test_a_revision_leaves_a_number_as_exact_as_it_was(small_country: Country) -> None:
+    draft = small_country.a_draft(minutes_each=12.3456789)
+    assert 'value="12.3456789"' in reader(small_country, TANTO).opens(f"/ideas/{draft}/edit")
 
 
 def test_a_second_click_makes_no_second_draft(country: Country) -> None:
@@ -109,7 +114,7 @@ def test_a_look_alike_tells_no_more_than_the_reader_may_see(small_country: Count
     asked = "/ideas/similar?title=窓口FAQ下書き支援"
     assert "風見市" in reader(small_country, HOSHIMORI).opens(asked)
     outsider = reader(small_country, OUTSIDER).opens(asked)
-    assert "窓口FAQ下書き支援</" in outsider or "窓口FAQ下書き支援<" in outsider
+    assert "窓口FAQ下書き支援<" in outsider
     assert "風見市" not in outsider
     assert "R8-0001" not in reader(small_country).opens(asked)
 
@@ -189,7 +194,9 @@ def test_two_people_at_one_draft_are_shown_what_the_other_wrote(country: Country
     assert "私の姿</textarea>" in text
     assert "あなたは触れていないので" in text
     assert "職員 30 人</textarea>" in text, "what only the other changed is taken over"
-    assert "風見市" in text.split('id="differences"')[1]
+    told = re.sub(r"<[^>]+>|\s+", "", text.split('id="differences"')[1].split("</section>")[0])
+    assert "2026年4月1日09:00風見市:課題、使う人" in told, "when, who, and which fields"
+    assert "開いたとき回答に時間がかかる。いま相手の課題" in told, "what stood, and what stands"
     now = hidden(mine)
     assert now["seen_version"] == "2"
     assert now["was.challenge"] == "相手の課題"
@@ -261,20 +268,3 @@ def test_who_speaks_for_several_towns_says_for_which(small_country: Country) -> 
     clerk.says("idea.draft", 303, **(TYPED | {"org": "kumoi"}))
     assert small_country.look("idea", "R8-0001")["owner"] == "kumoi"
     assert 'name="org"' not in reader(small_country, HOSHIMORI).opens("/ideas/new")
-
-
-def test_the_statements_of_the_forms_do_not_grow(small_country: Country) -> None:
-    draft = small_country.a_draft("同じ日のアイデア")
-    clerk = reader(small_country, TANTO)
-    paths = (f"/ideas/{draft}/edit", "/ideas/new?title=同じ日のアイデア", "/ideas/similar?title=同じ日")
-    clerk.opens(paths[0])
-
-    def asked(path: str) -> int:
-        with statements(small_country.engine) as said:
-            clerk.opens(path)
-        return len(said)
-
-    many_ideas(small_country, 10)
-    few = [asked(path) for path in paths]
-    many_ideas(small_country, 2_000)
-    assert [asked(path) for path in paths] == few

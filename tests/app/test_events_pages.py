@@ -145,6 +145,14 @@ def test_the_projector_shows_the_day_and_renews_itself(small_country: Country) -
     assert f'href="/events/{event}/projector"' in text, "a way to read it again by hand"
 
 
+def test_a_draft_is_not_put_on_the_wall(small_country: Country) -> None:
+    event = small_country.an_event()
+    small_country.a_draft("まだ内緒のこと", event=event)
+    writer = reader(small_country, TANTO)
+    assert "まだ内緒のこと" in writer.opens(f"/events/{event}")
+    assert "まだ内緒のこと" not in writer.opens(f"/events/{event}/projector")
+
+
 def many_events(country: Country, count: int) -> None:
     """So many more events, copies of one row."""
     country.an_event("moto")

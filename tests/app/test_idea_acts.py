@@ -354,6 +354,26 @@ def test_a_repository_is_linked_looked_at_and_unlinked(country: Country) -> None
     assert "まだつながっていません" in act(vendor, f"/ideas/{idea}", "repo.unlink", idea=idea, full_name=REPO)
 
 
+def test_what_was_looked_for_and_not_found_is_told_from_what_was_not_seen(country: Country) -> None:
+    idea = country.an_idea_with_a_team()
+    country.say(VENDOR, "repo.link", idea=idea, full_name=REPO)
+    coordinator = reader(country, JIMUKYOKU)
+    sent = {"full_name": REPO, "source": "import", "taken_at": "2026/4/1 08:30"}
+    looked_for = {"none.facts.licence_spdx": "yes", "none.facts.releases": "yes"}
+    coordinator.opens(f"/ideas/{idea}")
+    both = looked_for | {"facts.licence_spdx": "MIT"}
+    text = coordinator.says("repo.snapshot", 422, **sent, **both).text
+    assert "「ない」とも、あるとも書かれています" in text
+    assert 'href="#refused-facts-licence_spdx"' in text
+    assert 'name="none.facts.releases" value="yes" checked' in text
+    text = act(coordinator, f"/ideas/{idea}", "repo.snapshot", **sent, **looked_for)
+    card = text.split('id="repositories"')[1].split("<details")[0]
+    facts = dict(re.findall(r"<dt>([^<]+)</dt><dd>(.*?)</dd>", card))
+    assert "ありません" in facts["ライセンス"]
+    assert "ありません" in facts["公開された版"]
+    assert "見えていません" in facts["最後のコミット"]
+
+
 @pytest.mark.parametrize("name", ["カゼミライ", "https://github.com/kazemirai/madoguchi-faq"])
 def test_a_repository_that_is_none_is_kept_and_refused(small_country: Country, name: str) -> None:
     idea = small_country.an_idea()

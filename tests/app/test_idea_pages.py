@@ -2,7 +2,7 @@
 
 import re
 
-from tests.app.web import many_ideas, reader, statements
+from tests.app.web import many_ideas, reader
 from tests.country import (
     HOSHIMORI,
     JIMUKYOKU,
@@ -151,22 +151,6 @@ def test_filters_live_in_the_address_and_an_empty_list_says_what_to_do(small_cou
     assert "道路の点検" in person.opens("/ideas?q=ｒ8-0002")
     assert "条件に合うアイデアはありません" in person.opens("/ideas?q=%25")
     assert "最初から見てください" in person.opens("/ideas?after=gibberish", 422)
-
-
-def test_the_number_of_statements_does_not_grow_with_the_ideas(small_country: Country) -> None:
-    person = reader(small_country, JIMUKYOKU)
-    person.opens("/ideas")
-
-    def asked(path: str) -> int:
-        with statements(small_country.engine) as said:
-            person.opens(path)
-        return len(said)
-
-    paths = ("/", "/ideas", "/ideas?stage=ideathon&q=日")
-    many_ideas(small_country, 10)
-    few = [asked(path) for path in paths]
-    many_ideas(small_country, 10_000)
-    assert [asked(path) for path in paths] == few
 
 
 def test_following_commenting_and_demanding_from_the_page(country: Country) -> None:

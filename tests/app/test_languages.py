@@ -1,13 +1,15 @@
 """Two languages: every text of the screen has its English, and no Japanese stands in a template outside the catalogues' reach."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
+from flask import render_template_string
 from jinja2 import Environment
 
 import stages
@@ -23,15 +25,19 @@ from app.pages import (
     policy_words,
     words,
 )
-from stages import everywhere, kernel, lifecycle, local_government, permissions, risk, rollout
-from tests.app.web import Reader, reader
+from stages import everywhere, figures, kernel, lifecycle, local_government, permissions, risk, rollout
+from tests.app.web import Reader, an_app, reader
 from tests.country import KANSA, KETTEI, TANTO, Country
 from workflows.queries import idea_form
 from workflows.registry import REGISTRY
 from workflows.tables.assets import ASSET_KINDS
 
 APP = Path(__file__).parents[2] / "app"
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "pgettext": ((1, "c"), 2)}
+COUNTS = {"counted": None, "counted_in": ((1, "c"), 2)}
+"""The functions whose text has a form for one and a form for many."""
+KEYWORDS = {
+    "_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "pgettext": ((1, "c"), 2), **COUNTS,
+}  # fmt: skip
 JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ㐀-䶿一-鿿々]")
 """Kana and kanji; marks of punctuation are left to the template."""
 PLACES = re.compile(r"%\((\w+)\)s|%%")
@@ -41,11 +47,11 @@ Text = tuple[str | None, str]
 """A text with the context that tells it from the same words elsewhere."""
 
 
-def said_in(name: str) -> set[Text]:
+def said_in(name: str, keywords: Mapping[str, Any] = KEYWORDS) -> set[Text]:
     """Every text that a template or a page asks the catalogues for."""
     file = APP / name
     method = "jinja2" if file.suffix == ".html" else "python"
-    found = extract_from_file(method, file, keywords=KEYWORDS, options={"silent": "false"})
+    found = extract_from_file(method, file, keywords=keywords, options={"silent": "false"})
     return {(context, m if isinstance(m, str) else m[0]) for _, m, _, context in found}
 
 
@@ -58,13 +64,22 @@ def files() -> list[str]:
 
 def untranslated(texts: Iterable[Text]) -> list[str]:
     """Those of the texts that read the same in English: they have no translation, or an empty one."""
-    english = catalogue("en")
     return sorted(
         text
         for context, text in texts
-        if JAPANESE.search(text)
-        and (english.pgettext(context, text) if context else english.gettext(text)) in (text, "")
+        if JAPANESE.search(text) and {"", text} & set(in_english(context, text))
     )
+
+
+def in_english(context: str | None, text: str) -> list[str]:
+    """A text in English: in one form, or in those for one and for many; where there is none, the text itself."""
+    english = catalogue("en")
+    alone: str = english.pgettext(context, text) if context else english.gettext(text)
+    if alone != text:
+        return [alone]
+    if context:
+        return [english.unpgettext(context, text, text, n) for n in (1, 2)]
+    return [english.ungettext(text, text, n) for n in (1, 2)]
 
 
 @pytest.mark.parametrize("name", files())
@@ -94,7 +109,7 @@ def vocabulary() -> Iterator[str]:
     for kpi in kpi_words.KPI_WORDS.values():
         yield from filter(None, (kpi.about, kpi.whole, kpi.part, kpi.mean, kpi.target_hint, kpi.both))
     tables = (
-        done.DONE, words.ACTIONS, words.KPI_TYPES, words.UNITS, words.VERDICTS, words.PILOT_STATUS, words.HEALTH,
+        done.DONE, words.ACTIONS, words.KPI_TYPES, figures.UNITS, words.VERDICTS, words.PILOT_STATUS, words.HEALTH,
         words.REVIEW_STATUS, words.ACTION_STATUS, words.RISK, words.RELATIONS, words.COMPARED, words.TARGET_STATUS,
         lifecycle.STATUS_NAMES, kernel.DECISION_NAMES, kernel.RATING_NAMES, permissions.ROLE_NAMES, permissions.KIND_NAMES,
         local_government.SIZE_CLASSES, local_government.NETWORK_MODELS, local_government.POPULATION_BANDS,
@@ -147,6 +162,7 @@ def test_a_translation_knows_no_variables_but_those_of_its_text() -> None:
 
 def test_every_translation_is_of_a_text_that_some_page_says() -> None:
     asked = {text for name in files() for text in said_in(name)} | {(None, word) for word in vocabulary()}
+    asked |= {("単位", unit) for unit in figures.UNITS.values()}
     assert sorted((file, text) for file, text, _, _ in translations() if text not in asked) == []
 
 
@@ -164,7 +180,10 @@ def bare_japanese(source: str) -> list[str]:
     for _, kind, value in Environment().lex(source):
         if kind == "data" and JAPANESE.search(value):
             found += [line.strip() for line in value.splitlines() if JAPANESE.search(line)]
-        asked = before[-2:] == ["_", "("] or "pgettext" in (before[-2], before[-4])
+        asked = before[-2:] in (["_", "("], ["counted", "("]) or {"pgettext", "counted_in"} & {
+            before[-2],
+            before[-4],
+        }
         if kind == "string" and JAPANESE.search(value) and not asked:
             found.append(value)
         if kind != "whitespace":
@@ -220,3 +239,45 @@ def test_a_language_in_the_address_goes_no_further_than_that_page(small_country:
     text = person.opens("/ideas?lang=en&q=x")
     assert "lang=ja" in text
     assert "lang=en" not in text
+
+
+def test_every_count_has_a_form_for_one_and_a_form_for_many() -> None:
+    """`1 ideas` was read on the front page."""
+    asked = {text for name in files() for text in said_in(name, COUNTS)}
+    asked |= {("単位", unit) for unit in figures.UNITS.values()}
+    plural = {text for _, text, said, english in translations() if len(said) == 2 and all(english)}
+    assert len(asked) > 35
+    assert asked == plural
+
+
+def test_no_count_has_one_english_form_for_one_and_many() -> None:
+    many = re.compile(
+        r"%\(\w+\)s (?:[a-z]+ )?(?:days|hours|minutes|people|items|organizations|ideas|cases|errors|points)\b"
+    )
+    always_many = {
+        "決定まで %(n)s 開庁日の決まり",
+        "判定まで %(n)s 開庁日の決まり",
+        "動けるのは、%(names)s など %(n)s 団体です。",
+        "残り %(left)s 項目（%(all)s 項目のうち）",
+    }  # fmt: skip
+    single = {said[0]: english[0] for _, _, said, english in translations() if len(said) == 1}
+    assert {text for text, english in single.items() if many.search(english)} <= always_many
+
+
+def test_a_figure_is_said_as_the_reader_of_each_language_says_it(small_country: Country) -> None:
+    app = an_app(small_country)
+    text = (
+        "{{ counted('%(n)s 人', 1) }}/{{ counted('%(n)s 人', 1200) }}/{{ 1.0 | figure('satisfaction') }}"
+        "/{{ 4.25 | figure('satisfaction') }}/{{ 0.8996 | figure('accuracy', 0.9) }}/{{ ['<b>', 'い'] | listed }}"
+        "/{{ counted('%(reason)s（%(n)s 点）。', 1, reason='<i>') }}"
+    )
+    for language, shown in (
+        ("ja", "1 人/1,200 人/1 点/4.25 点/89.96%/&lt;b&gt;、い/&lt;i&gt;（1 点）。"),
+        (
+            "en",
+            "1 person/1,200 people/1 point/4.25 points/89.96%/&lt;b&gt;, "
+            '<span lang="ja">い</span>/&lt;i&gt; (1 point). ',
+        ),
+    ):
+        with app.test_request_context(f"/?lang={language}"):
+            assert render_template_string(text) == shown

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.app.web import many_ideas, reader, statements
+from tests.app.web import reader
 from tests.country import (
     HOSHIMORI,
     HOSHIMORI_KESSAI,
@@ -115,22 +115,3 @@ def test_finding_one_of_all_by_name_reading_or_prefecture(country: Country) -> N
         more = re.search(r'href="(/municipalities\?[^"]*after=[^"]*)">続きを見る', text)
         path = more[1].replace("&amp;", "&") if more else None
     assert len(seen) == len(set(seen)) == 180
-
-
-def test_the_number_of_statements_does_not_grow(small_country: Country) -> None:
-    product = a_town_with_an_offer(small_country)
-    person = reader(small_country, TANTO)
-    person.opens("/municipalities/kazami")
-
-    def asked() -> list[int]:
-        counts = []
-        for path in ("/municipalities", "/municipalities/kazami"):
-            with statements(small_country.engine) as said:
-                person.opens(path)
-            counts.append(len(said))
-        return counts
-
-    before = asked()
-    many_ideas(small_country, 500)
-    small_country.say(TANTO, "adoption.report", product=product, status="adopted")
-    assert asked() == before

@@ -189,3 +189,29 @@ def test_no_page_speaks_japanese_to_who_reads_english(latin: LatinCountry) -> No
         if (guard := guard_of(rule.endpoint)) and guard.kind == "reads"
     }
     assert pages - seen == UNSEEN.keys()
+
+
+def test_names_of_organizations_say_on_an_english_page_that_they_are_japanese(
+    sqlite_shelf: SQLiteShelf,
+) -> None:
+    """A screen reader speaks, and a browser draws, what is marked as Japanese as Japanese."""
+    with sqlite_shelf.plot() as plot:
+        country = Country(plot.engine)
+        walk(country)
+        organization = SQLModel.metadata.tables["organization"]
+        with country.engine.begin() as connection:
+            rows = connection.execute(sa.select(organization.c.name, organization.c.prefecture)).all()
+        names = {name for row in rows for name in row if name}
+        app = an_app(country)
+        bare: set[str] = set()
+        marked = 0
+        for who in (None, TANTO, VENDOR, JIMUKYOKU):
+            for endpoint, _, text in walked(app, country, who):
+                marked += text.count('<span lang="ja">')
+                for found in japanese_in(text):
+                    where, _, said = found.partition(": ")
+                    is_text = "=" not in found and not where.endswith("title")
+                    if is_text and any(name in said for name in names):
+                        bare.add(f"{endpoint}: {found}")
+        assert marked > 100
+        assert bare == set()

@@ -148,6 +148,9 @@ def test_describing_a_product_with_a_suggested_address(country: Country) -> None
     assert "2030年3月31日" in person.opens("/products/madoguchi-faq")
     assert "もう登録されています" in person.opens(address)
     assert person.forms() <= {"/sign-out"}
+    for who in (None, OUTSIDER):
+        reader(country, who).opens(f"/ideas/{idea}")
+        reader(country, who).opens(address, 404)  # nobody else knows of a product before it is flagged
 
 
 def test_revising_and_releasing_from_the_page(country: Country) -> None:

@@ -246,7 +246,7 @@ def test_a_red_by_the_facts_cannot_be_rated_better_and_the_form_says_so(small_co
     fields = left_as_proposed(text)
     better = {"ratings.data_profiled.rating": "green", "ratings.data_profiled.finding": "良い。"}
     refused = person.says("review.rate", 409, review=review, **fields | better)
-    assert "事実による赤は変えられません（「" in refused.text
+    assert "記録された事実から赤と決まった基準は、変えられません: 「" in refused.text
     person.says("review.rate", review=review, **fields)
     assert small_country.look("review", review)["ratings"]["data_profiled"] == "red"
 
@@ -317,7 +317,7 @@ def test_going_on_under_conditions_with_what_the_form_proposes(country: Country)
     person = reader(country, KETTEI)
     text, fields = deciding(person, review)
     assert shut(text) == {"go"}
-    assert "いまは選べません。緑でない基準があります（「動くことが何かで示されているか」）" in text
+    assert "いまは選べません。緑でない基準があります: 「動くことが何かで示されているか」。" in text
     assert fields["actions.0.text"] == "二課で試す。"
     refused = person.says(
         "review.decide", 422, **fields, decision="conditional_go", rationale="", hold_until=""
@@ -364,7 +364,7 @@ def test_a_mandatory_red_leaves_recycle_hold_and_kill(small_country: Country) ->
     person = reader(small_country, KETTEI)
     text, fields = deciding(person, review)
     assert shut(text) == {"go", "conditional_go"}
-    assert "必須基準が赤のため進めません" in text
+    assert "必須の基準が赤のため、進めません" in text
     assert fields["actions.0.text"] == "", "nothing is proposed where going on is impossible"
     refused = person.says("review.decide", 409, decision="go", rationale="進めたい。", **fields)
     assert "進めたい。" in refused.text
@@ -399,6 +399,10 @@ def test_a_decision_on_what_has_changed_meanwhile_is_refused_with_the_words_kept
     assert "読み直してから" in refused
     assert "すべて緑。" in refused
     assert "試したのは一課だけ。" in refused
+    changes = re.sub(r"<[^>]+>|\s+", "", refused.split('id="changes"')[1].split("</section>")[0])
+    assert "2026年4月1日09:00digital-agency担当:判定しました" in changes, "when, and who"
+    assert "緑→黄" in changes, "what stood, and what stands"
+    assert changes.count("→") == 1, "and nothing that is the same"
     assert f'name="seen_version" value="{small_country.look("review", review)["version"]}"' in refused
     assert "見た版</a>" not in refused
 

@@ -101,6 +101,10 @@ def test_a_checklist_is_answered_bit_by_bit(country: Country) -> None:
     text = act(person, path, "checklist.answer", idea=idea, checklist="contract-1", **rest, **note)
     assert 'value="次の契約で定める。"' in text
     assert "「いいえ」の項目があります（理由あり）" in text
+    taken_back = {"answers.audit_right": "no", "notes.audit_right": "", "notes.code_owned": " "}
+    text = act(person, path, "checklist.answer", idea=idea, checklist="contract-1", **taken_back)
+    assert "次の契約で定める。" not in text, "a note once written could not be emptied"
+    assert "補足が要ります" in text
     person.opens(path)
     empty = person.says("checklist.answer", 422, idea=idea, checklist="contract-1").text
     assert "一つ以上の項目に答えてください" in empty

@@ -120,7 +120,7 @@ def test_a_wave_may_go_to_the_whole_nation(small_country: Country) -> None:
     small_country.tick()
     person = reader(small_country, JIMUKYOKU)
     text = person.opens(f"/rollout/{product}")
-    reach = re.search(r"<b>([\d,]+) 団体に届きます", text)
+    reach = re.search(r">([\d,]+) 団体に届きます", text)
     assert reach
     person.says("wave.open", product=product, name="全国へ", starts_on=small_country.day(7))
     waves = person.opens(f"/rollout/{product}").split("これまでの案内")[-1]

@@ -231,7 +231,10 @@ def test_static_files_are_kept_for_ever_under_their_fingerprint(app: Flask) -> N
     client = app.test_client()
     with app.test_request_context():
         address = fingerprints.static_url("look/frame.css")
-    assert client.get(address).headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    kept = client.get(f"{address}?lang=en").headers
+    assert kept["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "Vary" not in kept
+    assert "Set-Cookie" not in kept
     former = address.replace(fingerprints.fingerprint("look"), "0" * 16)
     assert client.get(former).headers["Cache-Control"] == "no-cache"
     assert client.get("/static/look/x/../../config.py").status_code == 404
@@ -267,3 +270,20 @@ def test_an_address_for_posting_says_so_when_it_is_opened(app: Flask, small_coun
     assert answer.status_code == 405
     assert "直接開けません" in answer.text
     assert "POST" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    "asked", ["_scheme=javascript&_external=1", "endpoint=x&self=x&_method=POST", "number=R8-0009", "slug=x"]
+)
+def test_what_an_address_asks_never_leads_its_page_elsewhere(flagged: Country, asked: str) -> None:
+    """A field of the query is a field of the query, whatever `url_for` would make of its name."""
+    person = Reader(an_app(flagged), flagged, TANTO)
+    for path in ("/ideas", "/ideas/R8-0001", "/products/madoguchi-faq", "/rollout/madoguchi-faq"):
+        text = person.opens(f"{path}?{asked}")
+        to_this_page = re.findall(
+            r'(?:href="|name="back" value=")([^"]*\blang=en|[^"]*=(?:1|POST|R8-0009|x))', text
+        )
+        assert to_this_page
+        assert all(address.startswith(f"{path}?") for address in to_this_page), to_this_page
+        backs = re.findall(r'name="back" value="([^"?#]*)', text)
+        assert set(backs) <= {path}

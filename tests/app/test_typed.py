@@ -4,7 +4,8 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from app.pages.forms import command_of
-from app.pages.typed import day, moment, number, whole
+from app.pages.typed import day, moment, number, whole, written
+from workflows.runtime.refusal import Refused
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,7 @@ def test_a_whole_number(text: str, value: object) -> None:
     [
         ("12", 12.0),
         ("１２．５分", 12.5),
+        ("30 時間", 30.0),
         (".94", 0.94),
         ("1,234.5", 1234.5),
         ("nan", "nan"),
@@ -31,6 +33,12 @@ def test_a_whole_number(text: str, value: object) -> None:
 )
 def test_a_number(text: str, value: object) -> None:
     assert number(text) == value
+
+
+@pytest.mark.parametrize("value", [12.0, 0.5, 12.3456789, 1_234_567.25, 98_765_432_109.0, 0.00001])
+def test_a_number_that_is_shown_to_be_mended_is_the_one_that_is_stored(value: float) -> None:
+    assert number(written(value)) == value
+    assert written(12.0) == "12"
 
 
 @pytest.mark.parametrize(
@@ -136,3 +144,20 @@ def test_pasted_lines_of_json_and_of_pairs() -> None:
         "commits_by_contributor": {"dev-a": 120, "dev-b": 64},
         "archived": False,
     }
+
+
+def test_a_box_says_that_there_is_none_which_an_empty_field_does_not() -> None:
+    """Without it a clerk could only say "not seen" of a licence that was looked for and not found."""
+    boxes = ("licence_spdx", "median_issue_response_hours", "releases", "commits_by_contributor")
+    form = MultiDict([("full_name", "a/b"), ("facts.ci", ""), ("facts.publiccode", "")])
+    form.update({f"none.facts.{name}": "yes" for name in boxes})
+    assert command_of("repo.snapshot", form)["facts"] == {
+        "licence_spdx": None,
+        "median_issue_response_hours": None,
+        "releases": [],
+        "commits_by_contributor": {},
+    }
+    form["facts.licence_spdx"] = "MIT"
+    with pytest.raises(Refused) as refused:
+        command_of("repo.snapshot", form)
+    assert refused.value.errors.keys() == {"facts.licence_spdx"}

@@ -119,11 +119,12 @@ def reader(country: Country, who: str | None = None) -> Reader:
 
 @contextmanager
 def statements(engine: sa.Engine) -> Iterator[list[str]]:
-    """The SQL statements of a block."""
+    """The SQL statements of a block, without the SQLite connection's own setting, which stands from one use to the next."""
     said: list[str] = []
 
     def note(_c: object, _k: object, statement: str, *_: object) -> None:
-        said.append(statement)
+        if not statement.startswith("PRAGMA"):
+            said.append(statement)
 
     sa.event.listen(engine, "before_cursor_execute", note)
     try:

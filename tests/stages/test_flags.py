@@ -166,3 +166,22 @@ def test_what_left_the_road_keeps_only_what_is_due_in_the_world() -> None:
 def test_a_flag_of_the_site_that_owns_the_idea_names_it_once() -> None:
     d = dossier(stage="pilot", pilots=(pilot(site=CITY, **RUNNING),))
     assert standing(d, date(2026, 6, 15))["silent_14"] == ("kazami", "kazemirai")
+
+
+def test_a_condition_that_is_due_is_named_with_its_owner_and_its_day() -> None:
+    """A flag that only says that some condition is late sends its reader searching."""
+    action = Action(
+        "R8-0001-A1", "safe", "kazemirai", date(2026, 7, 31), "open", "操作の記録を残す。\n細目", "風未来"
+    )
+    named = "「操作の記録を残す。」（担当 風未来、期限 2026年7月31日）"
+    late = raised("action_overdue", dossier(stage="pilot", actions=(action,)), date(2026, 8, 1))
+    assert late == [f"是正事項が期限を過ぎています: {named}"]
+    soon = raised("action_due_soon", dossier(stage="pilot", actions=(action,)), date(2026, 7, 20))
+    assert soon == [f"是正事項の期限が近づいています: {named}"]
+    old = replace(action, text="", owner_name="")
+    assert old.named == "「R8-0001-A1」（担当 kazemirai、期限 2026年7月31日）"
+    assert len(replace(action, text="あ" * 500).named) < 100
+
+
+def raised(key: str, facts: Dossier, today: date) -> list[str]:
+    return [r.reason for r in stages.FLAGS[key].when(facts, today)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from tests.country import (
     HOSHIMORI,
@@ -24,6 +24,7 @@ from tests.country import (
     Country,
 )
 from workflows.measuring import Arm, estimate, kpis_of, latest_tries
+from workflows.runtime.transaction import reading
 from workflows.statistics import Summary, bootstrap_difference, difference_of_means, mean_of, proportion
 from workflows.tables.ideas import Idea
 from workflows.tables.pilots import Measurement, Pilot
@@ -318,7 +319,7 @@ def test_after_a_recycle_a_new_measurement_replaces_the_earlier_ones_of_its_arm_
     assert (kpis["time"]["n"], kpis["time"]["estimate"]) == (400, 6.6)
 
 
-def test_independent_is_who_is_neither_vendor_owner_nor_site_and_it_takes_three_statements(
+def test_independent_is_who_is_neither_vendor_owner_nor_site_and_it_takes_four_statements(
     country: Country,
 ) -> None:
     _, pilot = country.a_running_pilot()
@@ -329,14 +330,14 @@ def test_independent_is_who_is_neither_vendor_owner_nor_site_and_it_takes_three_
         (SHINSA3, "digital-agency", 19),
     ):
         country.say(who, "kpi.measure", **share_of(country, pilot, measured_by=org, n=n, successes=n))
-    with Session(country.engine) as session:
+    with reading(country.engine) as session:
         row = session.exec(select(Pilot).where(Pilot.ref == pilot)).one()
         idea = session.exec(select(Idea).where(Idea.id == row.idea_id)).one()
         with statements(country.engine) as seen:
             accuracy = next(k for k in kpis_of(session, row, idea) if k.key == "accuracy")
     assert accuracy.n == 60
     assert accuracy.independent_n == 36
-    assert len(seen) == 3
+    assert len(seen) == 4
 
 
 def test_twenty_thousand_samples_are_taken_and_give_the_same_interval_each_time(

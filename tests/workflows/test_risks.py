@@ -155,27 +155,14 @@ def test_the_board_has_read_it_by_today(country: Country) -> None:
 def test_risk_is_worked_on_while_on_hold_and_not_while_in_review(country: Country) -> None:
     idea, _ = country.an_idea_ready_for_g1()
     review = country.a_review(idea)
+    answer = {"checklist": "contract-1", "answers": {"audit_right": "no"}}
     country.refused("wrong_status", TANTO, "risk.profile", idea=idea, **PROFILE)
-    country.refused(
-        "wrong_status",
-        TANTO,
-        "checklist.answer",
-        idea=idea,
-        checklist="contract-1",
-        answers={"audit_right": "no"},
-    )
+    country.refused("wrong_status", TANTO, "checklist.answer", idea=idea, **answer)
     country.decide(review, "hold", hold_until=country.day(30))
     assess(country, idea)
     country.say(KESSAI, "risk.decide", idea=idea, level="low", reason="職員が確かめる。")
     country.say(KESSAI, "risk.report_to_board", idea=idea, reported_on=country.day(), summary="報告した。")
-    country.refused(
-        "wrong_status",
-        TANTO,
-        "checklist.answer",
-        idea=idea,
-        checklist="contract-1",
-        answers={"audit_right": "no"},
-    )
+    country.refused("wrong_status", TANTO, "checklist.answer", idea=idea, **answer)
 
 
 def test_a_draft_is_not_assessed(small_country: Country) -> None:

@@ -4,30 +4,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import yaml
 
 from tests.country import KESSAI, SHINSA1, TANTO, VENDOR, Country
+from tests.steps import DRAFT, NINE, draft, written
 from workflows import registry  # noqa: F401  (fills the registry of verbs)
 from workflows.runtime import scenario
 from workflows.runtime.refusal import Refused
 from workflows.runtime.scenario import Played, Surprise, fingerprint, play, read_scenarios
-
-NINE = "2026-05-01T09:00:00+09:00"
-DRAFT = {
-    "title": "窓口FAQ",
-    "field": "窓口",
-    "challenge": "遅い。",
-    "as_is": "手で探す。",
-    "to_be": "下書きを確かめる。",
-}
-
-
-def draft(**more: Any) -> dict[str, Any]:
-    return {"at": NINE, "as": TANTO, "do": "idea.draft", "with": DRAFT, "save": "idea"} | more
-
-
-def written(*steps: Any) -> bytes:
-    return yaml.safe_dump(list(steps), allow_unicode=True).encode()
 
 
 def played(country: Country, *steps: Any) -> list[Played]:

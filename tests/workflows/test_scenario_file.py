@@ -4,28 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.country import KESSAI, TANTO, TOKYO
+from tests.steps import DRAFT, NINE, draft, written
 from workflows import registry  # noqa: F401  (fills the registry of verbs)
 from workflows.runtime.scenario import ScenarioRefused, read_scenarios
-
-NINE = "2026-05-01T09:00:00+09:00"
-DRAFT = {
-    "title": "窓口FAQ",
-    "field": "窓口",
-    "challenge": "遅い。",
-    "as_is": "手で探す。",
-    "to_be": "下書きを確かめる。",
-}
-
-
-def draft(**more: Any) -> dict[str, Any]:
-    return {"at": NINE, "as": TANTO, "do": "idea.draft", "with": DRAFT, "save": "idea"} | more
-
-
-def written(*steps: Any) -> bytes:
-    return yaml.safe_dump(list(steps), allow_unicode=True).encode()
 
 
 def refused(*steps: Any, data: bytes | None = None) -> str:

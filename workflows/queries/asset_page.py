@@ -1,7 +1,7 @@
 """An asset of the library: what it says now and said before, under which licence, who uses it with what effect, where it
 came from. A constant number of statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,13 +11,15 @@ from stages.permissions import Sight, sight
 from workflows.queries.library import Effect, effects_of, users_for
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import Town, allowed
+from workflows.queries.paging import Listed, latest_first
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import Around, around, visibility
 from workflows.tables.assets import Asset, AssetUse, AssetVersion
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
 
-USES, COPIES = 30, 30
+LISTS = ("uses", "copies")
+"""The parts of the page that page by key, each on its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,9 @@ class AssetPage:
     idea: tuple[str, str] | None
     """Number and title of the idea it belongs to, where the reader sees that one."""
     source: Related | None
-    copies: Sequence[Related]
+    copies: Listed[Related]
     effect: Effect
-    uses: Sequence[UseView]
+    uses: Listed[UseView]
     """The latest first; none for the public, which sees the effect alone."""
     can: frozenset[str]
     users: Sequence[Town]
@@ -63,7 +65,7 @@ def seen_asset(eyes: Eyes, reference: str) -> Asset:
     return asset
 
 
-def asset_page(eyes: Eyes, asset: Asset) -> AssetPage:
+def asset_page(eyes: Eyes, asset: Asset, after: Mapping[str, str | None]) -> AssetPage:
     """The page of an asset as its reader sees it."""
     org = eyes.session.get_one(Organization, asset.org_id)
     versions = eyes.session.exec(
@@ -81,9 +83,9 @@ def asset_page(eyes: Eyes, asset: Asset) -> AssetPage:
         before=versions[1:],
         idea=_shown(eyes, idea, orgs),
         source=_source(eyes, asset),
-        copies=_copies(eyes, asset),
+        copies=_related(eyes, Asset.forked_from_id == asset.id, after=after["copies"]),
         effect=effects_of(eyes, [asset.id]).get(asset.id, Effect()),
-        uses=_uses(eyes, asset) if eyes.actor.memberships else (),
+        uses=_uses(eyes, asset, after["uses"]) if eyes.actor.memberships else Listed((), None),
         can=_can(eyes, asset, org, users),
         users=users,
     )
@@ -103,40 +105,35 @@ def _shown(eyes: Eyes, idea: Idea | None, orgs: Around | None) -> tuple[str, str
     return idea.number, idea.title
 
 
-def _related(eyes: Eyes, *conditions: object, limit: int) -> list[Related]:
-    """Assets in their current version; the public is told of none that was retired."""
+def _related(eyes: Eyes, *conditions: object, after: str | None = None) -> Listed[Related]:
+    """A page of assets in their current version; the public is told of none that was retired."""
     rows = (
         select(Asset.ref, AssetVersion.title, Organization.name)
         .join(AssetVersion, col(AssetVersion.asset_id) == Asset.id)
         .join(Organization, col(Organization.id) == Asset.org_id)
         .where(AssetVersion.number == Asset.current_version, *conditions)  # type: ignore[arg-type]
-        .order_by(col(Asset.id).desc())
-        .limit(limit)
     )
     if not eyes.actor.memberships:
         rows = rows.where(col(Asset.retired_at).is_(None))
-    return [Related(ref, title, org) for ref, title, org in eyes.session.exec(rows)]
+    listed = latest_first(eyes.session, rows, col(Asset.id), after)
+    return Listed([Related(ref, title, org) for ref, title, org, _ in listed.rows], listed.after)
 
 
 def _source(eyes: Eyes, asset: Asset) -> Related | None:
     if asset.forked_from_id is None:
         return None
-    return next(iter(_related(eyes, Asset.id == asset.forked_from_id, limit=1)), None)
+    return next(iter(_related(eyes, Asset.id == asset.forked_from_id).rows), None)
 
 
-def _copies(eyes: Eyes, asset: Asset) -> list[Related]:
-    return _related(eyes, Asset.forked_from_id == asset.id, limit=COPIES)
-
-
-def _uses(eyes: Eyes, asset: Asset) -> list[UseView]:
-    rows = eyes.session.exec(
+def _uses(eyes: Eyes, asset: Asset, after: str | None) -> Listed[UseView]:
+    found = (
         select(AssetUse, Organization.name)
         .join(Organization, col(Organization.id) == AssetUse.org_id)
         .where(AssetUse.asset_id == asset.id)
-        .order_by(col(AssetUse.id).desc())
-        .limit(USES)
     )
-    return [
+    listed = latest_first(eyes.session, found, col(AssetUse.id), after)
+    views = [
         UseView(name, use.version, use.effect_note, use.minutes_saved_per_case, use.used_at)
-        for use, name in rows
+        for use, name, _ in listed.rows
     ]
+    return Listed(views, listed.after)

@@ -1,8 +1,9 @@
-"""One event: its challenges, ideas, teams and timetable, as its reader may see them. Ten statements at most."""
+"""One event: its challenges, ideas, teams and timetable, as its reader may see them. Eleven statements at most."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import col, func, select
 
@@ -10,12 +11,13 @@ from workflows.queries.events_list import phase
 from workflows.queries.ideas_list import IdeaRow, fields_in_use, full_sight, latest, visible
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import Town, allowed, towns_spoken_for
+from workflows.queries.paging import Listed, latest_first
 from workflows.runtime.refusal import unknown
 from workflows.tables.events import Challenge, Event
 from workflows.tables.ideas import Idea, TeamMember
 from workflows.tables.people import Organization
 
-MOST_CHALLENGES, MOST_IDEAS = 100, 30
+MOST_IDEAS = 30
 VERBS = ("event.revise", "event.close", "challenge.post", "idea.draft")
 
 
@@ -58,7 +60,8 @@ class EventPage:
     left: timedelta | None
     """Until it takes no more."""
     at: datetime
-    challenges: Sequence[ChallengeView]
+    challenges: Listed[ChallengeView]
+    challenges_in_all: int
     ideas: Sequence[EventIdea]
     ideas_in_all: int
     teams: int
@@ -81,8 +84,11 @@ def seen_event(eyes: Eyes, slug: str) -> SeenEvent:
     return SeenEvent(found[0], (found[1], found[2]))
 
 
-def event_page(eyes: Eyes, seen: SeenEvent) -> EventPage:
-    """The page of an event, and its projector's."""
+def event_page(
+    eyes: Eyes, seen: SeenEvent, after: str | None = None, *, with_drafts: bool = True
+) -> EventPage:
+    """The page of an event, and its projector's, on a wall where others read along: there without drafts, even one's own.
+    Refused `invalid` for a strange key."""
     event = seen.row
     takes = event.closed_at is None and eyes.now <= event.submissions_close_at
     can = allowed(eyes, VERBS)
@@ -90,12 +96,15 @@ def event_page(eyes: Eyes, seen: SeenEvent) -> EventPage:
         can = frozenset()
     if not takes:
         can -= {"challenge.post", "idea.draft"}
-    ideas = _ideas(eyes, event)
+    shown: list[Any] = [visible(eyes), Idea.event_id == event.id]
+    if not with_drafts:
+        shown.append(col(Idea.submitted_at).is_not(None))
+    ideas = _ideas(eyes, shown)
     counted = (
         select(func.count())
         .select_from(Idea)
         .join(Organization, col(Organization.id) == Idea.owner_id)
-        .where(Idea.event_id == event.id, visible(eyes))
+        .where(*shown)
     )
     return EventPage(
         event=event,
@@ -104,7 +113,10 @@ def event_page(eyes: Eyes, seen: SeenEvent) -> EventPage:
         open=takes,
         left=event.submissions_close_at - eyes.now if takes else None,
         at=eyes.now,
-        challenges=_challenges(eyes, event),
+        challenges=_challenges(eyes, event, after),
+        challenges_in_all=eyes.session.exec(
+            select(func.count()).select_from(Challenge).where(Challenge.event_id == event.id)
+        ).one(),
         ideas=ideas,
         ideas_in_all=eyes.session.exec(counted).one(),
         teams=len({name for idea in ideas for name in idea.team}),
@@ -126,14 +138,14 @@ def possible_hosts(eyes: Eyes) -> list[tuple[str, str]]:
     return [(slug, name) for slug, name in eyes.session.exec(rows)]
 
 
-def _challenges(eyes: Eyes, event: Event) -> list[ChallengeView]:
-    rows = eyes.session.exec(
+def _challenges(eyes: Eyes, event: Event, after: str | None) -> Listed[ChallengeView]:
+    """A page of the challenges, latest first. Two statements."""
+    found = (
         select(Challenge, Organization.name)
         .join(Organization, col(Organization.id) == Challenge.org_id)
         .where(Challenge.event_id == event.id)
-        .order_by(col(Challenge.id))
-        .limit(MOST_CHALLENGES)
-    ).all()
+    )
+    listed = latest_first(eyes.session, found, col(Challenge.id), after)
     answers = dict(
         eyes.session.exec(
             select(Idea.challenge_id, func.count())
@@ -142,15 +154,16 @@ def _challenges(eyes: Eyes, event: Event) -> list[ChallengeView]:
             .group_by(col(Idea.challenge_id))
         ).all()
     )
-    return [
+    views = [
         ChallengeView(row.ref, row.title, row.field, org, row.body_html, answers.get(row.id, 0))
-        for row, org in rows
+        for row, org, _ in listed.rows
     ]
+    return Listed(views, listed.after)
 
 
-def _ideas(eyes: Eyes, event: Event) -> list[EventIdea]:
+def _ideas(eyes: Eyes, conditions: Sequence[Any]) -> list[EventIdea]:
     """The ideas that moved last. Three statements."""
-    shown = latest(eyes, [visible(eyes), Idea.event_id == event.id], MOST_IDEAS)
+    shown = latest(eyes, conditions, MOST_IDEAS)
     ids = [row_id for row_id, _ in shown]
     answered: Mapping[int | None, str] = dict(
         eyes.session.exec(

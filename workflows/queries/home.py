@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import col, func, select
 
+from workflows.queries.counting import SUBMITTED_BY_PLACE
 from workflows.queries.ideas_list import IdeaRow, latest, visible
 from workflows.queries.looks import Eyes
 from workflows.queries.piles import Pile
@@ -29,7 +30,7 @@ class Kept:
 @dataclass(frozen=True, slots=True)
 class Home:
     stages: Mapping[str, Mapping[str, int]]
-    """stage -> status -> number of submitted ideas."""
+    """stage -> status -> number of submitted ideas, each counted up to MOST + 1."""
     moves: Sequence[IdeaRow]
     products: Sequence[ProductRow]
     waiting: Sequence[Pile]
@@ -43,8 +44,7 @@ def home(eyes: Eyes) -> Home:
     """The front page as its reader sees it. Four statements for the public; for a signed-in person one more a pile of
     their roles, for an auditor and an administrator one besides."""
     counts: dict[str, dict[str, int]] = {}
-    submitted = select(Idea.stage, Idea.status, func.count()).where(col(Idea.submitted_at).is_not(None))
-    for stage, status, number in eyes.session.exec(submitted.group_by(Idea.stage, Idea.status)):
+    for stage, status, number in eyes.session.execute(SUBMITTED_BY_PLACE):
         counts.setdefault(stage, {})[status] = number
     return Home(
         stages=counts,

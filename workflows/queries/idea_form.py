@@ -56,19 +56,15 @@ class IdeaForm:
 
 def new_form(eyes: Eyes, event: str | None = None, challenge: str | None = None) -> IdeaForm:
     """The empty form; an event or challenge that takes ideas may be chosen beforehand."""
-    found = _form(eyes, None)
+    found = edit_form(eyes, None, challenge)
     chosen = {"event": event, "challenge_ref": challenge}
     offered = {slug for slug, _ in (*found.events, *found.challenges)}
     now = {name: value for name, value in chosen.items() if value in offered}
     return IdeaForm(found.fields, found.events, found.challenges, found.towns, now)
 
 
-def edit_form(eyes: Eyes, idea: Idea) -> IdeaForm:
-    """The form with what the idea says now."""
-    return _form(eyes, idea)
-
-
-def _form(eyes: Eyes, idea: Idea | None) -> IdeaForm:
+def edit_form(eyes: Eyes, idea: Idea | None, challenge: str | None = None) -> IdeaForm:
+    """The form with what the idea says now; None is none yet. The challenge asked for is offered however many there are."""
     takes = and_(col(Event.closed_at).is_(None), col(Event.submissions_close_at) >= eyes.now)
     its_own = (idea.event_id or 0, idea.challenge_id or 0) if idea else (0, 0)
     events = eyes.session.exec(
@@ -81,7 +77,9 @@ def _form(eyes: Eyes, idea: Idea | None) -> IdeaForm:
         select(Challenge.id, Challenge.ref, Challenge.title, Event.name)
         .join(Event, col(Event.id) == Challenge.event_id)
         .where(or_(takes, col(Challenge.id) == its_own[1]))
-        .order_by(col(Event.starts_at).desc(), col(Challenge.id))
+        .order_by(
+            (col(Challenge.ref) == (challenge or "")).desc(), col(Event.starts_at).desc(), col(Challenge.id)
+        )
         .limit(MOST)
     ).all()
     now: dict[str, Any] = {}
@@ -102,10 +100,11 @@ def _form(eyes: Eyes, idea: Idea | None) -> IdeaForm:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A revision of an idea: when, and by which organizations."""
+    """A revision of an idea: when, by which organizations, and which fields."""
 
     at: datetime
     by: str
+    fields: Sequence[str]
 
 
 def revisions_since(eyes: Eyes, idea: Idea, version: int) -> list[Revision]:
@@ -116,14 +115,19 @@ def revisions_since(eyes: Eyes, idea: Idea, version: int) -> list[Revision]:
         .order_by(col(LedgerEntry.seq).desc())
         .limit(MOST)
     ).all()
-    later = [(at, actor) for at, actor, facts in rows if json.loads(facts).get("version", 0) > version]
-    slugs = {slug for _, actor in later for slug in actor.partition("/")[0].split("+")}
+    read = [(at, actor, json.loads(facts)) for at, actor, facts in rows]
+    later = [(at, actor, facts["fields"]) for at, actor, facts in read if facts.get("version", 0) > version]
+    slugs = {slug for _, actor, _ in later for slug in actor.partition("/")[0].split("+")}
     names = dict(
         eyes.session.exec(
             select(Organization.slug, Organization.name).where(col(Organization.slug).in_(slugs))
         ).all()
     )
     return [
-        Revision(at, "・".join(names.get(s, s) for s in actor.partition("/")[0].split("+")))
-        for at, actor in reversed(later)
+        Revision(
+            at,
+            "・".join(names.get(s, s) for s in actor.partition("/")[0].split("+")),
+            [{"event_id": "event", "challenge_id": "challenge_ref"}.get(field, field) for field in fields],
+        )
+        for at, actor, fields in reversed(later)
     ]

@@ -1,4 +1,4 @@
-"""The kin of an idea: where it comes from, what came of it, what it resembles, and proposals to join. Four statements."""
+"""The kin of an idea: where it comes from, what came of it, what it resembles, and proposals to join."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,13 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
 from stages.dossier import LookAlike
+from workflows import idea_rows
 from workflows.ideas import towns_of
 from workflows.queries.finding import MOST_FOUND, Found, found, has_words
 from workflows.queries.ideas_list import visible
 from workflows.queries.looks import Eyes
 from workflows.runtime.work import Around
-from workflows.tables.ideas import Comparison, Idea, MergeProposal
+from workflows.tables.ideas import Idea, MergeProposal
 from workflows.tables.people import Organization
 
 
@@ -69,13 +70,8 @@ def relatives_of(eyes: Eyes, idea: Idea) -> list[Relative]:
 
 
 def look_alikes_of(eyes: Eyes, idea: Idea, alike: Sequence[LookAlike]) -> list[AlikeView]:
-    """The binding look-alikes with what the owner said of each. One statement."""
-    said = eyes.session.exec(
-        select(Idea.number, Comparison.because)
-        .join(Comparison, col(Comparison.other_id) == Idea.id)
-        .where(Comparison.idea_id == idea.id)
-    )
-    because = dict(said.all())
+    """The binding look-alikes with what the owner said of each."""
+    because = {number: c.because for c, number in idea_rows.comparisons_of(eyes.session, idea)}
     return [AlikeView(a.number, a.title, a.similarity, a.verdict, because.get(a.number, "")) for a in alike]
 
 
@@ -84,7 +80,7 @@ def proposals_about(eyes: Eyes, idea: Idea, orgs: Around) -> list[ProposalView]:
     if idea.status != "active":
         return []
     one, other, owner, by = aliased(Idea), aliased(Idea), aliased(Organization), aliased(Organization)
-    columns: list[Any] = [one, other, by, owner.slug]
+    columns: list[Any] = [one.number, one.title, other.number, other.title, by.slug, by.name, owner.slug]
     rows = eyes.session.exec(
         select(*columns)
         .select_from(MergeProposal)
@@ -101,8 +97,8 @@ def proposals_about(eyes: Eyes, idea: Idea, orgs: Around) -> list[ProposalView]:
     mine = {held.org for held in towns_of(eyes.actor)}
     both = {orgs.owner} | {slug for *_, slug in rows}
     return [
-        ProposalView(a.number, a.title, b.number, b.title, o.name, bool(mine & both - {o.slug}))
-        for a, b, o, _ in rows
+        ProposalView(number, title, into, into_title, name, bool(mine & both - {slug}))
+        for number, title, into, into_title, slug, name, _ in rows
     ]
 
 

@@ -1,19 +1,17 @@
 """One idea as its reader may see it: where it is, what is next, who must move, since when; then everything else.
 
-A constant number of statements, plus three for each pilot (the dossier's own).
+A constant number of statements.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import select
-
 import stages
 from stages.dossier import Dossier
 from stages.kernel import Criterion, Finding
 from stages.permissions import Sight, sight
-from workflows import standing
+from workflows import idea_rows, standing
 from workflows.calendar import tokyo_day
 from workflows.dossiers import dossier, latest_assessment
 from workflows.queries import idea_kin, idea_record, idea_repositories, idea_reviews
@@ -22,12 +20,10 @@ from workflows.queries.idea_team import TeamView, team_of
 from workflows.queries.incidents import IncidentRow, emergencies_of
 from workflows.queries.looks import Eyes, may_read_ledger
 from workflows.queries.offers import Town, offered, towns_spoken_for
-from workflows.runtime.outbox import agency_slugs
+from workflows.queries.paging import Listed
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import Around, around, visibility
 from workflows.tables.ideas import Follow, Idea
-from workflows.tables.people import Organization
-from workflows.tables.products import Product
 from workflows.tables.risks import RiskAssessment
 
 VERBS = (
@@ -37,6 +33,8 @@ VERBS = (
     "review.request", "pilot.plan", "pilot.start", "pilot.report", "product.describe",
 )  # fmt: skip
 """What the page offers, as a form or as a link, to those who may say it."""
+LISTS = ("evidence", "demand", "comments")
+"""The parts of the page that page by key, each on its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +82,9 @@ class Everything:
     look_alikes: Sequence[idea_kin.AlikeView]
     proposals: Sequence[idea_kin.ProposalView]
     repositories: Sequence[idea_repositories.RepositoryView]
-    evidence: Sequence[idea_record.EvidenceView]
-    demand: Sequence[idea_record.DemandView]
-    comments: Sequence[idea_record.CommentView]
+    evidence: Listed[idea_record.EvidenceView]
+    demand: Listed[idea_record.DemandView]
+    comments: Listed[idea_record.CommentView]
     ledger: idea_record.LedgerView | None
     following: bool
     emergencies: Sequence[IncidentRow]
@@ -126,25 +124,28 @@ def seen_idea(eyes: Eyes, number: str) -> SeenIdea:
     raise unknown(f"アイデア {number}")
 
 
-def idea_page(eyes: Eyes, seen: SeenIdea) -> IdeaPage:
-    """The page of an idea; its parts by the reader's sight (POLICY §7)."""
+def idea_page(eyes: Eyes, seen: SeenIdea, after: Mapping[str, str | None]) -> IdeaPage:
+    """The page of an idea; its parts by the reader's sight (POLICY §7). `after`: where each of LISTS goes on.
+
+    Refused `invalid` for a strange key."""
     idea, full = seen.idea, seen.sight == Sight.FULL
     reviews = (
         idea_reviews.reviews_of(eyes, idea, published_only=not full) if seen.sight != Sight.BRIEF else []
     )
     since = tokyo_day(idea.status_since)
-    product = eyes.find(Product, idea_id=idea.id)
+    product = idea_rows.single_of(eyes.session, idea).product
     can = offered(
         eyes,
         idea,
         seen.orgs,
         VERBS if full else ("idea.demand",),
-        owner_has_caio=eyes.has_caio(idea.owner_id),
+        # Only the agency asks: it decides the risk where the owner has nobody who does.
+        owner_has_caio=not eyes.actor.belongs_to("agency") or eyes.has_caio(idea.owner_id),
     )
     return IdeaPage(
         idea=idea,
         sight=seen.sight,
-        owner=eyes.session.exec(select(Organization.name).where(Organization.id == idea.owner_id)).one(),
+        owner=idea_rows.organizations_near(eyes.session, idea).by_id[idea.owner_id].name,
         since=since,
         days=(eyes.today - since).days,
         steps=_steps(idea) if seen.sight != Sight.BRIEF else (),
@@ -152,7 +153,7 @@ def idea_page(eyes: Eyes, seen: SeenIdea) -> IdeaPage:
         can=can,
         towns=towns_spoken_for(eyes) if can & {"idea.demand", "idea.clone"} else (),
         team=team_of(eyes, idea, seen.orgs, seen.sight),
-        more=_everything(eyes, seen) if full else None,
+        more=_everything(eyes, seen, after) if full else None,
         product=(product.slug, product.name) if product and (full or product.flag != "none") else None,
     )
 
@@ -169,14 +170,15 @@ def _steps(idea: Idea) -> list[Step]:
     ]
 
 
-def _everything(eyes: Eyes, seen: SeenIdea) -> Everything:
+def _everything(eyes: Eyes, seen: SeenIdea, after: Mapping[str, str | None]) -> Everything:
     idea = seen.idea
     facts = dossier(eyes.session, idea, eyes.today)
-    agencies = agency_slugs(eyes.session)
+    agencies = idea_rows.organizations_near(eyes.session, idea).agencies
     step = standing.next_step(facts, agencies[0] if agencies else None)
     flags = list(standing.flags(facts, eyes.today, tuple(agencies)))
-    names = idea_record.names_of(
+    names = idea_record.names_near(
         eyes,
+        idea,
         {
             *seen.orgs.everyone,
             *([step.waits_for] if step.waits_for else []),
@@ -200,13 +202,13 @@ def _everything(eyes: Eyes, seen: SeenIdea) -> Everything:
         look_alikes=idea_kin.look_alikes_of(eyes, idea, facts.look_alikes),
         proposals=idea_kin.proposals_about(eyes, idea, seen.orgs),
         repositories=idea_repositories.repositories_of(eyes, idea),
-        evidence=idea_record.evidence_of(eyes, idea),
-        demand=idea_record.demand_for(eyes, idea),
-        comments=idea_record.comments_on(eyes, idea),
+        evidence=idea_record.evidence_listed(eyes, idea, after["evidence"]),
+        demand=idea_record.demand_for(eyes, idea, after["demand"]),
+        comments=idea_record.comments_on(eyes, idea, after["comments"]),
         ledger=idea_record.ledger_of(eyes, idea) if may_read else None,
         following=eyes.speaker.user_id is not None
         and eyes.find(Follow, idea_id=idea.id, user_id=eyes.speaker.user_id) is not None,
-        emergencies=emergencies_of(eyes, idea),
+        emergencies=emergencies_of(eyes, idea) if any(i.open for i in facts.incidents) else (),
     )
 
 

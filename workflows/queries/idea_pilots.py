@@ -1,15 +1,13 @@
-"""The pilots of an idea, each with what was measured, and against which target. Three statements."""
+"""The pilots of an idea, each with what was measured, and against which target."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import col, select
-
 from stages import evaluation
 from stages.dossier import Dossier, Kpi
+from workflows import idea_rows
 from workflows.queries.looks import Eyes
 from workflows.tables.ideas import Idea
-from workflows.tables.people import Organization
 from workflows.tables.pilots import Pilot, PilotUpdate
 
 
@@ -38,26 +36,17 @@ def measured(kpis: Sequence[Kpi]) -> list[Measured]:
 
 
 def pilots_of(eyes: Eyes, idea: Idea, facts: Dossier) -> list[PilotView]:
-    """Every pilot, cancelled ones too, in the order planned."""
-    rows = eyes.session.exec(select(Pilot).where(Pilot.idea_id == idea.id).order_by(col(Pilot.id))).all()
-    if not rows:
-        return []
-    involved = {p.site_id for p in rows} | {p.vendor_id for p in rows}
-    names = dict(
-        eyes.session.exec(
-            select(Organization.id, Organization.name).where(col(Organization.id).in_(involved))
-        ).all()
-    )
-    said = select(PilotUpdate).where(col(PilotUpdate.pilot_id).in_([p.id for p in rows]))
-    updates = eyes.session.exec(said.order_by(col(PilotUpdate.id).desc())).all()
+    """Every pilot, cancelled ones too, in the order planned. They are the rows that the facts were made of."""
+    orgs = idea_rows.organizations_near(eyes.session, idea).by_id
+    updates = list(reversed(idea_rows.updates_of(eyes.session, idea)))
     kpis = {p.ref: p.kpis for p in facts.pilots}
     return [
         PilotView(
             row=p,
-            site=names[p.site_id],
-            vendor=names[p.vendor_id],
+            site=orgs[p.site_id].name,
+            vendor=orgs[p.vendor_id].name,
             kpis=measured(kpis.get(p.ref, ())),
             updates=[u for u in updates if u.pilot_id == p.id],
         )
-        for p in rows
+        for p in idea_rows.pilots_of(eyes.session, idea)
     ]

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
+from workflows import idea_rows
 from workflows.queries.looks import Eyes, may_read_ledger
+from workflows.queries.paging import Listed, key_of, latest_first
 from workflows.runtime import ledger
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import around
@@ -42,9 +45,11 @@ class DemandView:
 class CommentView:
     ref: str
     by: str
-    reply_to: str | None
     body_html: str
     posted_at: datetime
+    reply_to: str | None
+    found_after: str | None
+    """The key of a page on which the comment answered to is; None where it is on this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +83,33 @@ def names_of(eyes: Eyes, slugs: Iterable[str]) -> dict[str, str]:
     return dict(rows.all())
 
 
+def names_near(eyes: Eyes, idea: Idea, slugs: Iterable[str]) -> dict[str, str]:
+    """The same, of organizations most of which are around the idea. One statement at most."""
+    near = idea_rows.organizations_near(eyes.session, idea).names
+    others = set(slugs) - near.keys() - {"-", "system"}
+    return near | names_of(eyes, others) if others else near
+
+
 def evidence_of(eyes: Eyes, idea: Idea) -> list[EvidenceView]:
-    """Evidence in the order attached, withdrawn ones marked."""
-    rows = eyes.session.exec(select(Evidence).where(Evidence.idea_id == idea.id).order_by(col(Evidence.id)))
-    return [
-        EvidenceView(
-            e.ref, e.criterion, e.title, e.url, e.body_html, e.attached_at, e.withdrawn_because, e.kind
-        )
-        for e in rows
-    ]
+    """All evidence in the order attached, withdrawn ones marked."""
+    return [_evidence(e) for e in idea_rows.evidence_of(eyes.session, idea)]
 
 
-def demand_for(eyes: Eyes, idea: Idea) -> list[DemandView]:
-    """Who wants to use it too, latest first."""
+def evidence_listed(eyes: Eyes, idea: Idea, after: str | None) -> Listed[EvidenceView]:
+    """A page of the evidence, what was attached last first."""
+    found = select(Evidence).where(Evidence.idea_id == idea.id)
+    listed = latest_first(eyes.session, found, col(Evidence.id), after)
+    return Listed([_evidence(e) for e, _ in listed.rows], listed.after)
+
+
+def _evidence(e: Evidence) -> EvidenceView:
+    return EvidenceView(
+        e.ref, e.criterion, e.title, e.url, e.body_html, e.attached_at, e.withdrawn_because, e.kind
+    )
+
+
+def demand_for(eyes: Eyes, idea: Idea, after: str | None) -> Listed[DemandView]:
+    """A page of those who want to use it too, latest first."""
     columns: list[Any] = [
         Organization.name,
         Demand.need,
@@ -98,27 +117,41 @@ def demand_for(eyes: Eyes, idea: Idea) -> list[DemandView]:
         Demand.constraints,
         Demand.stated_at,
     ]
-    rows = eyes.session.exec(
+    found = (
         select(*columns)
         .join(Organization, col(Organization.id) == Demand.org_id)
         .where(Demand.idea_id == idea.id, col(Demand.replaced_at).is_(None))
-        .order_by(col(Demand.id).desc())
     )
-    return [DemandView(*row) for row in rows]
+    listed = latest_first(eyes.session, found, col(Demand.id), after)
+    return Listed([DemandView(*row[:-1]) for row in listed.rows], listed.after)
 
 
-def comments_on(eyes: Eyes, idea: Idea) -> list[CommentView]:
-    """The discussion, first to last."""
-    rows = eyes.session.exec(
-        select(Comment, User.name)
-        .join(User, col(User.id) == Comment.user_id)
-        .where(Comment.idea_id == idea.id)
-        .order_by(col(Comment.id))
-    ).all()
-    refs = {c.id: c.ref for c, _ in rows}
-    return [
-        CommentView(c.ref, name, refs.get(c.reply_to_id or 0), c.body_html, c.posted_at) for c, name in rows
+def comments_on(eyes: Eyes, idea: Idea, after: str | None) -> Listed[CommentView]:
+    """A page of the discussion, latest first."""
+    answered = aliased(Comment)
+    columns: list[Any] = [
+        Comment.ref,
+        User.name,
+        Comment.body_html,
+        Comment.posted_at,
+        answered.ref,
+        answered.id,
     ]
+    found = (
+        select(*columns)
+        .join(User, col(User.id) == Comment.user_id)
+        .outerjoin(answered, col(answered.id) == Comment.reply_to_id)
+        .where(Comment.idea_id == idea.id)
+    )
+    listed = latest_first(eyes.session, found, col(Comment.id), after)
+    shown = {row[-1] for row in listed.rows}
+    views = [
+        CommentView(
+            ref, name, body, at, reply_to, key_of(to_id + 1) if to_id and to_id not in shown else None
+        )
+        for ref, name, body, at, reply_to, to_id, _ in listed.rows
+    ]
+    return Listed(views, listed.after)
 
 
 def ledger_of(eyes: Eyes, idea: Idea) -> LedgerView:
@@ -130,8 +163,7 @@ def ledger_of(eyes: Eyes, idea: Idea) -> LedgerView:
     anchored = anchor.heads.get(idea.number) if anchor else None
     if anchored and not broken:
         broken = _cut(entries, *anchored)
-    slugs = {slug for e in entries for slug in e.actor.split("/")[0].split("+")}
-    names = names_of(eyes, slugs)
+    names = names_near(eyes, idea, (slug for e in entries for slug in e.actor.split("/")[0].split("+")))
     return LedgerView(
         chain=idea.number,
         entries=[_entry(e, names) for e in entries],

@@ -1,18 +1,18 @@
-"""The repositories linked to an idea: what was seen of each, when, by what path, and how the last look went. Two statements."""
+"""The repositories linked to an idea: what was seen of each, when, by what path, and how the last look went."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from stages.productization import SBOM_NAMES, SECURITY_FILES
+from workflows import idea_rows
 from workflows.queries.looks import Eyes
 from workflows.runtime.refusal import unknown
 from workflows.tables.ideas import Idea
-from workflows.tables.repositories import ForgeState, Repository, RepositoryLink, Snapshot
+from workflows.tables.repositories import ForgeState, Repository, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +55,11 @@ class RepositoryView:
 
 def repositories_of(eyes: Eyes, idea: Idea) -> list[RepositoryView]:
     """The linked ones, the first linked first: that one speaks for the idea."""
-    repositories = eyes.session.exec(
-        select(Repository, ForgeState)
-        .join(RepositoryLink, col(RepositoryLink.repository_id) == Repository.id)
-        .outerjoin(ForgeState, col(ForgeState.repository_id) == Repository.id)
-        .where(RepositoryLink.idea_id == idea.id, col(RepositoryLink.unlinked_at).is_(None))
-        .order_by(col(RepositoryLink.id))
-    ).all()
-    if not repositories:
-        return []
-    newer = aliased(Snapshot)
-    latest = (
-        select(newer.id)
-        .where(newer.repository_id == Snapshot.repository_id)
-        .order_by(col(newer.taken_at).desc(), col(newer.id).desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    shots = eyes.session.exec(
-        select(Snapshot).where(
-            col(Snapshot.repository_id).in_([r.id for r, _ in repositories]), col(Snapshot.id) == latest
-        )
-    )
-    by_repository = {s.repository_id: s for s in shots}
+    seen = idea_rows.snapshots_of(eyes.session, idea)
+    states = idea_rows.forge_states_of(eyes.session, idea)
 
     def view(repository: Repository, state: ForgeState | None) -> RepositoryView:
-        shot = by_repository.get(repository.id)
+        shot = seen.get(repository.id)
         return RepositoryView(
             full_name=repository.full_name,
             sync_asked_at=repository.sync_asked_at,
@@ -95,7 +74,8 @@ def repositories_of(eyes: Eyes, idea: Idea) -> list[RepositoryView]:
             because=state.outcome_because if state else "",
         )
 
-    return [view(repository, state) for repository, state in repositories]
+    repositories = idea_rows.repositories_of(eyes.session, idea)
+    return [view(r, states.get(r.id)) for r in repositories]
 
 
 def publiccode_text(eyes: Eyes, full_name: str) -> str:

@@ -1,10 +1,10 @@
 """The gate reviews of an idea, first to last: per criterion the question, the facts, the findings and the colour that counts.
 
-Eight statements, whatever the number of reviews.
+Four statements, whatever the number of reviews.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,12 @@ from sqlmodel import col, select
 
 import stages
 from stages.kernel import Rating, colours_that_count
+from workflows import idea_rows
 from workflows.queries.looks import Eyes
 from workflows.reviews import questions_of
 from workflows.tables.ideas import Idea
-from workflows.tables.people import Organization, User
+from workflows.tables.people import User
 from workflows.tables.reviews import (
-    ActionItem,
     Assignment,
     DecisionChallenge,
     GateDecision,
@@ -94,70 +94,68 @@ class ReviewView:
 def reviews_of(eyes: Eyes, idea: Idea, published_only: bool) -> list[ReviewView]:
     """Every review of the idea; `published_only` leaves what the public sees: the decided ones, without names, and without
     the report where a reason for withholding it is on record (POLICY §2)."""
-    of_idea = select(Review).where(Review.idea_id == idea.id).order_by(col(Review.id))
+    columns: list[Any] = [Review, GateDecision, DecisionChallenge, User.name]
+    of_idea = (
+        select(*columns)
+        .outerjoin(GateDecision, col(GateDecision.review_id) == Review.id)
+        .outerjoin(DecisionChallenge, col(DecisionChallenge.review_id) == Review.id)
+        .outerjoin(User, col(User.id) == GateDecision.decided_by_id)
+        .where(Review.idea_id == idea.id)
+        .order_by(col(Review.id))
+    )
     if published_only:
         of_idea = of_idea.where(Review.status == "decided")
     reviews = eyes.session.exec(of_idea).all()
     if not reviews:
         return []
-    ids = [r.id for r in reviews]
+    ids = [review.id for review, *_ in reviews]
 
-    def grouped(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    def by_reviewer(kind: Any, *conditions: Any) -> dict[int, list[Any]]:
+        """Rows that stand and the reviewers' names, by review."""
+        rows = eyes.session.exec(
+            select(kind, User.name)
+            .join(User, col(User.id) == kind.reviewer_id)
+            .where(col(kind.review_id).in_(ids), *conditions)
+            .order_by(col(kind.id))
+        )
         found: dict[int, list[Any]] = defaultdict(list)
-        for row in rows:
-            found[(row[0] if isinstance(row, tuple) else row).review_id].append(row)
+        for row, name in rows:
+            found[row.review_id].append((row, name))
         return found
 
-    def all_of(kind: Any) -> dict[int, list[Any]]:
-        return grouped(
-            eyes.session.exec(select(kind).where(col(kind.review_id).in_(ids)).order_by(col(kind.id)))
-        )
+    sheets = by_reviewer(RatingSheet, col(RatingSheet.replaced_at).is_(None))
+    assigned = {} if published_only else by_reviewer(Assignment, col(Assignment.recused_at).is_(None))
+    actions = idea_rows.actions_of(eyes.session, idea)
 
-    decisions, sheets = all_of(GateDecision), all_of(RatingSheet)
-    assigned, challenges = all_of(Assignment), all_of(DecisionChallenge)
-    actions = grouped(
-        (a, name)
-        for a, name in eyes.session.exec(
-            select(ActionItem, Organization.name)
-            .join(Organization, col(Organization.id) == ActionItem.owner_id)
-            .where(col(ActionItem.review_id).in_(ids))
-            .order_by(col(ActionItem.id))
-        )
-    )
-    people = (
-        {s.reviewer_id for group in sheets.values() for s in group}
-        | {a.reviewer_id for group in assigned.values() for a in group}
-        | {d.decided_by_id for group in decisions.values() for d in group}
-    )
-    names = dict(eyes.session.exec(select(User.id, User.name).where(col(User.id).in_(people))).all())
-
-    def view(review: Review) -> ReviewView:
-        decision = next(iter(decisions.get(review.id, [])), None)
+    def view(
+        review: Review,
+        decision: GateDecision | None,
+        challenge: DecisionChallenge | None,
+        decider: str | None,
+    ) -> ReviewView:
         withheld = published_only and decision is not None and bool(decision.withhold_because)
-        live = [s for s in sheets.get(review.id, []) if s.replaced_at is None]
-        on_it = [a for a in assigned.get(review.id, []) if a.recused_at is None]
-        rated = {s.reviewer_id for s in live}
+        live = [sheet for sheet, _ in sheets.get(review.id, [])]
+        names = {sheet.reviewer_id: name for sheet, name in sheets.get(review.id, [])}
         return ReviewView(
             review=review,
             gate_name=stages.GATES[review.gate].name,
             criteria=_criteria(review, decision, live, {} if published_only else names, withheld),
             decision=decision,
-            decided_by=None if published_only or decision is None else names.get(decision.decided_by_id),
-            reviewers=[]
-            if published_only
-            else [(names[a.reviewer_id], a.reviewer_id in rated) for a in on_it],
+            decided_by=None if published_only else decider,
+            reviewers=[(name, a.reviewer_id in names) for a, name in assigned.get(review.id, [])],
             actions=[]
             if withheld
             else [
                 ActionView(a.ref, a.text, owner, a.due_on, a.status, a.note)
-                for a, owner in actions.get(review.id, [])
+                for a, _, owner in actions
+                if a.review_id == review.id
             ],
             comments=[] if published_only else [(names[s.reviewer_id], s.comment) for s in live if s.comment],
-            challenge=None if published_only else next(iter(challenges.get(review.id, [])), None),
+            challenge=None if published_only else challenge,
             withheld=withheld,
         )
 
-    return [view(r) for r in reviews]
+    return [view(*row) for row in reviews]
 
 
 def _criteria(

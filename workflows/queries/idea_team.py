@@ -9,12 +9,12 @@ from sqlmodel import col, select
 
 from stages.lifecycle import timely
 from stages.permissions import Sight
+from workflows import idea_rows
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import organizations
 from workflows.runtime.work import Around
 from workflows.tables.ideas import Idea, TeamMember
 from workflows.tables.people import Organization
-from workflows.tables.pilots import Pilot
 from workflows.teams import makers_of
 
 
@@ -59,13 +59,8 @@ def team_of(eyes: Eyes, idea: Idea, orgs: Around, sight: Sight) -> TeamView:
         .where(TeamMember.idea_id == idea.id, col(TeamMember.status).in_(["asked", "joined"]))
         .order_by(TeamMember.status, col(TeamMember.id))
     ).all()
-    busy = set(
-        eyes.session.exec(
-            select(Pilot.vendor_id).where(
-                Pilot.idea_id == idea.id, col(Pilot.status).in_(["planned", "running"])
-            )
-        )
-    )
+    pilots = idea_rows.pilots_of(eyes.session, idea)
+    busy = {p.vendor_id for p in pilots if p.status in ("planned", "running")}
     open_now = timely("team.ask", idea.status, idea.stage) is None
 
     def view(row: TeamMember, slug: str, name: str) -> MemberView:

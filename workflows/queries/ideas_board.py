@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import col, func, select
 
 import stages
 from stages import everywhere
 from workflows.calendar import tokyo_day
+from workflows.queries.counting import MOST, up_to_most
 from workflows.queries.ideas_list import WAITING, IdeaRow, full_sight, ordered, placed, visible
 from workflows.queries.looks import Eyes
 from workflows.tables.ideas import Idea
@@ -33,33 +35,34 @@ class Column:
     key: str
     name: str
     total: int
+    """Counted up to MOST + 1."""
     cards: Sequence[Card]
+
+    @property
+    def rest(self) -> int:
+        """Those that have no card, counted like all."""
+        return self.total if self.total > MOST else self.total - len(self.cards)
 
 
 def board(eyes: Eyes) -> list[Column]:
     """A column for each stage, of the ideas whose place on the road the reader sees."""
     seen = [visible(eyes), placed(eyes), col(Idea.status).in_(WAITING)]
-    totals = dict(
-        eyes.session.exec(
-            select(Idea.stage, func.count())
-            .join(Organization, col(Organization.id) == Idea.owner_id)
-            .where(*seen)
-            .group_by(Idea.stage)
-        ).all()
-    )
+    shown = select(Idea.id).join(Organization, col(Organization.id) == Idea.owner_id).where(*seen)
+    counted: list[Any] = [up_to_most(shown.where(Idea.stage == s.key)) for s in stages.PIPELINE]
+    totals = eyes.session.exec(select(*counted)).one()
     found = {s.key: ordered(eyes, [*seen, Idea.stage == s.key], CARDS, "waiting") for s in stages.PIPELINE}
     flags = _flags(eyes, [row_id for rows in found.values() for row_id, _ in rows])
     return [
         Column(
             s.key,
             s.name,
-            totals.get(s.key, 0),
+            total,
             [
                 Card(row, (eyes.today - tokyo_day(row.since)).days, flags.get(row_id))
                 for row_id, row in found[s.key]
             ],
         )
-        for s in stages.PIPELINE
+        for s, total in zip(stages.PIPELINE, totals, strict=True)
     ]
 
 

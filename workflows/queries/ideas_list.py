@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, exists, false, not_, or_, select, true
 
 from stages.permissions import Sight, Visibility, sight
+from workflows.queries.counting import values_of
 from workflows.queries.finding import has_words
 from workflows.queries.looks import Eyes
 from workflows.queries.paging import a_moment, an_id, behind_both, key_of, page_of
@@ -204,19 +206,27 @@ def _conditions(eyes: Eyes, filters: Filters) -> list[Any]:
 
 def fields_in_use(eyes: Eyes) -> list[str]:
     """The fields of the ideas that the reader sees. One statement."""
-    statement = (
-        select(Idea.field).join(Organization, col(Organization.id) == Idea.owner_id).where(visible(eyes))
+    fields = values_of(Idea.field).subquery()
+    seen = (
+        exists()
+        .where(Idea.field == fields.c.value)
+        .where(col(Organization.id) == Idea.owner_id, visible(eyes))
+        .correlate(fields)
     )
-    return sorted(eyes.session.exec(statement.distinct()))
+    return sorted(eyes.session.exec(select(fields.c.value).where(seen)))
 
 
 def _owners(eyes: Eyes) -> list[tuple[str, str]]:
-    statement = (
-        select(Organization.slug, Organization.name)
-        .join(Idea, col(Idea.owner_id) == Organization.id)
+    owner = aliased(Organization)
+    placed_there = (
+        exists()
+        .where(col(Idea.owner_id) == owner.id, col(Organization.id) == Idea.owner_id)
         .where(placed(eyes))
-        .distinct()
-        .order_by(Organization.name, Organization.slug)
+    )
+    statement = (
+        select(owner.slug, owner.name)
+        .where(col(owner.id).in_(values_of(Idea.owner_id)), placed_there.correlate(owner))
+        .order_by(owner.name, owner.slug)
     )
     return [(slug, name) for slug, name in eyes.session.exec(statement)]
 

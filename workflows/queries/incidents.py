@@ -9,13 +9,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, false, func, or_, select
 
 from stages.days import overdue
-from workflows.calendar import tokyo_day
-from workflows.incidents import filing_for, find_incident, reporters
+from workflows.incidents import filing_for, reporters
 from workflows.queries.ideas_list import full_sight
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import offered, organizations
 from workflows.queries.paging import an_id, behind, key_of, page_of
-from workflows.runtime.refusal import unknown
+from workflows.queries.piles import on
 from workflows.runtime.work import around
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization, User
@@ -101,12 +100,6 @@ class IncidentPage:
     today: date
 
 
-def may_look(eyes: Eyes) -> None:
-    """The register is for people with an organization; the public is refused `unknown`."""
-    if not eyes.actor.memberships:
-        raise unknown("リスクケースの一覧")
-
-
 def filers(eyes: Eyes) -> list[tuple[str, str]]:
     """Slug and name of the organizations for which the reader may file an incident, by name. One statement."""
     return [(o.slug, o.name) for o in organizations(eyes, {held.org for held in filing_for(eyes.actor)})]
@@ -146,11 +139,6 @@ def emergencies_of(eyes: Eyes, idea: Idea) -> list[IncidentRow]:
     One statement."""
     grave = (Incident.idea_id == idea.id, Incident.severity == "high", col(Incident.closed_at).is_(None))
     return _rows(eyes, [_seen(eyes), *grave], None)
-
-
-def seen_incident(eyes: Eyes, ref: str) -> tuple[Incident, Idea]:
-    """Who sees everything of the idea, and who filed it. Refused `unknown`."""
-    return find_incident(eyes, ref)
 
 
 def incident_page(eyes: Eyes, incident: Incident, idea: Idea) -> IncidentPage:
@@ -242,7 +230,7 @@ def _row(*columns: Any) -> IncidentRow:
         known_at=known,
         preliminary_due_on=preliminary_due,
         final_due_on=final_due,
-        preliminary_on=tokyo_day(preliminary) if preliminary else None,
-        final_on=tokyo_day(final) if final else None,
+        preliminary_on=on(preliminary),
+        final_on=on(final),
         closed_at=closed,
     )

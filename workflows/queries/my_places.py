@@ -27,6 +27,12 @@ def signed_in_only(eyes: Eyes) -> None:
         raise unknown("このページ")
 
 
+def members_only(eyes: Eyes) -> None:
+    """Refused `unknown` for who belongs to no organization: what the page lists belongs to organizations."""
+    if not eyes.actor.memberships:
+        raise unknown("このページ")
+
+
 def my_places(eyes: Eyes) -> list[Place]:
     columns: list[Any] = [
         Organization.slug, Organization.name, Organization.kind, Membership.roles, Membership.started_at,

@@ -7,12 +7,12 @@ from sqlmodel import col, select
 
 from stages.lifecycle import timely
 from stages.permissions import Standing, may
+from workflows import idea_rows
 from workflows.ideas import towns_of
 from workflows.queries.looks import Eyes
 from workflows.runtime.work import Around
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
-from workflows.tables.pilots import Pilot
 
 FOR_ITSELF = frozenset(
     {
@@ -46,7 +46,7 @@ def offered(
     owner_has_caio: bool = True,
     owned_by_agency: bool = False,
 ) -> frozenset[str]:
-    """Those of the verbs that the reader may say of this idea, or of a part of it, now. One statement.
+    """Those of the verbs that the reader may say of this idea, or of a part of it, now. One statement at most.
 
     `own`: the organizations that count as the part's own, where it is not the idea's owner (a pilot's site too, an action's
     owner); `assigned`: the reviewers of its review. What the verb finds out by itself (a stale version, a missing text, the
@@ -54,8 +54,7 @@ def offered(
     """
     if not eyes.actor.memberships:
         return frozenset()
-    started = select(Pilot.id).where(Pilot.idea_id == idea.id, col(Pilot.started_at).is_not(None)).limit(1)
-    pilot_started = eyes.session.exec(started).first() is not None
+    pilot_started = any(p.started_at is not None for p in idea_rows.pilots_of(eyes.session, idea))
     owners = frozenset(own) or frozenset({orgs.owner})
     standing = {
         itself: Standing(

@@ -4,8 +4,11 @@ A list is ordered by one or two values that no two rows share. They are the key 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
+
+from sqlmodel import Session
 
 from workflows.runtime.refusal import invalid
 
@@ -14,6 +17,29 @@ B = TypeVar("B")
 DAY, MOMENT = "%Y%m%d", "%Y%m%dT%H%M%S%f"
 NUMBER, ID = 9, 18
 """So many digits fit into a number and an id of either database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[A]):
+    """One page of a list, and the key of the next one; None on the last."""
+
+    rows: Sequence[A]
+    after: str | None
+
+
+ROWS_A_PART = 30
+"""A page of a list that is a part of a larger page."""
+
+
+def latest_first(session: Session, statement: Any, row_id: Any, after: str | None) -> Listed[Any]:
+    """A part of what a statement finds, the latest row first, each with its id behind its columns. One statement.
+
+    Refused `invalid` for a key that no page gave."""
+    if after is not None:
+        statement = statement.where(row_id < behind(after, an_id))
+    ordered = statement.add_columns(row_id).order_by(row_id.desc()).limit(ROWS_A_PART + 1)
+    found = session.execute(ordered).all()
+    return Listed(*page_of(found, ROWS_A_PART, lambda row: key_of(row[-1])))
 
 
 def key_of(*values: datetime | date | int | str) -> str:

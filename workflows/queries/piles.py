@@ -59,4 +59,5 @@ def ids_of(slugs: Iterable[str]) -> Any:
 
 
 def on(moment: datetime | None) -> date | None:
+    """The day of a moment in Tokyo, where there is one."""
     return tokyo_day(moment) if moment else None

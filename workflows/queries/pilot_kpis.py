@@ -4,19 +4,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlmodel import col, select
 
 from stages.dossier import BASELINE_TYPES, EFFECT_TYPES, QUALITY_TYPES
-from workflows import measuring
+from workflows import idea_rows, measuring
 from workflows.evaluations import in_its_stages, measuring_orgs, not_now
 from workflows.kpis import first_freeze
 from workflows.queries.idea_pilots import Measured, measured
 from workflows.queries.looks import Eyes
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
-from workflows.tables.pilots import Kpi, Measurement, Pilot
+from workflows.tables.pilots import Kpi, Pilot
 from workflows.tables.reviews import Review
 
 
@@ -56,12 +55,12 @@ class KpiView:
 
 
 def kpis_shown(eyes: Eyes, pilot: Pilot, idea: Idea, partners: frozenset[str]) -> list[KpiView]:
-    """Every KPI, abandoned ones too, in the order defined. Six statements, whatever the number of measurements."""
-    rows = eyes.session.exec(select(Kpi).where(Kpi.pilot_id == pilot.id).order_by(col(Kpi.id))).all()
+    """Every KPI, abandoned ones too, in the order defined. Four statements, whatever the number of measurements."""
+    rows = [k for k in idea_rows.kpis_of(eyes.session, idea) if k.pilot_id == pilot.id]
     if not rows:
         return []
     found = measured(measuring.kpis_of(eyes.session, pilot, idea))
-    measurements = _measurements(eyes, pilot, idea, partners)
+    measurements = _measurements(eyes, idea, partners)
     open_to = in_its_stages(pilot, idea)
     return [
         KpiView(
@@ -75,30 +74,20 @@ def kpis_shown(eyes: Eyes, pilot: Pilot, idea: Idea, partners: frozenset[str]) -
     ]
 
 
-def _measurements(
-    eyes: Eyes, pilot: Pilot, idea: Idea, partners: frozenset[str]
-) -> dict[int, list[MeasurementView]]:
+def _measurements(eyes: Eyes, idea: Idea, partners: frozenset[str]) -> dict[int, list[MeasurementView]]:
     """By KPI, in the order recorded, voided ones too. Who measured may void until a review has frozen it."""
     mine = measuring_orgs(eyes.actor, partners)
     reviews = eyes.session.exec(select(Review.measurements_frozen).where(Review.idea_id == idea.id))
     frozen = {ref for refs in reviews for ref in refs}
-    columns: list[Any] = [
-        Measurement.kpi_id, Measurement.ref, Measurement.arm, Measurement.period_from, Measurement.period_to,
-        Measurement.method, Measurement.n, Measurement.successes, Measurement.mean, Measurement.sd,
-        Organization.name, Measurement.void_because, Organization.slug,
-    ]  # fmt: skip
-    rows = eyes.session.exec(
-        select(*columns)
-        .join(Kpi, col(Kpi.id) == Measurement.kpi_id)
-        .join(Organization, col(Organization.id) == Measurement.org_id)
-        .where(Kpi.pilot_id == pilot.id)
-        .order_by(col(Measurement.id))
-    )
     found: dict[int, list[MeasurementView]] = defaultdict(list)
-    for kpi_id, *shown, slug in rows:
-        ref, because = shown[0], shown[-1]
-        shown.append(because is None and slug in mine and ref not in frozen)
-        found[kpi_id].append(MeasurementView(*shown))
+    for m, org in idea_rows.measurements_of(eyes.session, idea):
+        may_void = m.void_because is None and org.slug in mine and m.ref not in frozen
+        found[m.kpi_id].append(
+            MeasurementView(
+                m.ref, m.arm, m.period_from, m.period_to, m.method, m.n, m.successes, m.mean, m.sd, org.name,
+                m.void_because, may_void,
+            )
+        )  # fmt: skip
     return found
 
 

@@ -8,16 +8,17 @@ from typing import Any
 from sqlmodel import col, select
 
 from stages.days import overdue
-from workflows import standing
+from workflows import idea_rows, standing
 from workflows.calendar import tokyo_day
 from workflows.dossiers import dossier
 from workflows.queries.incidents import IncidentRow, emergencies_of, filers, incidents_of
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import offered
+from workflows.queries.piles import on
 from workflows.queries.pilot_kpis import KpiView, kpis_shown, lacking, measures_as, to_repeat
 from workflows.runtime.work import Around, around
 from workflows.tables.ideas import Idea
-from workflows.tables.people import Organization, User
+from workflows.tables.people import User
 from workflows.tables.pilots import Kpi, Pilot, PilotUpdate
 
 VERBS = (
@@ -90,25 +91,23 @@ def seen_pilot(eyes: Eyes, ref: str) -> SeenPilot:
 
 
 def pilot_page(eyes: Eyes, seen: SeenPilot) -> PilotPage:
-    """The page of a pilot. A constant number of statements, plus three for each pilot of the idea while this one runs."""
+    """The page of a pilot. A constant number of statements."""
     pilot, idea, partners = seen.pilot, seen.idea, seen.orgs.partners
-    involved = {pilot.site_id, pilot.vendor_id, idea.owner_id}
-    about = select(Organization.id, Organization.slug, Organization.name)
-    orgs = {row[0]: row[1:] for row in eyes.session.exec(about.where(col(Organization.id).in_(involved)))}
+    orgs = idea_rows.organizations_near(eyes.session, idea).by_id
     kpis = kpis_shown(eyes, pilot, idea, partners)
-    may_now = offered(eyes, idea, seen.orgs, VERBS, own={seen.orgs.owner, orgs[pilot.site_id][0]})
+    may_now = offered(eyes, idea, seen.orgs, VERBS, own={seen.orgs.owner, orgs[pilot.site_id].slug})
     can = frozenset(v for v in may_now if v in set(_by_status(pilot, kpis)))
     repeats, missing = to_repeat(eyes, pilot, [k.row for k in kpis]) if "kpi.define" in can else (False, [])
     asked_for = [] if repeats else lacking([k.row for k in kpis])
     updates = _updates(eyes, pilot)
-    last = tokyo_day(updates[0].reported_at) if updates else _day(pilot.started_at)
+    last = tokyo_day(updates[0].reported_at) if updates else on(pilot.started_at)
     running = pilot.status == "running"
     return PilotPage(
         pilot=pilot,
         idea=idea,
-        owner=orgs[idea.owner_id][1],
-        site=orgs[pilot.site_id][1],
-        vendor=orgs[pilot.vendor_id][1],
+        owner=orgs[idea.owner_id].name,
+        site=orgs[pilot.site_id].name,
+        vendor=orgs[pilot.vendor_id].name,
         days=_days(pilot, eyes.today),
         silent_days=(eyes.today - last).days if running and last else None,
         updates=updates,
@@ -136,12 +135,8 @@ def pilot_page(eyes: Eyes, seen: SeenPilot) -> PilotPage:
     )
 
 
-def _day(moment: datetime | None) -> date | None:
-    return tokyo_day(moment) if moment else None
-
-
 def _days(pilot: Pilot, today: date) -> Days:
-    started, ended = _day(pilot.started_at), _day(pilot.finished_at) or _day(pilot.cancelled_at)
+    started, ended = on(pilot.started_at), on(pilot.finished_at) or on(pilot.cancelled_at)
     gone = ((ended or today) - started).days + 1 if started else 0
     return Days((pilot.ends_on - pilot.starts_on).days + 1, gone, (pilot.ends_on - today).days)
 

@@ -11,10 +11,9 @@ from sqlmodel import and_, col, or_, select
 from stages.everywhere import WINDOW_CLOSES_SOON, WINDOW_OPENS
 from stages.local_government import SIZE_CLASSES
 from workflows.queries.finding import full_name, is_named
-from workflows.queries.idea_page import SeenIdea, seen_idea
+from workflows.queries.idea_page import SeenIdea
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import offered
-from workflows.runtime.refusal import unknown
 from workflows.tables.ideas import Idea, TeamMember
 from workflows.tables.people import Organization
 from workflows.tables.pilots import Pilot
@@ -50,14 +49,6 @@ class PlanPage:
     first_site: Choice | None
     """Name and size class of where the idea was tried first, once it is to be tried again in a town of another size."""
     budget: Window
-
-
-def seen_plan(eyes: Eyes, number: str) -> SeenIdea:
-    """The idea, to who sees everything of it. Refused `unknown`."""
-    seen = seen_idea(eyes, number)
-    if not eyes.sees(seen.idea):
-        raise unknown(f"アイデア {number}")
-    return seen
 
 
 def plan_page(eyes: Eyes, seen: SeenIdea, town: str, chosen: str = "") -> PlanPage:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
-from stages.dossier import Dossier
+from stages.dossier import Pilot
 from stages.permissions import Sight, sight
 from stages.rollout import suspension_causes
-from workflows.dossiers import dossier
+from workflows import idea_rows
+from workflows.dossiers import dossier, pilot_facts
 from workflows.queries.idea_pilots import Measured, measured
 from workflows.queries.incidents import IncidentRow, emergencies_of, filers, incidents_of
 from workflows.queries.looks import Eyes
@@ -18,7 +19,6 @@ from workflows.runtime.refusal import unknown
 from workflows.runtime.work import Around, around, visibility
 from workflows.tables.assets import Asset, AssetVersion
 from workflows.tables.ideas import Idea
-from workflows.tables.people import Organization
 from workflows.tables.products import Product, Release, RolloutTarget
 
 OF_TOWNS = frozenset({"adoption.report", "adoption.reconfirm", "idea.demand"})
@@ -118,23 +118,22 @@ def acts_on(eyes: Eyes, seen: SeenProduct) -> frozenset[str]:
 
 
 def product_page(eyes: Eyes, seen: SeenProduct) -> ProductPage:
-    """The page of a product. A constant number of statements, plus three a pilot."""
+    """The page of a product. A constant number of statements."""
     product, idea = seen.product, seen.idea
     spread = spread_of(eyes, product)
     can = acts_on(eyes, seen)
-    facts = dossier(eyes.session, idea, eyes.today, look_alikes=False)
     return ProductPage(
         product=product,
         idea=idea,
-        owner=eyes.session.exec(select(Organization.name).where(Organization.id == idea.owner_id)).one(),
+        owner=idea_rows.organizations_near(eyes.session, idea).by_id[idea.owner_id].name,
         sees_idea=sight(eyes.actor, visibility(idea, seen.orgs)) != Sight.NONE,
         releases=_releases(eyes, product),
         materials=_materials(eyes, idea),
-        proofs=_proofs(facts),
+        proofs=_proofs(pilot_facts(eyes.session, idea)),
         spread=spread,
         mine=_mine(eyes, product, spread.statements) if can & OF_TOWNS else [],
         can=can,
-        causes=suspension_causes(facts, eyes.today) if "product.restore" in can else {},
+        causes=_causes(eyes, idea) if "product.restore" in can else {},
         sees_targets=sees_targets(eyes, seen),
         incidents=incidents_of(eyes, product=product.id),
         filers=filers(eyes) if "incident.file" in can else [],
@@ -164,9 +163,13 @@ def _materials(eyes: Eyes, idea: Idea) -> list[tuple[str, str, str, str | None]]
     return list(rows)
 
 
-def _proofs(facts: Dossier) -> list[Proof]:
+def _causes(eyes: Eyes, idea: Idea) -> Mapping[str, str]:
+    return suspension_causes(dossier(eyes.session, idea, eyes.today, look_alikes=False), eyes.today)
+
+
+def _proofs(pilots: Sequence[Pilot]) -> list[Proof]:
     """Measured results of the finished pilots, first to last."""
-    finished = [p for p in facts.pilots if p.status == "finished"]
+    finished = [p for p in pilots if p.status == "finished"]
     return [Proof(p.site.name, p.site.size_class, measured(p.kpis)) for p in finished]
 
 

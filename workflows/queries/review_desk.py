@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlmodel import and_, col, func, or_, select
+from sqlmodel import and_, col, or_, select
 
 import stages
 from stages.kernel import DECIDED_WITHIN_WORKING_DAYS, QUORUM, RATED_WITHIN_WORKING_DAYS
@@ -19,7 +19,7 @@ from workflows.queries.looks import Eyes
 from workflows.queries.offers import allowed
 from workflows.queries.paging import a_moment, an_id, behind_both, key_of, page_of
 from workflows.queries.review_takers import Reviewer, Takers, reviewers_of_the_agency, takers_of
-from workflows.runtime.refusal import unknown
+from workflows.queries.waiting_agency import assigned, rated
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization, User
 from workflows.tables.reviews import Assignment, RatingSheet, Review
@@ -60,28 +60,16 @@ class Desk:
     """Every reviewer of the agency, the least loaded first; shown to the agency alone."""
 
 
-def may_open(eyes: Eyes) -> None:
-    """Refused `unknown` to who sees no review at all: the public."""
-    if not eyes.actor.memberships:
-        raise unknown("審査の一覧")
-
-
-def _number_of(kind: Any, gone: Any, *more: Any) -> Any:
-    counted = select(func.count()).select_from(kind).where(kind.review_id == Review.id, gone.is_(None), *more)
-    return counted.correlate(Review).scalar_subquery()
-
-
 def _conditions(eyes: Eyes, show: str | None) -> list[Any]:
     """`show`: mine (assigned to the reader), assign (too few reviewers), decide (the quorum has rated); else every one."""
-    assigned, rated = col(Assignment.recused_at), col(RatingSheet.replaced_at)
     found: list[Any] = [Review.status == "open", full_sight(eyes)]
     match show:
         case "mine":
-            found.append(_number_of(Assignment, assigned, Assignment.reviewer_id == eyes.speaker.user_id) > 0)
+            found.append(assigned(Assignment.reviewer_id == eyes.speaker.user_id) > 0)
         case "assign":
-            found.append(_number_of(Assignment, assigned) < QUORUM)
+            found.append(assigned() < QUORUM)
         case "decide":
-            found.append(_number_of(RatingSheet, rated) >= QUORUM)
+            found.append(rated() >= QUORUM)
     return found
 
 

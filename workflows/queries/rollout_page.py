@@ -3,7 +3,6 @@
 A constant number of statements, whatever the number of targets and waves.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,14 +10,13 @@ from typing import Any
 from sqlmodel import col, func, select
 
 from workflows.queries.looks import Eyes
+from workflows.queries.paging import Listed, latest_first
 from workflows.queries.product_page import SeenProduct, acts_on, seen_product, sees_targets
 from workflows.queries.spread import Spread, spread_of
 from workflows.queries.targets_list import Filters, TargetsPage, targets_list
 from workflows.rollout.waves import Where, chosen
 from workflows.runtime.refusal import unknown
 from workflows.tables.products import Adoption, Product, RolloutTarget, Wave, WaveMember
-
-WAVES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,8 @@ class RolloutPage:
     product: Product
     spread: Spread
     targets: TargetsPage
-    waves: Sequence[WaveView]
-    """The latest ones, last first."""
+    waves: Listed[WaveView]
+    """The latest first."""
     can: frozenset[str]
     narrows_by_network: bool
     """The agency may narrow by what the others are not told of a town: its network model."""
@@ -55,7 +53,9 @@ def seen_rollout(eyes: Eyes, slug: str) -> SeenProduct:
     return seen
 
 
-def rollout_page(eyes: Eyes, seen: SeenProduct, filters: Filters, after: str | None = None) -> RolloutPage:
+def rollout_page(
+    eyes: Eyes, seen: SeenProduct, filters: Filters, after: str | None, waves_after: str | None
+) -> RolloutPage:
     """The page of a product's rollout, its targets narrowed by the filters. Refused `invalid` for a strange key."""
     product, agency = seen.product, eyes.actor.belongs_to("agency")
     if not agency:
@@ -71,14 +71,14 @@ def rollout_page(eyes: Eyes, seen: SeenProduct, filters: Filters, after: str | N
         product=product,
         spread=spread,
         targets=targets_list(eyes, product, spread.statements, filters, after),
-        waves=_waves(eyes, product),
+        waves=_waves(eyes, product, waves_after),
         can=can,
         narrows_by_network=agency,
         reach=reach,
     )
 
 
-def _waves(eyes: Eyes, product: Product) -> list[WaveView]:
+def _waves(eyes: Eyes, product: Product, after: str | None) -> Listed[WaveView]:
     answered = (
         select(func.count())
         .select_from(WaveMember)
@@ -94,10 +94,10 @@ def _waves(eyes: Eyes, product: Product) -> list[WaveView]:
         .scalar_subquery()
     )
     columns: list[Any] = [Wave.name, Wave.where, Wave.starts_on, Wave.size, Wave.told_at, answered]
-    rows = eyes.session.exec(
-        select(*columns).where(Wave.product_id == product.id).order_by(col(Wave.id).desc()).limit(WAVES)
-    )
-    return [
+    found = select(*columns).where(Wave.product_id == product.id)
+    listed = latest_first(eyes.session, found, col(Wave.id), after)
+    views = [
         WaveView(name, Where.model_validate(where), starts_on, size, told is not None, number)
-        for name, where, starts_on, size, told, number in rows
+        for name, where, starts_on, size, told, number, _ in listed.rows
     ]
+    return Listed(views, listed.after)

@@ -23,11 +23,13 @@ def _live(kind: Any, gone: Any, *more: Any) -> Any:
     return counted.correlate(Review).scalar_subquery()
 
 
-def _assigned(*more: Any) -> Any:
+def assigned(*more: Any) -> Any:
+    """How many reviewers stand assigned to the review of the row, under these conditions."""
     return _live(Assignment, col(Assignment.recused_at), *more)
 
 
-def _rated(*more: Any) -> Any:
+def rated(*more: Any) -> Any:
+    """How many reviewers' ratings of it count."""
     return _live(RatingSheet, col(RatingSheet.replaced_at), *more)
 
 
@@ -52,17 +54,21 @@ def reviews_to_rate(eyes: Eyes) -> Pile | None:
         eyes,
         "rate",
         Review.rate_by,
-        _assigned(Assignment.reviewer_id == me) > 0,
-        _rated(RatingSheet.reviewer_id == me) == 0,
+        col(Review.id).in_(
+            select(Assignment.review_id).where(
+                Assignment.reviewer_id == me, col(Assignment.recused_at).is_(None)
+            )
+        ),
+        rated(RatingSheet.reviewer_id == me) == 0,
     )
 
 
 def reviews_to_assign(eyes: Eyes) -> Pile | None:
-    return _reviews(eyes, "assign", Review.rate_by, _assigned() < QUORUM)
+    return _reviews(eyes, "assign", Review.rate_by, assigned() < QUORUM)
 
 
 def reviews_to_decide(eyes: Eyes) -> Pile | None:
-    return _reviews(eyes, "decide", Review.decide_by, _rated() >= QUORUM)
+    return _reviews(eyes, "decide", Review.decide_by, rated() >= QUORUM)
 
 
 def challenges_to_answer(eyes: Eyes) -> Pile | None:

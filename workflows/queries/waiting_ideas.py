@@ -47,6 +47,8 @@ def step_of(f: Facts) -> str | None:
     """
     if f.status == "draft":
         return "draft"
+    if f.pilot == "planned" and not f.frozen and f.stage in ("pilot", "productization"):
+        return "define" if f.kpis < 2 else "freeze"  # a later pilot, of which no gate asks before it starts
     if f.pilot == "running" or (f.pilot == "planned" and f.stage == "pilot"):
         return None  # the pilot has a pile of its own
     match f.stage:

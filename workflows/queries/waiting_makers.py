@@ -24,6 +24,14 @@ def _pilots(*conditions: Any) -> Any:
     return select(*columns).join(Idea, col(Idea.id) == Pilot.idea_id)
 
 
+def _here(mine: Any) -> list[Any]:
+    """A pilot of their own idea, or at their own site: each by an index of pilots."""
+    return [
+        col(Pilot.idea_id).in_(select(Idea.id).where(col(Idea.owner_id).in_(mine))),
+        col(Pilot.site_id).in_(mine),
+    ]
+
+
 def pilots_to_report(eyes: Eyes, orgs: Iterable[str], silent_days: int = 0) -> Pile | None:
     """Running pilots of which these organizations are site, vendor or the idea's owner, the longest silent first."""
     mine = ids_of(orgs)
@@ -36,12 +44,9 @@ def pilots_to_report(eyes: Eyes, orgs: Iterable[str], silent_days: int = 0) -> P
     heard = func.coalesce(last, col(Pilot.started_at), type_=PilotUpdate.__table__.c.reported_at.type)  # type: ignore[attr-defined]
     statement = _pilots(heard).where(
         Pilot.status == "running",
+        or_(col(Pilot.vendor_id).in_(mine), *_here(mine)),
         or_(
-            col(Pilot.vendor_id).in_(mine),
-            and_(
-                or_(col(Idea.owner_id).in_(mine), col(Pilot.site_id).in_(mine)),
-                heard < start_of_day(eyes.today - timedelta(days=silent_days - 1)),
-            ),
+            col(Pilot.vendor_id).in_(mine), heard < start_of_day(eyes.today - timedelta(days=silent_days - 1))
         ),
     )
 
@@ -60,7 +65,7 @@ def pilots_to_start(eyes: Eyes, orgs: Iterable[str]) -> Pile | None:
         col(Idea.stage).in_(("pilot", "productization")),
         col(Pilot.frozen_at).is_not(None),
         Pilot.starts_on <= eyes.today,
-        or_(col(Idea.owner_id).in_(mine), col(Pilot.site_id).in_(mine)),
+        or_(*_here(mine)),
     )
 
     def thing(ref: str, number: str, title: str, starts_on: date) -> Waiting:
@@ -75,7 +80,7 @@ def pilots_to_finish(eyes: Eyes, orgs: Iterable[str]) -> Pile | None:
     statement = _pilots(Pilot.ends_on).where(
         Pilot.status == "running",
         Pilot.ends_on < eyes.today,
-        or_(col(Idea.owner_id).in_(mine), col(Pilot.site_id).in_(mine)),
+        or_(*_here(mine)),
     )
 
     def thing(ref: str, number: str, title: str, ends_on: date) -> Waiting:

@@ -15,7 +15,9 @@ from workflows.tables.ideas import Demand
 from workflows.tables.people import Organization
 from workflows.tables.products import Product, RolloutTarget, Wave
 
-NOT_FLAGGED = Denied("wrong_status", "全国展開中のプロダクトではありません。旗が立ってから行ってください。")
+NOT_FLAGGED = Denied(
+    "wrong_status", "全国展開中のプロダクトではありません。全国展開が決まってから行ってください。"
+)
 
 
 class Where(Command):

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -32,19 +33,28 @@ def speaker(session: Session, email: str) -> Speaker:
     """The person of a mail address, or the system. Refused `unknown`."""
     if email == "system":
         return Speaker(SYSTEM)
-    person = session.exec(select(User).where(User.email == email.strip().lower())).first()
-    if person is None:
+    columns: list[Any] = [
+        User.id,
+        User.email,
+        User.name,
+        Organization.slug,
+        Organization.kind,
+        Membership.roles,
+    ]
+    rows = session.exec(
+        select(*columns)
+        .outerjoin(Membership, (col(Membership.user_id) == User.id) & col(Membership.ended_at).is_(None))
+        .outerjoin(Organization, col(Organization.id) == Membership.org_id)
+        .where(User.email == email.strip().lower())
+        .order_by(Organization.slug)
+    ).all()
+    if not rows:
         raise Refused(
             "unknown", f"{email} という利用者は登録されていません。団体の管理者に招待を頼んでください。"
         )
-    rows = session.exec(
-        select(Organization.slug, Organization.kind, Membership.roles)
-        .join(Membership, col(Membership.org_id) == Organization.id)
-        .where(Membership.user_id == person.id, col(Membership.ended_at).is_(None))
-        .order_by(Organization.slug)
-    )
-    held = tuple(Held(slug, kind, frozenset(roles)) for slug, kind, roles in rows)
-    return Speaker(Actor(person.email, person.name, held), person.id)
+    person_id, address, name = rows[0][:3]
+    held = tuple(Held(slug, kind, frozenset(roles)) for *_, slug, kind, roles in rows if slug is not None)
+    return Speaker(Actor(address, name, held), person_id)
 
 
 def ties(session: Session, user_id: int, now: datetime) -> set[str]:

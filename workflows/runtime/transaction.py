@@ -1,14 +1,19 @@
 """A transaction that writes, and one that reads. The engine's own events (app/db.py) turn the option into BEGIN IMMEDIATE or a deferred one."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 READS = "kyoso_reads"
 """The execution option by which a transaction says that it only reads."""
+KEPT = "kyoso_kept"
+"""Where a session keeps what `read_once` has read."""
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @contextmanager
@@ -33,5 +38,42 @@ def reading(engine: Engine) -> Iterator[Session]:
         options: dict[str, Any] = {READS: True}
     else:
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with Session(engine.execution_options(**options), expire_on_commit=False) as session, session.begin():
+    with (
+        Session(engine.execution_options(**options), expire_on_commit=False) as session,
+        session.begin(),
+        unchanged(session),
+    ):
         yield session
+
+
+@contextmanager
+def unchanged(session: Session) -> Iterator[None]:
+    """A block in which nothing is written: what `read_once` reads in it is kept until its end, or that of a block around it."""
+    if KEPT in session.info:
+        yield
+        return
+    session.info[KEPT] = {}
+    try:
+        yield
+    finally:
+        del session.info[KEPT]
+
+
+def read_once(
+    read: Callable[Concatenate[Session, Any, P], R],
+) -> Callable[Concatenate[Session, Any, P], R]:
+    """A read about one row (the argument behind the session), for which the database is asked once while nothing changes:
+    in a transaction that only reads, and in an `unchanged` block. Elsewhere each caller asks anew."""
+
+    @functools.wraps(read)
+    def asked(session: Session, about: Any, /, *more: P.args, **named: P.kwargs) -> R:
+        kept = session.info.get(KEPT)
+        if kept is None:
+            return read(session, about, *more, **named)
+        key = (read, about.id)
+        if key not in kept:
+            kept[key] = read(session, about, *more, **named)
+        found: R = kept[key]
+        return found
+
+    return asked

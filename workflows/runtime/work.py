@@ -6,7 +6,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlmodel import Session, SQLModel, col, or_, select
+from sqlalchemy import literal_column
+from sqlmodel import Session, SQLModel, col, or_, select, union_all
 
 from stages.kernel import Denied
 from stages.lifecycle import timely
@@ -16,6 +17,7 @@ from workflows.calendar import tokyo_day
 from workflows.runtime import ledger, outbox
 from workflows.runtime.actors import Speaker, ties
 from workflows.runtime.refusal import Refused, insist, invalid, unknown
+from workflows.runtime.transaction import read_once
 from workflows.tables.assets import Asset
 from workflows.tables.events import Event
 from workflows.tables.ideas import Counter, Idea, TeamMember
@@ -40,35 +42,35 @@ class Around:
         return self.partners | self.sites | {self.owner}
 
 
+@read_once
 def around(session: Session, idea: Idea) -> Around:
     """The organizations that count as ties of an idea (POLICY §2: the pilot's site counts as a partner)."""
     return around_each(session, [idea.id])[idea.id]
 
 
 def around_each(session: Session, idea_ids: Collection[int]) -> dict[int, Around]:
-    """The same for each of these ideas. Three statements."""
-    owners = session.exec(
-        select(Idea.id, Organization.slug)
+    """The same for each of these ideas. One statement."""
+    owners: Any = (
+        select(col(Idea.id), Organization.slug, literal_column("'owner'"))
         .join(Organization, col(Organization.id) == Idea.owner_id)
         .where(col(Idea.id).in_(idea_ids))
-    ).all()
-    partners = session.exec(
-        select(TeamMember.idea_id, Organization.slug)
+    )
+    partners: Any = (
+        select(col(TeamMember.idea_id), Organization.slug, literal_column("'partner'"))
         .join(Organization, col(TeamMember.org_id) == Organization.id)
-        .where(col(TeamMember.idea_id).in_(idea_ids), TeamMember.status == "joined")
-    ).all()
-    sites = session.exec(
-        select(Pilot.idea_id, Organization.slug)
+        .where(TeamMember.status == "joined", col(TeamMember.idea_id).in_(idea_ids))
+    )
+    sites: Any = (
+        select(col(Pilot.idea_id), Organization.slug, literal_column("'site'"))
         .join(Organization, col(Pilot.site_id) == Organization.id)
-        .where(col(Pilot.idea_id).in_(idea_ids), Pilot.status != "cancelled")
-    ).all()
+        .where(Pilot.status != "cancelled", col(Pilot.idea_id).in_(idea_ids))
+    )
+    found: dict[int, dict[str, list[str]]] = {}
+    for idea_id, slug, part in session.execute(union_all(owners, partners, sites)):
+        found.setdefault(idea_id, {"owner": [], "partner": [], "site": []})[part].append(slug)
     return {
-        idea_id: Around(
-            owner,
-            frozenset(slug for of, slug in partners if of == idea_id),
-            frozenset(slug for of, slug in sites if of == idea_id),
-        )
-        for idea_id, owner in owners
+        idea_id: Around(parts["owner"][0], frozenset(parts["partner"]), frozenset(parts["site"]))
+        for idea_id, parts in found.items()
     }
 
 

@@ -80,6 +80,12 @@ def unique_where(name: str, condition: str, *columns: str) -> sa.Index:
     )
 
 
+def index_where(name: str, condition: str, *columns: str) -> sa.Index:
+    """An index of the rows for which the condition holds. SQLite has no truth but 1, and looks for the words of a query."""
+    sqlite = condition.replace("= true", "= 1")
+    return sa.Index(name, *columns, sqlite_where=sa.text(sqlite), postgresql_where=sa.text(condition))
+
+
 def key() -> Any:
     """The primary key: given by the database, never None once a row is stored."""
     return Field(default=None, primary_key=True)

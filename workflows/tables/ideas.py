@@ -3,10 +3,22 @@
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from stages.lifecycle import STAGE_KEYS, STATUS_NAMES
-from workflows.tables.columns import check, json, key, link, long_text, one_of, time, together, unique_where
+from workflows.tables.columns import (
+    check,
+    index_where,
+    json,
+    key,
+    link,
+    long_text,
+    one_of,
+    time,
+    together,
+    unique_where,
+)
 
 
 class Counter(SQLModel, table=True):
@@ -31,13 +43,19 @@ class Idea(SQLModel, table=True):
             "(cases_per_year IS NULL OR cases_per_year >= 0) AND (minutes_each IS NULL OR minutes_each >= 0)",
         ),
         check("not_its_own_parent", "derived_from_id IS NULL OR derived_from_id <> id"),
+        # What the list is narrowed by, in its order; what the front page counts; what the public sees.
+        Index("ix_idea_by_stage", "stage", "status_since"),
+        Index("ix_idea_by_status", "status", "status_since"),
+        Index("ix_idea_by_field", "field", "status_since"),
+        index_where("ix_idea_submitted", "submitted_at IS NOT NULL", "stage", "status"),
+        index_where("ix_idea_published", "gate_decided = true", "status_since"),
     )
     id: int = key()
     number: str = Field(unique=True)
     version: int = 1
     owner_id: int = link("organization")
     title: str
-    field: str = Field(index=True)
+    field: str
     challenge: str = long_text()
     as_is: str = long_text("")
     to_be: str = long_text("")
@@ -48,8 +66,8 @@ class Idea(SQLModel, table=True):
     minutes_each: float | None = None
     event_id: int | None = link("event", optional=True)
     challenge_id: int | None = link("challenge", optional=True)
-    stage: str = Field(default="ideathon", index=True)
-    status: str = Field(default="draft", index=True)
+    stage: str = "ideathon"
+    status: str = "draft"
     visit: int = 1
     stage_since: datetime = time()
     status_since: datetime = time(index=True)

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from stages.kernel import DECISION_NAMES
@@ -19,6 +20,7 @@ class Review(SQLModel, table=True):
         check("open_is_not_closed", "(status = 'open') = (closed_at IS NULL)"),
         check("returned_has_reason", "(status = 'returned') = (return_because IS NOT NULL)"),
         unique_where("uq_review_one_open", "status = 'open'", "idea_id"),
+        Index("ix_review_by_status", "status", "requested_at"),
     )
     id: int = key()
     ref: str = Field(unique=True)
@@ -26,7 +28,7 @@ class Review(SQLModel, table=True):
     idea_id: int = link("idea")
     visit_id: int = link("visit")
     gate: str
-    status: str = Field(default="open", index=True)
+    status: str = "open"
     policy_version: str
     policy_fingerprint: str
     dossier: dict[str, Any] = json()

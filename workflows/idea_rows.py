@@ -1,0 +1,202 @@
+"""The rows around one idea, as its dossier and its pages read them: each kind in one statement, whatever there is of it.
+
+While nothing changes each kind is asked for once (`read_once`), so a page and the dossier beside it share what was read.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, or_, select
+
+from workflows.runtime.transaction import read_once
+from workflows.tables.ideas import Comparison, Demand, Evidence, Idea, TeamMember, Visit
+from workflows.tables.people import Organization
+from workflows.tables.pilots import Kpi, Measurement, Pilot, PilotUpdate
+from workflows.tables.products import Product
+from workflows.tables.repositories import ForgeState, Repository, RepositoryLink, Snapshot
+from workflows.tables.reviews import ActionItem, Review
+from workflows.tables.risks import BoardReport, DataProfile, RiskAssessment
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """What an idea has one of, or none: the last profile of its data, the last risk assessment, the day of the last report
+    to the board, its product, its open review."""
+
+    profile: DataProfile | None
+    assessment: RiskAssessment | None
+    reported_on: date | None
+    product: Product | None
+    review: Review | None
+
+
+@read_once
+def single_of(session: Session, idea: Idea) -> Single:
+    def last(kind: Any) -> Any:
+        return select(func.max(kind.id)).where(kind.idea_id == idea.id).scalar_subquery()
+
+    reported = select(func.max(BoardReport.reported_on)).where(BoardReport.idea_id == idea.id)
+    columns: list[Any] = [DataProfile, RiskAssessment, reported.scalar_subquery(), Product, Review]
+    found = session.exec(
+        select(*columns)
+        .select_from(Idea)
+        .outerjoin(DataProfile, col(DataProfile.id) == last(DataProfile))
+        .outerjoin(RiskAssessment, col(RiskAssessment.id) == last(RiskAssessment))
+        .outerjoin(Product, col(Product.idea_id) == Idea.id)
+        .outerjoin(Review, (col(Review.idea_id) == Idea.id) & (col(Review.status) == "open"))
+        .where(Idea.id == idea.id)
+    ).one()
+    return Single(*found)
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The organizations around an idea (its owner, who joined it, sites and vendors of its pilots) and the agency's."""
+
+    by_id: Mapping[int, Organization]
+    partners: Sequence[Organization]
+    agencies: Sequence[str]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """By slug."""
+        return {o.slug: o.name for o in self.by_id.values()}
+
+
+@read_once
+def organizations_near(session: Session, idea: Idea) -> Near:
+    joined = select(TeamMember.org_id).where(TeamMember.idea_id == idea.id, TeamMember.status == "joined")
+    ids = {idea.owner_id} | {i for p in pilots_of(session, idea) for i in (p.site_id, p.vendor_id)}
+    is_partner: Any = col(Organization.id).in_(joined)
+    rows = session.exec(
+        select(Organization, is_partner)
+        .where(or_(col(Organization.id).in_(ids), is_partner, col(Organization.kind) == "agency"))
+        .order_by(Organization.slug)
+    ).all()
+    return Near(
+        {o.id: o for o, _ in rows},
+        [o for o, partner in rows if partner],
+        [o.slug for o, _ in sorted(rows, key=lambda row: row[0].id) if o.kind == "agency"],
+    )
+
+
+@read_once
+def pilots_of(session: Session, idea: Idea) -> Sequence[Pilot]:
+    """Every one, cancelled ones too, in the order planned."""
+    return session.exec(select(Pilot).where(Pilot.idea_id == idea.id).order_by(col(Pilot.id))).all()
+
+
+@read_once
+def updates_of(session: Session, idea: Idea) -> Sequence[PilotUpdate]:
+    """The reports on its pilots, first to last."""
+    ids = [p.id for p in pilots_of(session, idea)]
+    said = select(PilotUpdate).where(col(PilotUpdate.pilot_id).in_(ids)).order_by(col(PilotUpdate.id))
+    return session.exec(said).all() if ids else ()
+
+
+@read_once
+def kpis_of(session: Session, idea: Idea) -> Sequence[Kpi]:
+    """The KPIs of all its pilots, in the order defined."""
+    ids = [p.id for p in pilots_of(session, idea)]
+    return (
+        session.exec(select(Kpi).where(col(Kpi.pilot_id).in_(ids)).order_by(col(Kpi.id))).all() if ids else ()
+    )
+
+
+@read_once
+def measurements_of(session: Session, idea: Idea) -> Sequence[tuple[Measurement, Organization]]:
+    """All of them with who measured, voided ones too, in the order recorded."""
+    ids = [k.id for k in kpis_of(session, idea)]
+    rows = (
+        select(Measurement, Organization)
+        .join(Organization, col(Organization.id) == Measurement.org_id)
+        .where(col(Measurement.kpi_id).in_(ids))
+        .order_by(col(Measurement.id))
+    )
+    return session.exec(rows).all() if ids else ()
+
+
+@read_once
+def retries_of(session: Session, idea: Idea) -> Sequence[int]:
+    """The visits that began a stage again, in order."""
+    again = select(Visit.id).where(Visit.idea_id == idea.id, Visit.number > 1).order_by(col(Visit.id))
+    return [visit_id or 0 for visit_id in session.exec(again)]
+
+
+@read_once
+def comparisons_of(session: Session, idea: Idea) -> Sequence[tuple[Comparison, str]]:
+    """What the owner said of its look-alikes, with the number of each."""
+    other = select(Comparison, Idea.number).join(Idea, col(Idea.id) == Comparison.other_id)
+    return session.exec(other.where(Comparison.idea_id == idea.id)).all()
+
+
+@read_once
+def evidence_of(session: Session, idea: Idea) -> Sequence[Evidence]:
+    """In the order attached, withdrawn ones too."""
+    return session.exec(select(Evidence).where(Evidence.idea_id == idea.id).order_by(col(Evidence.id))).all()
+
+
+@read_once
+def demand_of(session: Session, idea: Idea) -> Sequence[tuple[Demand, str, str]]:
+    """What stands, first to last, with the slug and the name of who stated it."""
+    return session.exec(
+        select(Demand, Organization.slug, Organization.name)
+        .join(Organization, col(Organization.id) == Demand.org_id)
+        .where(Demand.idea_id == idea.id, col(Demand.replaced_at).is_(None))
+        .order_by(col(Demand.id))
+    ).all()
+
+
+@read_once
+def actions_of(session: Session, idea: Idea) -> Sequence[tuple[ActionItem, str, str]]:
+    """What its decisions asked for, first to last, with the slug and the name of who owes it."""
+    return session.exec(
+        select(ActionItem, Organization.slug, Organization.name)
+        .join(Organization, col(Organization.id) == ActionItem.owner_id)
+        .where(ActionItem.idea_id == idea.id)
+        .order_by(col(ActionItem.id))
+    ).all()
+
+
+@read_once
+def repositories_of(session: Session, idea: Idea) -> Sequence[Repository]:
+    """The repositories linked now, the first linked first: that one speaks for the idea."""
+    live = select(Repository).join(RepositoryLink, col(RepositoryLink.repository_id) == Repository.id)
+    live = live.where(RepositoryLink.idea_id == idea.id, col(RepositoryLink.unlinked_at).is_(None))
+    return session.exec(live.order_by(col(RepositoryLink.id))).all()
+
+
+@read_once
+def snapshots_of(session: Session, idea: Idea) -> Mapping[int, Snapshot]:
+    """What was last seen of each of them, by the repository's id."""
+    newer = aliased(Snapshot)
+    last = (
+        select(newer.id)
+        .where(newer.repository_id == Snapshot.repository_id)
+        .order_by(col(newer.taken_at).desc(), col(newer.id).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    ids = [r.id for r in repositories_of(session, idea)]
+    seen = select(Snapshot).where(col(Snapshot.repository_id).in_(ids), col(Snapshot.id) == last)
+    return {s.repository_id: s for s in session.exec(seen)} if ids else {}
+
+
+@read_once
+def commits_seen_of(session: Session, idea: Idea) -> Sequence[str]:
+    """The moment of the last commit in every snapshot of them that saw one: of old snapshots nothing more is read."""
+    ids = [r.id for r in repositories_of(session, idea)]
+    moment = col(Snapshot.facts)["last_commit_at"].as_string()
+    seen = select(moment).where(col(Snapshot.repository_id).in_(ids)).distinct()
+    return [at for at in session.exec(seen) if at] if ids else ()
+
+
+@read_once
+def forge_states_of(session: Session, idea: Idea) -> Mapping[int, ForgeState]:
+    """How the looks at each of them have gone, by the repository's id."""
+    ids = [r.id for r in repositories_of(session, idea)]
+    states = select(ForgeState).where(col(ForgeState.repository_id).in_(ids))
+    return {s.repository_id: s for s in session.exec(states)} if ids else {}
