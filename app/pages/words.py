@@ -61,6 +61,7 @@ VERDICTS = {
 }
 PILOT_STATUS = {"planned": "計画", "running": "実証中", "finished": "終了", "cancelled": "取りやめ"}
 HEALTH = {"green": "順調", "amber": "注意", "red": "問題あり"}
+SEEN_BY = {"import": "手で調べた記録を取り込み", "sync": "GitHub を確認", "webhook": "GitHub からの知らせ"}
 REVIEW_STATUS = {"open": "審査中", "returned": "差戻し", "decided": "決定"}
 ACTION_STATUS = {"open": "未了", "closed": "確認待ち", "verified": "確認済み"}
 RISK = {"low": "低リスク", "high": "高リスク"}

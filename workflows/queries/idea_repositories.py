@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import col, select
@@ -35,6 +35,13 @@ class RepositoryView:
     outcome_since: datetime | None
     because: str
     """Why it saw nothing, for a person."""
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether somebody asked for a look that has not been since."""
+        return self.sync_asked_at is not None and self.sync_asked_at > max(
+            (at for at in (self.taken_at, self.seen_at) if at), default=self.sync_asked_at - timedelta(1)
+        )
 
     @property
     def last_commit_at(self) -> datetime | None:

@@ -27,6 +27,8 @@ OF_CARE = frozenset({"product.revise", "product.release", "product.suspend", "pr
 ONLY_WHILE = {"product.suspend": "nationwide", "product.restore": "suspended", "wave.open": "nationwide"}
 """Verb -> the flag under which it may be said."""
 
+MOST_NOTES = 3
+
 
 @dataclass(frozen=True, slots=True)
 class SeenProduct:
@@ -64,6 +66,8 @@ class ProductPage:
     owner: str
     sees_idea: bool
     releases: Sequence[Release]
+    notes: Sequence[tuple[str, str]]
+    """Version and sanitised HTML of the latest releases whose notes were seen in the repository, latest first."""
     materials: Sequence[tuple[str, str, str, str | None]]
     """Kind, reference, title and link of what the library holds for it."""
     proofs: Sequence[Proof]
@@ -122,12 +126,14 @@ def product_page(eyes: Eyes, seen: SeenProduct) -> ProductPage:
     product, idea = seen.product, seen.idea
     spread = spread_of(eyes, product)
     can = acts_on(eyes, seen)
+    releases = _releases(eyes, product)
     return ProductPage(
         product=product,
         idea=idea,
         owner=idea_rows.organizations_near(eyes.session, idea).by_id[idea.owner_id].name,
         sees_idea=sight(eyes.actor, visibility(idea, seen.orgs)) != Sight.NONE,
-        releases=_releases(eyes, product),
+        releases=releases,
+        notes=_notes(eyes, idea, releases),
         materials=_materials(eyes, idea),
         proofs=_proofs(pilot_facts(eyes.session, idea)),
         spread=spread,
@@ -146,6 +152,15 @@ def _releases(eyes: Eyes, product: Product) -> list[Release]:
     """Latest first."""
     rows = select(Release).where(Release.product_id == product.id).order_by(col(Release.id).desc())
     return list(eyes.session.exec(rows))
+
+
+def _notes(eyes: Eyes, idea: Idea, releases: Sequence[Release]) -> list[tuple[str, str]]:
+    """Two statements."""
+    linked = idea_rows.repositories_of(eyes.session, idea)
+    shot = idea_rows.snapshots_of(eyes.session, idea).get(linked[0].id) if linked else None
+    seen = {r["tag"]: r.get("notes_html") for r in (shot.facts.get("releases") or ())} if shot else {}
+    told = [(r.version, html) for r in releases if (html := seen.get(r.tag))]
+    return told[:MOST_NOTES]
 
 
 def _materials(eyes: Eyes, idea: Idea) -> list[tuple[str, str, str, str | None]]:
