@@ -126,7 +126,7 @@ FIELDS: Mapping[str, Words] = {
     "publiccode": Words("publiccode.yml の中身"),
     "open_issues": Words("開いている課題の数", unit="件"),
     "ci": Words("自動試験", options={"passing": "通っている", "failing": "失敗している", "none": "ない"}),
-    "description": Words("一行の説明"),
+    "description": Words("ひとことの説明"),
     "topics": Words("話題の札", "一行に一つずつ"),
     "licence_file": Words("ライセンスの書かれたファイル", "例: LICENSE"),
     "licence_in_file": Words("ファイルの文から読めるライセンス", "例: MIT"),

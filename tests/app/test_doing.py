@@ -36,6 +36,21 @@ def test_a_form_sent_twice_is_done_once(country: Country) -> None:
     assert comments(country, idea) == 2, "other words with the same key are another comment"
 
 
+def test_going_back_and_sending_the_same_text_again_adds_nothing(country: Country) -> None:
+    """The form that a browser goes back to is a fresh one, with another key, and holds what was typed."""
+    idea = country.an_idea()
+    person = reader(country, TANTO)
+    for _ in range(2):
+        key = once_of(person.opens(f"/ideas/{idea}"), "comment.post")
+        person.says("comment.post", idea=idea, body_md="ありがとうございます。", once=key)
+    assert comments(country, idea) == 1
+    country.pass_days(1)
+    person = reader(country, TANTO)
+    person.opens(f"/ideas/{idea}")
+    person.says("comment.post", idea=idea, body_md="ありがとうございます。")
+    assert comments(country, idea) == 2, "the same words another day are another comment"
+
+
 def test_two_people_with_the_same_key_are_two(country: Country) -> None:
     idea = country.an_idea()
     said = {"idea": idea, "body_md": "同じ言葉。"}

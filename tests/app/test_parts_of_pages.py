@@ -199,7 +199,7 @@ def test_the_style_guide_shows_every_component(small_country: Country) -> None:
         "いまここ",
         "ここで終了",
         "報告が遅れています",
-        "標本が足りません",
+        "標本数が足りません",
         "最初に戻る",
         "続きを見る",
     ):

@@ -1,9 +1,12 @@
 """`/repositories/<owner>/<repo>`: who sees it, what it says, and that it asks as much for many snapshots as for one."""
 
 import yaml
+from sqlmodel import select
 
 from tests.app.web import reader, statements
 from tests.country import OUTSIDER, PUBLICCODE, SHINSA1, TANTO, VENDOR, Country
+from workflows.runtime.transaction import writing
+from workflows.tables.repositories import ForgeState, Repository
 
 PATH = "/repositories/kazemirai/madoguchi-faq"
 
@@ -60,3 +63,35 @@ def test_a_publiccode_is_handed_out_from_the_product(small_country: Country) -> 
     assert told["landingURL"].endswith(f"/products/{product}")
     assert public.page is not None
     assert public.page.headers["Content-Disposition"] == 'attachment; filename="publiccode.yml"'
+
+
+def test_a_repository_that_cannot_be_seen_now_says_since_when_and_why(small_country: Country) -> None:
+    """What is shown comes from the stored snapshot, whatever GitHub answers (LGWAN)."""
+    small_country.an_idea_ready_for_g4()
+    with writing(small_country.engine) as session:
+        repository = session.exec(select(Repository)).one()
+        session.add(
+            ForgeState(
+                repository_id=repository.id,
+                outcome="unavailable",
+                outcome_because="GitHub から返事がありません。",
+                outcome_since=small_country.now,
+                failures=2,
+            )
+        )
+    text = reader(small_country, TANTO).opens(PATH)
+    assert "GitHub を確かめられていません" in text
+    assert "GitHub から返事がありません。" in text
+    assert "最後に確かめられた様子です" in text
+    assert "MIT" in text
+
+
+def test_a_product_shows_what_is_new_in_its_releases_sanitised(small_country: Country) -> None:
+    _, product = small_country.a_flagged_product()
+    release = {"tag": "v1.0.0", "published_at": small_country.now.isoformat()}
+    notes = "## 直したこと\n\n- 速くなった\n\n<script>alert(1)</script>"
+    small_country.snapshot(releases=[release | {"notes": notes}], publiccode=PUBLICCODE)
+    text = reader(small_country).opens(f"/products/{product}")
+    told = text.split('id="notes"')[1].split("</section>")[0]
+    assert "<li>速くなった</li>" in told
+    assert "<script" not in told

@@ -11,11 +11,11 @@ from sqlmodel import col, select
 
 from workflows import idea_rows
 from workflows.queries.looks import Eyes, may_read_ledger
-from workflows.queries.paging import Listed, key_of, latest_first
+from workflows.queries.paging import Listed, key_of, latest_first, latest_of
 from workflows.runtime import ledger
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import around
-from workflows.tables.ideas import Comment, Demand, Evidence, Idea
+from workflows.tables.ideas import Comment, Evidence, Idea
 from workflows.tables.ledger import Anchor, LedgerEntry
 from workflows.tables.people import Organization, User
 
@@ -97,9 +97,8 @@ def evidence_of(eyes: Eyes, idea: Idea) -> list[EvidenceView]:
 
 def evidence_listed(eyes: Eyes, idea: Idea, after: str | None) -> Listed[EvidenceView]:
     """A page of the evidence, what was attached last first."""
-    found = select(Evidence).where(Evidence.idea_id == idea.id)
-    listed = latest_first(eyes.session, found, col(Evidence.id), after)
-    return Listed([_evidence(e) for e, _ in listed.rows], listed.after)
+    listed = latest_of(idea_rows.evidence_of(eyes.session, idea), lambda e: e.id, after)
+    return Listed([_evidence(e) for e in listed.rows], listed.after)
 
 
 def _evidence(e: Evidence) -> EvidenceView:
@@ -110,20 +109,11 @@ def _evidence(e: Evidence) -> EvidenceView:
 
 def demand_for(eyes: Eyes, idea: Idea, after: str | None) -> Listed[DemandView]:
     """A page of those who want to use it too, latest first."""
-    columns: list[Any] = [
-        Organization.name,
-        Demand.need,
-        Demand.budget_year,
-        Demand.constraints,
-        Demand.stated_at,
-    ]
-    found = (
-        select(*columns)
-        .join(Organization, col(Organization.id) == Demand.org_id)
-        .where(Demand.idea_id == idea.id, col(Demand.replaced_at).is_(None))
+    listed = latest_of(idea_rows.demand_of(eyes.session, idea), lambda row: row[0].id, after)
+    return Listed(
+        [DemandView(name, d.need, d.budget_year, d.constraints, d.stated_at) for d, _, name in listed.rows],
+        listed.after,
     )
-    listed = latest_first(eyes.session, found, col(Demand.id), after)
-    return Listed([DemandView(*row[:-1]) for row in listed.rows], listed.after)
 
 
 def comments_on(eyes: Eyes, idea: Idea, after: str | None) -> Listed[CommentView]:

@@ -42,6 +42,13 @@ def latest_first(session: Session, statement: Any, row_id: Any, after: str | Non
     return Listed(*page_of(found, ROWS_A_PART, lambda row: key_of(row[-1])))
 
 
+def latest_of(rows: Sequence[A], row_id: Callable[[A], int], after: str | None) -> Listed[A]:
+    """The same of rows that have been read already, first to last."""
+    before = behind(after, an_id) if after is not None else None
+    found = [row for row in reversed(rows) if before is None or row_id(row) < before][: ROWS_A_PART + 1]
+    return Listed(*page_of(found, ROWS_A_PART, lambda row: key_of(row_id(row))))
+
+
 def key_of(*values: datetime | date | int | str) -> str:
     """Where the list goes on behind the row of these values."""
     return "-".join(map(_written, values))

@@ -4,11 +4,12 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import Session
 
 from stages.permissions import ROWS
 from workflows.runtime.actors import speaker
@@ -82,14 +83,26 @@ def _digest(once: str, as_: str, name: str, command: Command) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
+def _said_before(session: Session, digest: str, since: datetime | None = None) -> SaidOnce | None:
+    said = session.get(SaidOnce, digest)
+    return said if said is not None and (since is None or said.said_at > since) else None
+
+
 def perform(
-    engine: sa.Engine, name: str, payload: Mapping[str, Any], as_: str, now: datetime, once: str | None = None
+    engine: sa.Engine,
+    name: str,
+    payload: Mapping[str, Any],
+    as_: str,
+    now: datetime,
+    once: str | None = None,
+    again_after: timedelta | None = None,
 ) -> Outcome:
     """Says a verb for the person of a mail address (or `system`): one transaction, whole or not at all.
 
     `once` is the key of a form or request: the same person saying the same with the same key again (a double click, back
-    and send) is given the first outcome, and nothing more is done. Raises Refused with a reason code; then nothing has
-    been written.
+    and send) is given the first outcome, and nothing more is done. With `again_after` so is, whatever the key, who says the
+    very same again so soon: a browser that goes back fills a fresh form with the text that was sent.
+    Raises Refused with a reason code; then nothing has been written.
     """
     found = REGISTRY.get(name)
     if found is None:
@@ -101,11 +114,16 @@ def perform(
         try:
             with writing(engine) as session:
                 work = Work(session, speaker(session, as_), now)
-                digest = _digest(once, as_, name, command) if once else None
-                if digest and (earlier := session.get(SaidOnce, digest)):
-                    return Outcome(earlier.kind, earlier.ref, earlier.version)
+                digests: dict[str, datetime | None] = {}
+                if once:
+                    digests[_digest(once, as_, name, command)] = None
+                if again_after:
+                    digests[_digest("", as_, name, command)] = now - again_after
+                for digest, since in digests.items():
+                    if earlier := _said_before(session, digest, since):
+                        return Outcome(earlier.kind, earlier.ref, earlier.version)
                 outcome = outcome_of(found.function(work, command))
-                if digest:
+                for digest in digests:
                     said = SaidOnce(
                         digest=digest,
                         kind=outcome.kind,
@@ -113,7 +131,7 @@ def perform(
                         version=outcome.version,
                         said_at=now,
                     )
-                    session.add(said)
+                    session.merge(said)
                 return outcome
         except DBAPIError as error:
             if attempt == TRIES or not _worth_another_try(error):
