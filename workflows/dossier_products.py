@@ -55,7 +55,7 @@ def _still_so_at(session: Session, idea: Idea, latest: Snapshot) -> datetime:
     """When a repository last looked like this: a later look at it may have found nothing changed."""
     if latest.source == "import":
         return latest.taken_at
-    state = rows.forge_states_of(session, idea).get(latest.repository_id)
+    state = next((s for r, s in rows.linked_of(session, idea) if r.id == latest.repository_id), None)
     return max(latest.taken_at, (state.seen_at if state else None) or latest.taken_at)
 
 

@@ -162,11 +162,19 @@ def actions_of(session: Session, idea: Idea) -> Sequence[tuple[ActionItem, str, 
 
 
 @read_once
-def repositories_of(session: Session, idea: Idea) -> Sequence[Repository]:
-    """The repositories linked now, the first linked first: that one speaks for the idea."""
-    live = select(Repository).join(RepositoryLink, col(RepositoryLink.repository_id) == Repository.id)
-    live = live.where(RepositoryLink.idea_id == idea.id, col(RepositoryLink.unlinked_at).is_(None))
+def linked_of(session: Session, idea: Idea) -> Sequence[tuple[Repository, ForgeState | None]]:
+    """The repositories linked now, the first linked first: that one speaks for the idea; with how the looks at each went."""
+    live = (
+        select(Repository, ForgeState)
+        .join(RepositoryLink, col(RepositoryLink.repository_id) == Repository.id)
+        .outerjoin(ForgeState, col(ForgeState.repository_id) == Repository.id)
+        .where(RepositoryLink.idea_id == idea.id, col(RepositoryLink.unlinked_at).is_(None))
+    )
     return session.exec(live.order_by(col(RepositoryLink.id))).all()
+
+
+def repositories_of(session: Session, idea: Idea) -> list[Repository]:
+    return [repository for repository, _ in linked_of(session, idea)]
 
 
 @read_once
@@ -192,11 +200,3 @@ def commits_seen_of(session: Session, idea: Idea) -> Sequence[str]:
     moment = col(Snapshot.facts)["last_commit_at"].as_string()
     seen = select(moment).where(col(Snapshot.repository_id).in_(ids)).distinct()
     return [at for at in session.exec(seen) if at] if ids else ()
-
-
-@read_once
-def forge_states_of(session: Session, idea: Idea) -> Mapping[int, ForgeState]:
-    """How the looks at each of them have gone, by the repository's id."""
-    ids = [r.id for r in repositories_of(session, idea)]
-    states = select(ForgeState).where(col(ForgeState.repository_id).in_(ids))
-    return {s.repository_id: s for s in session.exec(states)} if ids else {}

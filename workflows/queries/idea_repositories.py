@@ -63,7 +63,6 @@ class RepositoryView:
 def repositories_of(eyes: Eyes, idea: Idea) -> list[RepositoryView]:
     """The linked ones, the first linked first: that one speaks for the idea."""
     seen = idea_rows.snapshots_of(eyes.session, idea)
-    states = idea_rows.forge_states_of(eyes.session, idea)
 
     def view(repository: Repository, state: ForgeState | None) -> RepositoryView:
         shot = seen.get(repository.id)
@@ -81,8 +80,7 @@ def repositories_of(eyes: Eyes, idea: Idea) -> list[RepositoryView]:
             because=state.outcome_because if state else "",
         )
 
-    repositories = idea_rows.repositories_of(eyes.session, idea)
-    return [view(r, states.get(r.id)) for r in repositories]
+    return [view(repository, state) for repository, state in idea_rows.linked_of(eyes.session, idea)]
 
 
 def publiccode_text(eyes: Eyes, full_name: str) -> str:
