@@ -11,6 +11,7 @@ from tests.country import (
     KANSA,
     KESSAI,
     KETTEI,
+    KETTEI2,
     LOW_RISK,
     SHINSA1,
     SHINSA2,
@@ -185,3 +186,42 @@ def test_the_targets_of_a_second_pilot_wait_for_the_approver_too(small_country: 
     assert f'href="/pilots/{second}#freeze"' in approver.opens("/")
     small_country.say(KESSAI, "kpi.freeze", pilot=second)
     assert "#freeze" not in approver.opens("/")
+
+
+def test_who_approves_in_one_town_and_writes_in_another_is_given_each_town_s_own_work(
+    small_country: Country,
+) -> None:
+    """The roles of all towns were taken together: an approver of one was told to submit another's drafts."""
+    small_country.say(KANRI, "user.invite", email=KESSAI, name="二役", org="hoshimori", roles=["submitter"])
+    theirs = small_country.a_draft("星守の下書き", HOSHIMORI)
+    assert "決裁して提出してください" not in waiting(small_country, KESSAI)
+    assert "下書きを仕上げてください" in waiting(small_country, KESSAI)
+    own = small_country.a_draft("風見の下書き")
+    submits = waiting(small_country, KESSAI).split("決裁して提出してください")[1].split("</section>")[0]
+    assert own in submits.split("下書きを仕上げてください")[0]
+    assert theirs not in submits.split("下書きを仕上げてください")[0]
+
+
+def test_a_review_waits_only_for_an_approver_who_may_decide_it(small_country: Country) -> None:
+    """Those who rated it, or have a tie to the idea, were told to decide it and then refused."""
+    idea, _ = small_country.an_idea_ready_for_g1()
+    small_country.say(
+        KANRI, "user.invite", email=SHINSA1, name="兼任", org="digital-agency", roles=["reviewer", "approver"]
+    )
+    small_country.say(
+        KANRI, "user.invite", email=KETTEI2, name="兼業", org="kazemirai", roles=["member"]
+    )  # a partner of the idea
+    review = small_country.a_review(idea)
+    assert "決定をしてください" in waiting(small_country, KETTEI)
+    for barred in (SHINSA1, KETTEI2):
+        assert "決定をしてください" not in waiting(small_country, barred), barred
+    for barred, reason in ((SHINSA1, "same_person"), (KETTEI2, "conflict_of_interest")):
+        small_country.refused(
+            reason,
+            barred,
+            "review.decide",
+            review=review,
+            seen_version=small_country.look("review", review)["version"],
+            decision="go",
+            rationale="根拠が揃っている。",
+        )
