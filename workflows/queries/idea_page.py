@@ -79,7 +79,7 @@ class Everything:
     preview: Sequence[tuple[Criterion, Finding | None]]
     """What the gate would say if it were asked today; empty unless it may be asked."""
     relatives: Sequence[idea_kin.Relative]
-    look_alikes: Sequence[idea_kin.AlikeView]
+    look_alikes: Sequence[idea_kin.Resembling]
     proposals: Sequence[idea_kin.ProposalView]
     repositories: Sequence[idea_repositories.RepositoryView]
     evidence: Listed[idea_record.EvidenceView]
@@ -91,8 +91,8 @@ class Everything:
 
     @property
     def merge_choices(self) -> list[tuple[str, str]]:
-        """What the idea could be merged into, before anything was looked for: its look-alikes."""
-        return [(a.number, f"{a.number} {a.title}") for a in self.look_alikes]
+        """What the idea could be merged into, before anything was looked for: its look-alikes that have not ended."""
+        return [(a.number, f"{a.number} {a.title}") for a in self.look_alikes if a.takes_in]
 
 
 @dataclass(frozen=True, slots=True)
