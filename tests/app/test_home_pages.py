@@ -13,6 +13,7 @@ from tests.country import (
     KETTEI,
     KETTEI2,
     LOW_RISK,
+    OUTSIDER,
     SHINSA1,
     SHINSA2,
     TANTO,
@@ -225,3 +226,21 @@ def test_a_review_waits_only_for_an_approver_who_may_decide_it(small_country: Co
             decision="go",
             rationale="根拠が揃っている。",
         )
+
+
+def test_a_stage_counts_what_its_list_shows_to_the_reader(country: Country) -> None:
+    """The public was told how many ideas were submitted, and then shown only those with a decision."""
+    idea, _ = country.an_idea_ready_for_g1()
+    country.an_idea("ほかの困りごと")
+    stage = re.compile(r'href="/ideas\?stage=ideathon">\s*<span>[^<]*</span>\s*<span class="count">([\d,]+)')
+
+    def counts(who: str | None) -> tuple[int, int]:
+        person = reader(country, who)
+        found = stage.search(person.opens("/"))
+        assert found
+        listed = person.opens("/ideas?stage=ideathon")
+        return int(found[1]), len(set(re.findall(r'href="/ideas/(R8-\d+)"', listed)))
+
+    assert [counts(who) for who in (None, OUTSIDER, VENDOR, TANTO)] == [(0, 0), (0, 0), (1, 1), (2, 2)]
+    country.decide(country.a_review(idea), "recycle")
+    assert [counts(who) for who in (None, OUTSIDER, VENDOR, TANTO)] == [(1, 1), (1, 1), (1, 1), (2, 2)]
