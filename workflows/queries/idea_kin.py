@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
 from stages.dossier import LookAlike
-from workflows import idea_rows
+from workflows import idea_rows, search
 from workflows.ideas import towns_of
 from workflows.kinship import TAKES_IN_NOTHING
 from workflows.queries.finding import MOST_FOUND, Found, found, has_words
@@ -73,18 +73,12 @@ def relatives_of(eyes: Eyes, idea: Idea) -> list[Relative]:
 
 
 def look_alikes_of(eyes: Eyes, idea: Idea, alike: Sequence[LookAlike]) -> list[Resembling]:
-    """The binding look-alikes with what the owner said of each. One statement besides the owner's answers."""
+    """The binding look-alikes with what the owner said of each. They are the rows that the facts were made of."""
     because = {number: c.because for c, number in idea_rows.comparisons_of(eyes.session, idea)}
-    ended = set(
-        eyes.session.exec(
-            select(Idea.number).where(
-                col(Idea.number).in_([a.number for a in alike]), col(Idea.status).in_(TAKES_IN_NOTHING)
-            )
-        )
-    )
+    takes_in = {a.number for a in search.look_alikes(eyes.session, idea) if a.status not in TAKES_IN_NOTHING}
     return [
         Resembling(
-            a.number, a.title, a.similarity, a.verdict, because.get(a.number, ""), a.number not in ended
+            a.number, a.title, a.similarity, a.verdict, because.get(a.number, ""), a.number in takes_in
         )
         for a in alike
     ]

@@ -42,6 +42,13 @@ def latest_first(session: Session, statement: Any, row_id: Any, after: str | Non
     return Listed(*page_of(found, ROWS_A_PART, lambda row: key_of(row[-1])))
 
 
+def latest_of(rows: Sequence[A], id_of: Callable[[A], int], after: str | None) -> Listed[A]:
+    """The same of rows that were read already, first to last by their id."""
+    last = behind(after, an_id) if after is not None else None
+    rest = [row for row in reversed(rows) if last is None or id_of(row) < last]
+    return Listed(*page_of(rest[: ROWS_A_PART + 1], ROWS_A_PART, lambda row: key_of(id_of(row))))
+
+
 def key_of(*values: datetime | date | int | str) -> str:
     """Where the list goes on behind the row of these values."""
     return "-".join(map(_written, values))
