@@ -133,7 +133,7 @@ def pilot_facts(session: Session, idea: Idea) -> tuple[d.Pilot, ...]:
     """The pilots that were not cancelled, in the order planned, with what was measured."""
     orgs = rows.organizations_near(session, idea).by_id
     updates: dict[int, list[d.Update]] = defaultdict(list)
-    for pilot_id, reported_at, health in rows.updates_of(session, idea):
+    for pilot_id, reported_at, health, _ in rows.updates_of(session, idea):
         updates[pilot_id].append(d.Update(tokyo_day(reported_at), health))
     return tuple(
         d.Pilot(

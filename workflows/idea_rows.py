@@ -89,11 +89,11 @@ def pilots_of(session: Session, idea: Idea) -> Sequence[Pilot]:
 
 
 @read_once
-def updates_of(session: Session, idea: Idea) -> Sequence[tuple[int, datetime, str]]:
-    """The reports on its pilots, first to last: which pilot's, when, and the health reported, without what was written."""
+def updates_of(session: Session, idea: Idea) -> Sequence[tuple[int, datetime, str, int]]:
+    """The reports on its pilots, first to last: which pilot's, when, the health and the progress, without what was written."""
     ids = [p.id for p in pilots_of(session, idea)]
     said = (
-        select(PilotUpdate.pilot_id, PilotUpdate.reported_at, PilotUpdate.health)
+        select(PilotUpdate.pilot_id, PilotUpdate.reported_at, PilotUpdate.health, PilotUpdate.progress)
         .where(col(PilotUpdate.pilot_id).in_(ids))
         .order_by(col(PilotUpdate.id))
     )

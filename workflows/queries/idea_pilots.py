@@ -38,7 +38,7 @@ def measured(kpis: Sequence[Kpi]) -> list[Measured]:
 def pilots_of(eyes: Eyes, idea: Idea, facts: Dossier) -> list[PilotView]:
     """Every pilot, cancelled ones too, in the order planned. They are the rows that the facts were made of."""
     orgs = idea_rows.organizations_near(eyes.session, idea).by_id
-    health = {pilot_id: said for pilot_id, _, said in idea_rows.updates_of(eyes.session, idea)}
+    health = {pilot_id: said for pilot_id, _, said, _ in idea_rows.updates_of(eyes.session, idea)}
     kpis = {p.ref: p.kpis for p in facts.pilots}
     return [
         PilotView(
