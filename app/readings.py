@@ -7,8 +7,8 @@ from workflows.incidents import find_incident
 from workflows.queries.asset_page import seen_asset
 from workflows.queries.event_page import seen_event
 from workflows.queries.idea_imports import importer
+from workflows.queries.idea_ledger import readable_ledger
 from workflows.queries.idea_page import seen_idea
-from workflows.queries.idea_record import readable_ledger
 from workflows.queries.idea_risk import whole_idea
 from workflows.queries.ledgers import ledgers_readable
 from workflows.queries.looks import Eyes

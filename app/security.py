@@ -1,5 +1,6 @@
 """What guards every request and every answer: its origin, its token, its sign-in, and the headers that go out."""
 
+import hashlib
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, make_response, render_template, request, session
@@ -63,6 +64,7 @@ def set_up(app: Flask) -> None:
     app.before_request(find_the_person)
     app.before_request(check_the_token)
     app.after_request(add_headers)
+    app.after_request(stands_as_seen)
 
 
 def refuse_nul() -> None:
@@ -152,6 +154,18 @@ def keep_signed_in(response: Response, secret: str) -> None:
 
 def forget(response: Response) -> None:
     response.delete_cookie(cookie_name(), path="/", httponly=True, samesite="Lax", secure=over_https())
+
+
+def stands_as_seen(response: Response) -> Response:
+    """To the public a page is sent again only when it says something else: a weak ETag over what it says, and 304 to who has
+    that already. What a signed-in person sees is kept nowhere and has none."""
+    if g.get("signed_in") or request.method not in ("GET", "HEAD") or response.status_code != 200:
+        return response
+    if request.endpoint == "static_file" or response.is_streamed or response.direct_passthrough:
+        return response
+    response.set_etag(hashlib.blake2b(response.get_data(), digest_size=16).hexdigest(), weak=True)
+    response.make_conditional(request)
+    return response
 
 
 def add_headers(response: Response) -> Response:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from workflows.markdown import render
-from workflows.runtime.commands import AnyMarkdown, AnyText, Command, Line, Ref, Url
+from workflows.runtime.commands import AnyMarkdown, AnyText, Command, Line, Ref, Url, Version
 from workflows.runtime.refusal import Refused, invalid, unknown
 from workflows.runtime.verbs import Outcome, verb
 from workflows.runtime.work import Work, around
@@ -72,6 +72,7 @@ class ReviseAsset(Command):
     """What the next version says otherwise; the rest stays as it is."""
 
     asset: Ref
+    seen_version: Version | None = None
     title: Line | None = None
     body_md: AnyMarkdown | None = None
     url: Url | None = None
@@ -192,6 +193,7 @@ def revise_asset(work: Work, command: ReviseAsset) -> Outcome:
     asset, idea = _asset(work, command.asset)
     work.allow("asset.revise", own={work.slug_of(asset.org_id)})
     _not_retired(asset)
+    work.match(command.seen_version, asset.current_version, "この資料")
     empty = {"body_md": "", "url": None, "model": None, "permitted_data_class": None}
     says = _said(work, asset)
     for name, value in given.items():

@@ -8,7 +8,7 @@ from stages.permissions import Sight, sight
 from workflows.ideas import OfIdea
 from workflows.markdown import render
 from workflows.runtime import ledger, outbox
-from workflows.runtime.actors import speaker
+from workflows.runtime.actors import speakers
 from workflows.runtime.commands import Command, Markdown, Ref
 from workflows.runtime.refusal import unknown
 from workflows.runtime.verbs import verb
@@ -32,9 +32,10 @@ def followers(work: Work, idea: Idea) -> list[str]:
 
 
 def _who_see_it(work: Work, idea: Idea, people: Iterable[str]) -> list[str]:
-    """Those who may see everything of the idea now: who lost that right is told nothing more."""
+    """Those who may see everything of the idea now: who lost that right is told nothing more. Two statements."""
     seen = visibility(idea, around(work.session, idea))
-    return [p for p in people if sight(speaker(work.session, p).actor, seen) == Sight.FULL]
+    asked = speakers(work.session, set(people))
+    return sorted(s.actor.email for s in asked if sight(s.actor, seen) == Sight.FULL)
 
 
 @verb("comment.post", PostComment)

@@ -60,7 +60,7 @@ def decide(work: Work, command: DecideReview) -> Review:
     owners = [work.org(a.owner) for a in command.actions]
     orgs = work.require("review.decide", idea, own_status=closed_already(review))
     _refuse_nonsense(work, command, review, owners, orgs)
-    work.match(command.seen_version, review, "この審査")
+    work.match(command.seen_version, review.version, "この審査")
     refuse_ties(work.ties, orgs, "あなた")
     sheets = sheets_of(work, review)
     if has_rated(work, review):

@@ -133,8 +133,8 @@ def pilot_facts(session: Session, idea: Idea) -> tuple[d.Pilot, ...]:
     """The pilots that were not cancelled, in the order planned, with what was measured."""
     orgs = rows.organizations_near(session, idea).by_id
     updates: dict[int, list[d.Update]] = defaultdict(list)
-    for u in rows.updates_of(session, idea):
-        updates[u.pilot_id].append(d.Update(tokyo_day(u.reported_at), u.health))
+    for pilot_id, reported_at, health, _ in rows.updates_of(session, idea):
+        updates[pilot_id].append(d.Update(tokyo_day(reported_at), health))
     return tuple(
         d.Pilot(
             ref=p.ref,

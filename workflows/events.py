@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from workflows.ideas import towns_of
 from workflows.markdown import render
-from workflows.runtime.commands import AnyMarkdown, Command, Line, Markdown, Moment, Ref, Slug, Text
+from workflows.runtime.commands import AnyMarkdown, Command, Line, Markdown, Moment, Ref, Slug, Text, Version
 from workflows.runtime.refusal import Refused, invalid, unknown
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work
@@ -32,6 +32,7 @@ class ReviseEvent(Command):
     """Any field of an event but its slug."""
 
     event: Ref
+    seen_version: Version | None = None
     name: Line | None = None
     kind: EventKind | None = None
     theme: Text | None = None
@@ -105,8 +106,9 @@ def revise_event(work: Work, command: ReviseEvent) -> Event:
     host = work.org(command.host) if command.host is not None else None
     work.allow("event.revise")
     _still_open(event)
+    work.match(command.seen_version, event.version, "このイベント")
     fields: dict[str, Any] = command.model_dump(
-        exclude={"event", "host", "description_md"}, exclude_none=True
+        exclude={"event", "seen_version", "host", "description_md"}, exclude_none=True
     )
     if host is not None:
         fields["host_id"] = host.id

@@ -5,7 +5,7 @@ While nothing changes each kind is asked for once (`read_once`), so a page and t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import aliased
@@ -90,10 +90,14 @@ def pilots_of(session: Session, idea: Idea) -> Sequence[Pilot]:
 
 
 @read_once
-def updates_of(session: Session, idea: Idea) -> Sequence[PilotUpdate]:
-    """The reports on its pilots, first to last."""
+def updates_of(session: Session, idea: Idea) -> Sequence[tuple[int, datetime, str, int]]:
+    """The reports on its pilots, first to last: which pilot's, when, the health and the progress, without what was written."""
     ids = [p.id for p in pilots_of(session, idea)]
-    said = select(PilotUpdate).where(col(PilotUpdate.pilot_id).in_(ids)).order_by(col(PilotUpdate.id))
+    said = (
+        select(PilotUpdate.pilot_id, PilotUpdate.reported_at, PilotUpdate.health, PilotUpdate.progress)
+        .where(col(PilotUpdate.pilot_id).in_(ids))
+        .order_by(col(PilotUpdate.id))
+    )
     return session.exec(said).all() if ids else ()
 
 

@@ -148,7 +148,7 @@ def revise_idea(work: Work, command: ReviseIdea) -> Idea:
     """アイデアの内容を直す。見た版が古ければ stale。"""
     idea = work.idea(command.idea)
     work.require("idea.revise", idea)
-    work.match(command.seen_version, idea, "このアイデア")
+    work.match(command.seen_version, idea.version, "このアイデア")
     given = command.model_dump(exclude={"idea", "seen_version", "event", "challenge_ref"}, exclude_unset=True)
     may_be_empty: dict[str, Any] = {
         "cases_per_year": None,

@@ -30,6 +30,10 @@ class MergeIdea(Command):
     into: Ref
 
 
+TAKES_IN_NOTHING = ("withdrawn", "merged", "killed")
+"""An idea that has ended so is nothing that another can go on in."""
+
+
 def _both(work: Work, number: str, other: str, field: str) -> tuple[Idea, Idea]:
     """Two different ideas, locked in the order of their ids. Refused `invalid` or `unknown`."""
     if number == other:
@@ -61,7 +65,7 @@ def compare_idea(work: Work, command: CompareIdea) -> Idea:
 
 
 def _cannot_take_in(into: Idea) -> Denied | None:
-    if into.submitted_at is not None and into.status not in ("withdrawn", "merged", "killed"):
+    if into.submitted_at is not None and into.status not in TAKES_IN_NOTHING:
         return None
     status = STATUS_NAMES[into.status]
     return Denied(

@@ -8,7 +8,7 @@ from sqlmodel import col, or_, select
 
 from stages.local_government import INVENTED_PREFECTURE, is_valid_lgcode, prefecture_of, size_class_of_name
 from stages.permissions import KIND_NAMES, ROLE_NAMES, ROLES_BY_KIND
-from workflows.runtime.commands import DOMAIN, Command, Count, Email, LgCode, Line, Ref, Slug, lower
+from workflows.runtime.commands import DOMAIN, Command, Count, Email, LgCode, Line, Ref, Slug, Version, lower
 from workflows.runtime.refusal import Refused, invalid, unknown
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work
@@ -59,6 +59,7 @@ class ReviseOrg(Command):
     """Any field of an organization but slug, kind and lgcode."""
 
     org: Ref
+    seen_version: Version | None = None
     name: Line | None = None
     kana: Line | None = None
     mail_domains: MailDomains | None = None
@@ -164,10 +165,11 @@ def revise_org(work: Work, command: ReviseOrg) -> Organization:
     """団体の情報を直す。規模区分は地方公共団体だけが持つ。"""
     org = work.lock(Organization, work.org(command.org).id)
     work.allow("org.revise", own={org.slug})
+    work.match(command.seen_version, org.version, "この団体の情報")
     if command.size_class is not None and org.kind != "municipality":
         raise invalid("size_class", "規模は地方公共団体だけのものです。空にしてください。")
     may_be_empty = {"kana", "network_model", "population", "has_ai_rules"}
-    given = command.model_dump(exclude={"org"}, exclude_unset=True)
+    given = command.model_dump(exclude={"org", "seen_version"}, exclude_unset=True)
     if "mail_domains" in given:
         given["mail_domains"] = given["mail_domains"] or []
     changed = {

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from stages.kernel import Denied
 from workflows import markdown
-from workflows.runtime.commands import Command, Count, Day, Markdown, Ref, Text
+from workflows.runtime.commands import Command, Count, Day, Markdown, Ref, Text, Version
 from workflows.runtime.refusal import Refused, invalid
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work
@@ -52,6 +52,7 @@ class RevisePilot(Dated):
     """Any field of a plan."""
 
     pilot: Ref
+    seen_version: Version | None = None
     site: Ref | None = None
     vendor: Ref | None = None
     plan_md: Markdown | None = None
@@ -176,6 +177,7 @@ def revise_pilot(work: Work, command: RevisePilot) -> Pilot:
     work.require(
         "pilot.revise", idea, pilot=pilot, own_status=None if pilot.frozen_at else unless(pilot, "planned")
     )
+    work.match(command.seen_version, pilot.version, "この計画")
     _insist_on_places(work, idea, site, vendor)
     if (command.ends_on or pilot.ends_on) < (command.starts_on or pilot.starts_on):
         raise invalid("ends_on", "終了日が開始日より前になります。開始日と終了日を確かめてください。")
@@ -184,7 +186,9 @@ def revise_pilot(work: Work, command: RevisePilot) -> Pilot:
             "frozen",
             "目標値を凍結した後は計画を直せません。始める前なら、日程は理由を添えて変えられます。",
         )
-    fields: dict[str, Any] = command.model_dump(exclude={"pilot", "site", "vendor"}, exclude_none=True)
+    fields: dict[str, Any] = command.model_dump(
+        exclude={"pilot", "seen_version", "site", "vendor"}, exclude_none=True
+    )
     if command.plan_md:
         fields["plan_html"] = markdown.render(command.plan_md)
     fields |= {"site_id": site.id} if site else {}

@@ -8,7 +8,18 @@ from stages.kernel import Denied
 from stages.productization import semver
 from workflows.markdown import render
 from workflows.rollout import suspension
-from workflows.runtime.commands import AnyMarkdown, Command, Day, Line, Markdown, Ref, Slug, Text, Url
+from workflows.runtime.commands import (
+    AnyMarkdown,
+    Command,
+    Day,
+    Line,
+    Markdown,
+    Ref,
+    Slug,
+    Text,
+    Url,
+    Version,
+)
 from workflows.runtime.refusal import Refused, invalid
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work
@@ -33,6 +44,7 @@ class DescribeProduct(Command):
 
 class ReviseProduct(Command):
     product: Ref
+    seen_version: Version | None = None
     name: Line | None = None
     summary: Markdown | None = None
     networks: list[Network] | None = None
@@ -88,7 +100,8 @@ def revise_product(work: Work, command: ReviseProduct) -> Product:
     """プロダクトの説明を直す。保守の終わりを早めると、全国展開が止まることがある。"""
     product, idea = work.product(command.product)
     work.require("product.revise", idea)
-    given = command.model_dump(exclude={"product"}, exclude_unset=True)
+    work.match(command.seen_version, product.version, "このプロダクト")
+    given = command.model_dump(exclude={"product", "seen_version"}, exclude_unset=True)
     changed = {k: v for k, v in given.items() if v is not None or k in ("price_url", "dmp_url")}
     for name in ("summary", "requirements_md"):
         text = changed.pop(name, None)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, func, insert, select
 
+from workflows.runtime.transaction import read_once
 from workflows.tables.ideas import Idea, TitleToken
 
 CLOSEST = 5
@@ -35,6 +36,7 @@ class Alike:
     idea_id: int
     number: str
     title: str
+    status: str
     similarity: float
 
 
@@ -63,7 +65,7 @@ def closest(session: Session, title: str, *conditions: ColumnElement[bool]) -> l
         .having(3 * func.count() >= len(own) + size)
         .subquery()
     )
-    columns: list[Any] = [Idea.id, Idea.number, Idea.title, near.c.shared, near.c.size]
+    columns: list[Any] = [Idea.id, Idea.number, Idea.title, Idea.status, near.c.shared, near.c.size]
     rows = session.exec(
         select(*columns)
         .join(near, near.c.idea_id == Idea.id)
@@ -71,9 +73,12 @@ def closest(session: Session, title: str, *conditions: ColumnElement[bool]) -> l
         .order_by((near.c.shared * 1.0 / (len(own) + near.c.size - near.c.shared)).desc(), Idea.number)
         .limit(CLOSEST)
     )
-    return [Alike(i, number, other, s / (len(own) + n - s)) for i, number, other, s, n in rows]
+    return [
+        Alike(i, number, other, status, s / (len(own) + n - s)) for i, number, other, status, s, n in rows
+    ]
 
 
+@read_once
 def look_alikes(session: Session, idea: Idea) -> list[Alike]:
     """The binding look-alikes of an idea: other submitted ideas that are neither withdrawn nor merged."""
     return closest(

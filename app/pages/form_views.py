@@ -21,6 +21,8 @@ Options = Sequence[tuple[str, str]]
 RADIO_AT_MOST = 5
 """So many choices are shown at once; more go into a list."""
 SEEN = "seen_version"
+SHOWN_BY_PAGE = frozenset({"idea.revise"})
+"""Whose page itself says what others have written since, field by field."""
 WHOLE = "refused"
 """The id of the refused form, of which all of its fields' begin."""
 
@@ -43,6 +45,8 @@ class FieldView:
     wrong: str | None
     none: bool
     """It was said that there is none."""
+    stands: str | None = None
+    """What has been stored since, where something else was typed into a form that is stale."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,10 @@ class FormView:
         if options is not None:
             choices = list(options)
         typed = self.refused.typed.getlist(path) if self.refused else _shown(value)
+        stands = None
+        if self.shows_what_stands and _plain(typed) != _plain(_shown(value)):
+            names = dict(choices)
+            stands = "、".join(names.get(v, v) for v in _shown(value))
         return FieldView(
             name=path,
             id=f"{self.id}-{path}".replace(".", "-"),
@@ -88,7 +96,14 @@ class FormView:
             chosen=frozenset(typed),
             wrong=self.refused.errors.get(path) if self.refused else None,
             none=bool(self.refused and self.refused.typed.get(NONE + path)),
+            stands=stands,
         )
+
+    @property
+    def shows_what_stands(self) -> bool:
+        """A revision of something that others have changed since: what they stored is shown beside what was typed."""
+        stale = self.refused is not None and self.refused.reason == "stale"
+        return stale and self.verb.endswith(".revise") and self.verb not in SHOWN_BY_PAGE
 
     @property
     def names(self) -> list[str]:
@@ -108,8 +123,8 @@ def form_of(verb: str, fixed: Mapping[str, Any] | None = None) -> FormView:
     refused = typed_into(verb, same)
     if refused:
         g.refused_form_is_shown = True
-        if SEEN in about and refused.reason != "stale":
-            about[SEEN] = refused.typed.get(SEEN, "")
+        if SEEN in about and SEEN in refused.typed and refused.reason != "stale":
+            about[SEEN] = refused.typed[SEEN]
     named = WHOLE if refused else "-".join([verb, *map(str, same.values())])
     return FormView(verb, about, new_key(), re.sub(r"\W", "-", named), refused)
 
@@ -166,6 +181,12 @@ def _shown(value: Any) -> list[str]:
         case list() | tuple() | set() | frozenset():
             return [str(v) for v in value]
     return [str(value)]
+
+
+def _plain(values: Iterable[str]) -> list[str]:
+    """Values without the differences that a form makes by itself: line ends, the order of boxes, nothing said."""
+    lines = (line.strip() for value in values for line in value.splitlines())
+    return sorted(line for line in lines if line)
 
 
 def _control(asked: Asked, path: str, choices: Sequence[Any]) -> str:

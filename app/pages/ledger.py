@@ -1,4 +1,4 @@
-"""`/ledger`, `/ledger/<number>`: which ledgers there are; every entry of one, checked; the document verified without this product."""
+"""`/ledger`, `/ledger/<number>`: which ledgers there are; the entries of one, all of them checked; the document verified without this product."""
 
 import json
 
@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.pages.asked import asked_for, goes_on_after
 from app.route import page
-from workflows.queries.idea_record import ledger_of
+from workflows.queries.idea_ledger import ledger_of
 from workflows.queries.ledgers import ledgers_list
 from workflows.queries.looks import Eyes
 from workflows.runtime import ledger as chains
@@ -22,7 +22,7 @@ def ledgers(eyes: Eyes) -> ResponseReturnValue:
 
 @page("/ledger/<number>", reads="ledger.read")
 def ledger(eyes: Eyes, idea: Idea) -> ResponseReturnValue:
-    return render_template("ledger.html", idea=idea, ledger=ledger_of(eyes, idea))
+    return render_template("ledger.html", idea=idea, ledger=ledger_of(eyes, idea, goes_on_after()))
 
 
 @page("/ledger/<number>/export.json", reads="ledger.read")

@@ -6,6 +6,7 @@ from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.pages import kpi_words
+from app.pages.asked import asked_for
 from app.route import Refusal, page
 from workflows.kpis import good_direction, unit_of
 from workflows.queries.idea_page import SeenIdea
@@ -17,7 +18,7 @@ from workflows.queries.pilot_plan import plan_page
 
 @page("/pilots/<ref>", reads="pilot.read")
 def pilot(eyes: Eyes, seen: SeenPilot) -> ResponseReturnValue:
-    found = pilot_page(eyes, seen)
+    found = pilot_page(eyes, seen, asked_for(("updates",))["updates"])
     return render_template(
         "pilots/pilot.html", page=found, draft=_drafted(found), kw=kpi_words.KPI_WORDS,
         input_of=kpi_words.input_of, target_written=kpi_words.target_written,

@@ -27,7 +27,8 @@ def products(eyes: Eyes) -> ResponseReturnValue:
 
 @page("/products/<slug>", reads="product.read")
 def product(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
-    return render_template("products/product.html", page=product_page(eyes, seen), today=eyes.today)
+    found = product_page(eyes, seen, asked_for(("releases",))["releases"])
+    return render_template("products/product.html", page=found, today=eyes.today)
 
 
 @page("/products/<slug>/publiccode.yml", reads="product.read")

@@ -19,7 +19,7 @@ from app.pages.mending import mended
 from app.pages.places import stands_open
 from app.route import house
 from stages import figures
-from stages.days import era_year, fiscal_year
+from stages.days import fiscal_year
 from stages.kernel import DECISION_NAMES, MAX_OPEN_REVIEWS, QUORUM, RATING_NAMES
 from stages.lifecycle import STATUS_NAMES
 from stages.local_government import KINDS, NETWORK_MODELS, SIZE_CLASSES
@@ -35,6 +35,8 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 
+ERA_YEARS = (("令和", 2018), ("平成", 1988))
+"""Eras of fiscal years, and the year before the first of each: the one that began in April 2019 is 令和元年度."""
 ISO_DAY = re.compile(r"(?<!\d)(20\d\d)-(0[1-9]|1[0-2])-([0-2]\d|3[01])(?![\dT])(?: (?=[^\x00-\x7f]))?")
 JAPANESE = re.compile(r"[ぁ-ゖァ-ヺ㐀-䶿一-鿿々]")
 """Kana and kanji."""
@@ -57,14 +59,16 @@ def day(value: date | datetime | None) -> str:
 def day_in_year(value: date | datetime) -> str:
     """2026年11月23日（令和8年度）, 23 November 2026 (FY2026)."""
     on = tokyo_day(value) if isinstance(value, datetime) else value
-    if in_english():
-        return f"{day(on)} (FY{fiscal_year(on)})"
-    return f"{day(on)}（令和{era_year(on)}年度）"
+    year = budget_year(fiscal_year(on))
+    return f"{day(on)} ({year})" if in_english() else f"{day(on)}（{year}）"
 
 
 def budget_year(year: int) -> str:
-    """A fiscal year by the year in which it begins: 令和9年度, FY2027."""
-    return f"FY{year}" if in_english() else f"令和{year - 2018}年度"
+    """A fiscal year by the year in which it begins: 令和9年度, 令和元年度 (2019), 平成30年度, before 平成 1988年度; FY2027."""
+    if in_english():
+        return f"FY{year}"
+    era, before = next(((e, first) for e, first in ERA_YEARS if year > first), ("", 0))
+    return f"{era}{'元' if era and year - before == 1 else year - before}年度"
 
 
 def moment(value: datetime) -> str:

@@ -11,9 +11,9 @@ from werkzeug.datastructures import MultiDict
 from app.route import Refusal, page
 from stages.dossier import Kpi
 from workflows.queries.finding import Found
+from workflows.queries.idea_ledger import EntryView
 from workflows.queries.idea_page import Step
 from workflows.queries.idea_pilots import Measured
-from workflows.queries.idea_record import EntryView
 from workflows.queries.ideas_list import IdeaRow
 from workflows.queries.incidents import IncidentRow
 from workflows.queries.looks import Eyes

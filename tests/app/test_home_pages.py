@@ -11,7 +11,9 @@ from tests.country import (
     KANSA,
     KESSAI,
     KETTEI,
+    KETTEI2,
     LOW_RISK,
+    OUTSIDER,
     SHINSA1,
     SHINSA2,
     TANTO,
@@ -185,3 +187,60 @@ def test_the_targets_of_a_second_pilot_wait_for_the_approver_too(small_country: 
     assert f'href="/pilots/{second}#freeze"' in approver.opens("/")
     small_country.say(KESSAI, "kpi.freeze", pilot=second)
     assert "#freeze" not in approver.opens("/")
+
+
+def test_who_approves_in_one_town_and_writes_in_another_is_given_each_town_s_own_work(
+    small_country: Country,
+) -> None:
+    """The roles of all towns were taken together: an approver of one was told to submit another's drafts."""
+    small_country.say(KANRI, "user.invite", email=KESSAI, name="二役", org="hoshimori", roles=["submitter"])
+    theirs = small_country.a_draft("星守の下書き", HOSHIMORI)
+    assert "決裁して提出してください" not in waiting(small_country, KESSAI)
+    assert "下書きを仕上げてください" in waiting(small_country, KESSAI)
+    own = small_country.a_draft("風見の下書き")
+    submits = waiting(small_country, KESSAI).split("決裁して提出してください")[1].split("</section>")[0]
+    assert own in submits.split("下書きを仕上げてください")[0]
+    assert theirs not in submits.split("下書きを仕上げてください")[0]
+
+
+def test_a_review_waits_only_for_an_approver_who_may_decide_it(small_country: Country) -> None:
+    """Those who rated it, or have a tie to the idea, were told to decide it and then refused."""
+    idea, _ = small_country.an_idea_ready_for_g1()
+    small_country.say(
+        KANRI, "user.invite", email=SHINSA1, name="兼任", org="digital-agency", roles=["reviewer", "approver"]
+    )
+    small_country.say(
+        KANRI, "user.invite", email=KETTEI2, name="兼業", org="kazemirai", roles=["member"]
+    )  # a partner of the idea
+    review = small_country.a_review(idea)
+    assert "決定をしてください" in waiting(small_country, KETTEI)
+    for barred in (SHINSA1, KETTEI2):
+        assert "決定をしてください" not in waiting(small_country, barred), barred
+    for barred, reason in ((SHINSA1, "same_person"), (KETTEI2, "conflict_of_interest")):
+        small_country.refused(
+            reason,
+            barred,
+            "review.decide",
+            review=review,
+            seen_version=small_country.look("review", review)["version"],
+            decision="go",
+            rationale="根拠が揃っている。",
+        )
+
+
+def test_a_stage_counts_what_its_list_shows_to_the_reader(country: Country) -> None:
+    """The public was told how many ideas were submitted, and then shown only those with a decision."""
+    idea, _ = country.an_idea_ready_for_g1()
+    country.an_idea("ほかの困りごと")
+    stage = re.compile(r'href="/ideas\?stage=ideathon">\s*<span>[^<]*</span>\s*<span class="count">([\d,]+)')
+
+    def counts(who: str | None) -> tuple[int, int]:
+        person = reader(country, who)
+        found = stage.search(person.opens("/"))
+        assert found
+        listed = person.opens("/ideas?stage=ideathon")
+        return int(found[1]), len(set(re.findall(r'href="/ideas/(R8-\d+)"', listed)))
+
+    assert [counts(who) for who in (None, OUTSIDER, VENDOR, TANTO)] == [(0, 0), (0, 0), (1, 1), (2, 2)]
+    country.decide(country.a_review(idea), "recycle")
+    assert [counts(who) for who in (None, OUTSIDER, VENDOR, TANTO)] == [(1, 1), (1, 1), (1, 1), (2, 2)]

@@ -263,6 +263,18 @@ def test_a_look_alike_is_answered_and_two_ideas_merge_by_consent(country: Countr
     assert country.look("idea", ours)["status"] == "merged"
 
 
+def test_an_idea_that_has_ended_is_a_look_alike_but_nothing_to_merge_into(small_country: Country) -> None:
+    """It was offered, and then refused."""
+    ended, _ = small_country.an_idea_ready_for_g1()
+    small_country.decide(small_country.a_review(ended), "kill")
+    idea = small_country.an_idea("窓口FAQ下書き支援の案内")
+    text = reader(small_country, TANTO).opens(f"/ideas/{idea}")
+    assert f'name="other" value="{ended}"' in text
+    assert f'name="into" value="{ended}"' not in text
+    assert "/do/idea.merge" not in text
+    small_country.refused("wrong_status", TANTO, "idea.merge", idea=idea, into=ended)
+
+
 # -- the team ------------------------------------------------------------------------------------------------------------
 
 

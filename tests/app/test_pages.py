@@ -21,6 +21,7 @@ from tests.country import (
     VENDOR,
     Country,
 )
+from workflows.tables.ledger import LedgerEntry
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,11 +81,76 @@ def test_a_ledger_that_was_tampered_with_says_so(small_country: Country, harm: s
     small_country.tick()
     with small_country.engine.begin() as connection:
         connection.execute(sa.text(harm), {"idea": idea})
-    for path in (f"/ledger/{idea}", f"/ideas/{idea}"):
-        text = reader(small_country, TANTO).opens(path)
-        assert "台帳が正しくありません" in text
-        assert said in text
-        assert "検証済み" not in text
+    text = reader(small_country, TANTO).opens(f"/ledger/{idea}")
+    assert "台帳が正しくありません" in text
+    assert said in text
+    assert "検証済み" not in text
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        ("UPDATE ledger_entry SET facts = '{}' WHERE chain = :idea AND seq = :last - 3", "書き換えられて"),
+        ("UPDATE ledger_entry SET facts = '{}' WHERE chain = :idea AND seq = :last - 19", "書き換えられて"),
+        ("DELETE FROM ledger_entry WHERE chain = :idea AND seq = :last - 3", "番の記録がありません"),
+        ("DELETE FROM ledger_entry WHERE chain = :idea AND seq > :last - 3", "末尾の切取り"),
+    ],
+)
+def test_the_page_of_an_idea_checks_the_last_entries_and_the_anchor(
+    small_country: Country, harm: str, said: str
+) -> None:
+    idea, _ = small_country.an_idea_in_pilot()
+    for _ in range(10):
+        small_country.say(TANTO, "comment.post", idea=idea, body_md="進めています。")
+    small_country.pass_days(1)
+    small_country.tick()
+    person = reader(small_country, TANTO)
+    text = person.opens(f"/ideas/{idea}").split('id="ledger"')[1]
+    assert "最近の 20 件の記録が切れ目なくつながっています" in text
+    assert "検証済み" not in text
+    last = small_country.look("ledger", idea)["entries"]
+    with small_country.engine.begin() as connection:
+        connection.execute(sa.text(harm), {"idea": idea, "last": last})
+    text = person.opens(f"/ideas/{idea}")
+    assert "台帳が正しくありません" in text
+    assert said in text
+
+
+def test_a_long_ledger_is_checked_whole_and_shown_a_page_at_a_time(small_country: Country) -> None:
+    idea, _ = small_country.an_idea_in_pilot()
+    person = reader(small_country, TANTO)
+    for _ in range(40):
+        small_country.say(TANTO, "comment.post", idea=idea, body_md="進めています。")
+    total = small_country.look("ledger", idea)["entries"]
+    text, seen = person.opens(f"/ledger/{idea}"), []
+    while True:
+        assert "検証済み" in text
+        assert f"{total} 件の記録が切れ目なく" in text
+        seen += [int(n) for n in re.findall(r'data-label="番">(\d+)<', text)]
+        goes_on = re.search(r'href="(/ledger/[^"]*after=[^"]+)">続きを見る', text)
+        if goes_on is None:
+            break
+        text = person.opens(goes_on[1])
+    assert seen == list(range(total, 0, -1))
+    person.opens(f"/ledger/{idea}?after=x", 422)
+
+
+def test_the_page_of_an_idea_reads_no_more_of_a_long_ledger(small_country: Country) -> None:
+    """It read and checked the whole chain at every visit."""
+    idea, _ = small_country.an_idea_in_pilot()
+    for _ in range(30):
+        small_country.say(TANTO, "comment.post", idea=idea, body_md="進めています。")
+    read: list[int] = []
+
+    def note(entry: LedgerEntry, _: object) -> None:
+        read.append(entry.seq)
+
+    sa.event.listen(LedgerEntry, "load", note)
+    try:
+        reader(small_country, TANTO).opens(f"/ideas/{idea}")
+    finally:
+        sa.event.remove(LedgerEntry, "load", note)
+    assert len(read) == 20
 
 
 def test_every_action_of_the_ledger_has_words() -> None:

@@ -432,3 +432,17 @@ def more_of(country: Country, table: str, count: int) -> None:
         row.pop("id")
         ref = row["ref"]
         connection.execute(sa.insert(rows), [{**row, "ref": f"{ref}-{i}"} for i in range(count)])
+
+
+def test_the_idea_shows_the_last_health_without_reading_what_was_reported(small_country: Country) -> None:
+    """Every report was read with its text, for the colour of one chip."""
+    idea, pilot = small_country.a_running_pilot()
+    for health in ("green", "red"):
+        small_country.pass_days(5)
+        report = {"health": health, "progress": 20, "summary": "様子。"}
+        small_country.say(VENDOR, "pilot.report", pilot=pilot, **report)
+    person = reader(small_country, TANTO)
+    with statements(small_country.engine) as said:
+        text = person.opens(f"/ideas/{idea}")
+    assert "問題あり" in text.split('id="pilots"')[1].split("</summary>")[0]
+    assert not [s for s in said if "pilot_update.summary" in s]

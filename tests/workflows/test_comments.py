@@ -3,7 +3,19 @@
 import pytest
 from sqlmodel import Session, select
 
-from tests.country import HOSHIMORI, KANSA, OUTSIDER, SHINSA1, TANTO, VENDOR, Country
+from tests.app.web import statements
+from tests.country import (
+    HOSHIMORI,
+    KANSA,
+    KESSAI,
+    KUMOI,
+    OUTSIDER,
+    SHINSA1,
+    SHINSA2,
+    TANTO,
+    VENDOR,
+    Country,
+)
 from workflows.tables.ideas import Comment, Follow, Idea
 
 
@@ -80,4 +92,22 @@ def test_a_text_that_would_keep_the_renderer_busy_is_too_large(small_country: Co
     assert (
         "すぎます"
         in small_country.refused("too_large", TANTO, "comment.post", idea=idea, body_md=body).message
+    )
+
+
+def test_a_comment_asks_as_often_for_many_followers_as_for_few(small_country: Country) -> None:
+    """It asked twice a follower, with the idea locked."""
+    idea = small_country.an_idea()
+    small_country.say(HOSHIMORI, "idea.follow", idea=idea)
+    small_country.say(TANTO, "comment.post", idea=idea, body_md="一つ目。")
+    with statements(small_country.engine) as few:
+        small_country.say(TANTO, "comment.post", idea=idea, body_md="どうですか。")
+    for who in (KANSA, SHINSA1, SHINSA2, KUMOI, KESSAI):
+        small_country.say(who, "idea.follow", idea=idea)
+    with statements(small_country.engine) as many:
+        small_country.say(TANTO, "comment.post", idea=idea, body_md="どうですか。")
+    assert len(many) == len(few)
+    assert all(
+        len([m for m in small_country.look("mail", who) if m["kind"] == "comment.posted"]) == 1
+        for who in (KANSA, SHINSA1, SHINSA2, KUMOI)
     )

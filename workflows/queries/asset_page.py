@@ -18,7 +18,7 @@ from workflows.tables.assets import Asset, AssetUse, AssetVersion
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
 
-LISTS = ("uses", "copies")
+LISTS = ("uses", "copies", "versions")
 """The parts of the page that page by key, each on its own."""
 
 
@@ -43,7 +43,7 @@ class AssetPage:
     asset: Asset
     org: Organization
     now: AssetVersion
-    before: Sequence[AssetVersion]
+    before: Listed[AssetVersion]
     """Earlier versions, the latest first."""
     idea: tuple[str, str] | None
     """Number and title of the idea it belongs to, where the reader sees that one."""
@@ -68,19 +68,18 @@ def seen_asset(eyes: Eyes, reference: str) -> Asset:
 def asset_page(eyes: Eyes, asset: Asset, after: Mapping[str, str | None]) -> AssetPage:
     """The page of an asset as its reader sees it."""
     org = eyes.session.get_one(Organization, asset.org_id)
-    versions = eyes.session.exec(
-        select(AssetVersion)
-        .where(AssetVersion.asset_id == asset.id)
-        .order_by(col(AssetVersion.number).desc())
-    ).all()
+    now, earlier = asset.current_version, select(AssetVersion).where(AssetVersion.asset_id == asset.id)
+    before = latest_first(
+        eyes.session, earlier.where(AssetVersion.number < now), col(AssetVersion.id), after["versions"]
+    )
     idea = eyes.session.get(Idea, asset.idea_id) if asset.idea_id is not None else None
     orgs = around(eyes.session, idea) if idea else None
     users = [] if asset.retired_at else users_for(eyes, orgs.partners if orgs else frozenset())
     return AssetPage(
         asset=asset,
         org=org,
-        now=versions[0],
-        before=versions[1:],
+        now=eyes.session.exec(earlier.where(AssetVersion.number == now)).one(),
+        before=Listed([version for version, _ in before.rows], before.after),
         idea=_shown(eyes, idea, orgs),
         source=_source(eyes, asset),
         copies=_related(eyes, Asset.forked_from_id == asset.id, after=after["copies"]),

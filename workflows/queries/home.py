@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlmodel import col, func, select
 
-from workflows.queries.counting import SUBMITTED_BY_PLACE
-from workflows.queries.ideas_list import IdeaRow, latest, visible
+from workflows.queries.counting import DECIDED_BY_PLACE, SUBMITTED_BY_PLACE
+from workflows.queries.ideas_list import IdeaRow, full_sight, latest, visible
 from workflows.queries.looks import Eyes
 from workflows.queries.piles import Pile
 from workflows.queries.products_list import ProductRow, usable_products
@@ -30,7 +30,7 @@ class Kept:
 @dataclass(frozen=True, slots=True)
 class Home:
     stages: Mapping[str, Mapping[str, int]]
-    """stage -> status -> number of submitted ideas, each counted up to MOST + 1."""
+    """stage -> status -> number of submitted ideas that the list behind it shows, each counted up to MOST + 1."""
     moves: Sequence[IdeaRow]
     products: Sequence[ProductRow]
     waiting: Sequence[Pile]
@@ -42,18 +42,34 @@ class Home:
 
 def home(eyes: Eyes) -> Home:
     """The front page as its reader sees it. Four statements for the public; for a signed-in person one more a pile of
-    their roles, for an auditor and an administrator one besides."""
-    counts: dict[str, dict[str, int]] = {}
-    for stage, status, number in eyes.session.execute(SUBMITTED_BY_PLACE):
-        counts.setdefault(stage, {})[status] = number
+    their roles, for a vendor, an auditor and an administrator one besides."""
     return Home(
-        stages=counts,
+        stages=_counted(eyes),
         moves=[row for _, row in latest(eyes, [visible(eyes), col(Idea.status) != "draft"], MOVES)],
         products=usable_products(eyes, PRODUCTS),
         waiting=waiting_for(eyes) if eyes.actor.memberships else [],
         keeps=_kept(eyes) if any(eyes.actor.holds("agency", "administrator")) else None,
         anchored=_anchored(eyes) if any(eyes.actor.holds("agency", "auditor")) else None,
     )
+
+
+def _counted(eyes: Eyes) -> Mapping[str, Mapping[str, int]]:
+    """By stage and status. Who may not know where an idea stands that no gate has decided on is not told by a count either.
+    One statement; one more for who is of neither a local government nor the agency and takes part in ideas."""
+    sees_all = eyes.actor.belongs_to("agency") or eyes.actor.belongs_to("municipality")
+    counts: dict[str, dict[str, int]] = {}
+    for stage, status, number in eyes.session.execute(SUBMITTED_BY_PLACE if sees_all else DECIDED_BY_PLACE):
+        counts.setdefault(stage, {})[status] = number
+    if not sees_all and eyes.actor.orgs:
+        own = (
+            select(Idea.stage, Idea.status, func.count())
+            .join(Organization, col(Organization.id) == Idea.owner_id)
+            .where(col(Idea.submitted_at).is_not(None), ~col(Idea.gate_decided), full_sight(eyes))
+            .group_by(Idea.stage, Idea.status)
+        )
+        for stage, status, number in eyes.session.exec(own):
+            counts[stage][status] += number
+    return counts
 
 
 def _kept(eyes: Eyes) -> Kept:

@@ -8,8 +8,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 
 from stages.dossier import LookAlike
-from workflows import idea_rows
+from workflows import idea_rows, search
 from workflows.ideas import towns_of
+from workflows.kinship import TAKES_IN_NOTHING
 from workflows.queries.finding import MOST_FOUND, Found, found, has_words
 from workflows.queries.ideas_list import visible
 from workflows.queries.looks import Eyes
@@ -26,14 +27,16 @@ class Relative:
 
 
 @dataclass(frozen=True, slots=True)
-class AlikeView:
-    """A look-alike with the owner's answer: `verdict` is None until there is one, `because` empty for a clone's ancestor."""
+class Resembling:
+    """A look-alike with the owner's answer: `verdict` is None until there is one, `because` empty for a clone's ancestor.
+    `takes_in`: another idea may be merged into it."""
 
     number: str
     title: str
     similarity: float
     verdict: str | None
     because: str
+    takes_in: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,16 @@ def relatives_of(eyes: Eyes, idea: Idea) -> list[Relative]:
     return [Relative(relation(row_id, into), number, title) for row_id, number, title, into in rows]
 
 
-def look_alikes_of(eyes: Eyes, idea: Idea, alike: Sequence[LookAlike]) -> list[AlikeView]:
-    """The binding look-alikes with what the owner said of each."""
+def look_alikes_of(eyes: Eyes, idea: Idea, alike: Sequence[LookAlike]) -> list[Resembling]:
+    """The binding look-alikes with what the owner said of each. They are the rows that the facts were made of."""
     because = {number: c.because for c, number in idea_rows.comparisons_of(eyes.session, idea)}
-    return [AlikeView(a.number, a.title, a.similarity, a.verdict, because.get(a.number, "")) for a in alike]
+    takes_in = {a.number for a in search.look_alikes(eyes.session, idea) if a.status not in TAKES_IN_NOTHING}
+    return [
+        Resembling(
+            a.number, a.title, a.similarity, a.verdict, because.get(a.number, ""), a.number in takes_in
+        )
+        for a in alike
+    ]
 
 
 def proposals_about(eyes: Eyes, idea: Idea, orgs: Around) -> list[ProposalView]:
@@ -113,7 +122,7 @@ def ideas_found(eyes: Eyes, text: str, but: Idea) -> Found | None:
         .where(
             Idea.id != but.id,
             col(Idea.submitted_at).is_not(None),
-            col(Idea.status).not_in(["withdrawn", "merged", "killed"]),
+            col(Idea.status).not_in(TAKES_IN_NOTHING),
             visible(eyes),
             *named,
         )

@@ -14,7 +14,7 @@ from stages.permissions import Sight, sight
 from workflows import idea_rows, standing
 from workflows.calendar import tokyo_day
 from workflows.dossiers import dossier, latest_assessment
-from workflows.queries import idea_kin, idea_record, idea_repositories, idea_reviews
+from workflows.queries import idea_kin, idea_ledger, idea_record, idea_repositories, idea_reviews
 from workflows.queries.idea_pilots import PilotView, pilots_of
 from workflows.queries.idea_team import TeamView, team_of
 from workflows.queries.incidents import IncidentRow, emergencies_of
@@ -79,20 +79,20 @@ class Everything:
     preview: Sequence[tuple[Criterion, Finding | None]]
     """What the gate would say if it were asked today; empty unless it may be asked."""
     relatives: Sequence[idea_kin.Relative]
-    look_alikes: Sequence[idea_kin.AlikeView]
+    look_alikes: Sequence[idea_kin.Resembling]
     proposals: Sequence[idea_kin.ProposalView]
     repositories: Sequence[idea_repositories.RepositoryView]
     evidence: Listed[idea_record.EvidenceView]
     demand: Listed[idea_record.DemandView]
     comments: Listed[idea_record.CommentView]
-    ledger: idea_record.LedgerView | None
+    ledger: idea_ledger.LedgerView | None
     following: bool
     emergencies: Sequence[IncidentRow]
 
     @property
     def merge_choices(self) -> list[tuple[str, str]]:
-        """What the idea could be merged into, before anything was looked for: its look-alikes."""
-        return [(a.number, f"{a.number} {a.title}") for a in self.look_alikes]
+        """What the idea could be merged into, before anything was looked for: its look-alikes that have not ended."""
+        return [(a.number, f"{a.number} {a.title}") for a in self.look_alikes if a.takes_in]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +176,8 @@ def _everything(eyes: Eyes, seen: SeenIdea, after: Mapping[str, str | None]) -> 
     agencies = idea_rows.organizations_near(eyes.session, idea).agencies
     step = standing.next_step(facts, agencies[0] if agencies else None)
     flags = list(standing.flags(facts, eyes.today, tuple(agencies)))
+    may_read = may_read_ledger(eyes.speaker, seen.orgs.owner, seen.orgs.partners)
+    entries = idea_ledger.recent_entries(eyes, idea) if may_read else []
     names = idea_record.names_near(
         eyes,
         idea,
@@ -183,9 +185,9 @@ def _everything(eyes: Eyes, seen: SeenIdea, after: Mapping[str, str | None]) -> 
             *seen.orgs.everyone,
             *([step.waits_for] if step.waits_for else []),
             *(o for f in flags for o in f.clears),
+            *idea_ledger.actors_of(entries),
         },
     )
-    may_read = may_read_ledger(eyes.speaker, seen.orgs.owner, seen.orgs.partners)
     gate = stages.STAGES[idea.stage].gate
     return Everything(
         facts=facts,
@@ -205,7 +207,7 @@ def _everything(eyes: Eyes, seen: SeenIdea, after: Mapping[str, str | None]) -> 
         evidence=idea_record.evidence_listed(eyes, idea, after["evidence"]),
         demand=idea_record.demand_for(eyes, idea, after["demand"]),
         comments=idea_record.comments_on(eyes, idea, after["comments"]),
-        ledger=idea_record.ledger_of(eyes, idea) if may_read else None,
+        ledger=idea_ledger.recent_ledger(eyes, idea, entries, names) if may_read else None,
         following=eyes.speaker.user_id is not None
         and eyes.find(Follow, idea_id=idea.id, user_id=eyes.speaker.user_id) is not None,
         emergencies=emergencies_of(eyes, idea) if any(i.open for i in facts.incidents) else (),

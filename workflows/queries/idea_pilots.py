@@ -8,7 +8,7 @@ from stages.dossier import Dossier, Kpi
 from workflows import idea_rows
 from workflows.queries.looks import Eyes
 from workflows.tables.ideas import Idea
-from workflows.tables.pilots import Pilot, PilotUpdate
+from workflows.tables.pilots import Pilot
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class PilotView:
     site: str
     vendor: str
     kpis: Sequence[Measured]
-    updates: Sequence[PilotUpdate]
-    """Latest first."""
+    health: str | None
+    """As it was reported last."""
 
 
 def measured(kpis: Sequence[Kpi]) -> list[Measured]:
@@ -38,7 +38,7 @@ def measured(kpis: Sequence[Kpi]) -> list[Measured]:
 def pilots_of(eyes: Eyes, idea: Idea, facts: Dossier) -> list[PilotView]:
     """Every pilot, cancelled ones too, in the order planned. They are the rows that the facts were made of."""
     orgs = idea_rows.organizations_near(eyes.session, idea).by_id
-    updates = list(reversed(idea_rows.updates_of(eyes.session, idea)))
+    health = {pilot_id: said for pilot_id, _, said, _ in idea_rows.updates_of(eyes.session, idea)}
     kpis = {p.ref: p.kpis for p in facts.pilots}
     return [
         PilotView(
@@ -46,7 +46,7 @@ def pilots_of(eyes: Eyes, idea: Idea, facts: Dossier) -> list[PilotView]:
             site=orgs[p.site_id].name,
             vendor=orgs[p.vendor_id].name,
             kpis=measured(kpis.get(p.ref, ())),
-            updates=[u for u in updates if u.pilot_id == p.id],
+            health=health.get(p.id),
         )
         for p in idea_rows.pilots_of(eyes.session, idea)
     ]

@@ -11,6 +11,7 @@ from workflows import standing
 from workflows.calendar import tokyo_day
 from workflows.dossiers import dossier
 from workflows.queries.looks import Eyes, Ref, text_of
+from workflows.rollout.statements import lapsed, standing_statements
 from workflows.runtime.refusal import invalid, unknown
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
@@ -41,18 +42,11 @@ def look_product(eyes: Eyes, ref: Ref) -> dict[str, Any]:
 def adoption_counts(session: Session, product: Product, now: datetime) -> dict[str, int]:
     """How many local governments that are not closed state what; expired statements are counted under `expired` alone."""
     counts = {"expired": 0}
-    current = (
-        select(Adoption.status, Adoption.confirmed_at)
-        .join(Organization, col(Organization.id) == Adoption.org_id)
-        .where(
-            Adoption.product_id == product.id,
-            col(Adoption.replaced_at).is_(None),
-            col(Organization.closed_on).is_(None),
-        )
+    current = standing_statements(Adoption.status, Adoption.confirmed_at).where(
+        Adoption.product_id == product.id, col(Organization.closed_on).is_(None)
     )
     for status, confirmed in session.exec(current):
-        lapsed = adoption_expires_on(tokyo_day(confirmed)) <= tokyo_day(now)
-        key = "expired" if lapsed else status
+        key = "expired" if lapsed(confirmed, tokyo_day(now)) else status
         counts[key] = counts.get(key, 0) + 1
     return counts
 
@@ -101,7 +95,7 @@ def look_municipality(eyes: Eyes, ref: Ref) -> dict[str, Any]:
     fresh = {
         product.slug: status
         for product, idea, status, at in stated
-        if adoption_expires_on(tokyo_day(at)) > eyes.today and (product.flag != "none" or eyes.sees(idea))
+        if not lapsed(at, eyes.today) and (product.flag != "none" or eyes.sees(idea))
     }
     products = [] if org.closed_on else list(offered)
     its_own = eyes.actor.system or org.slug in eyes.actor.orgs or eyes.actor.belongs_to("agency")

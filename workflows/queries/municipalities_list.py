@@ -1,16 +1,15 @@
 """Finding a local government: by name, reading, prefecture or code; in the order of their codes, paged by key. Three statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import col, func, select
 
-from stages.rollout import adoption_expires_on
-from workflows.calendar import tokyo_day
 from workflows.queries.finding import is_named
 from workflows.queries.looks import Eyes
 from workflows.queries.paging import a_word, behind, key_of, page_of
+from workflows.rollout.statements import adopted_by
 from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product
 
@@ -72,22 +71,9 @@ def _conditions(filters: Filters) -> list[Any]:
     return [*found, *is_named(filters.q)]
 
 
-def _adopted(eyes: Eyes, orgs: Sequence[int]) -> dict[int, int]:
-    stated = (
-        select(Adoption.org_id, Adoption.confirmed_at)
-        .join(Product, col(Product.id) == Adoption.product_id)
-        .where(
-            col(Adoption.org_id).in_(orgs),
-            col(Adoption.replaced_at).is_(None),
-            Adoption.status == "adopted",
-            Product.flag != "none",
-        )
-    )
-    adopted: dict[int, int] = {}
-    for org_id, confirmed in eyes.session.exec(stated):
-        if adoption_expires_on(tokyo_day(confirmed)) > eyes.today:
-            adopted[org_id] = adopted.get(org_id, 0) + 1
-    return adopted
+def _adopted(eyes: Eyes, orgs: Sequence[int]) -> Mapping[int, int]:
+    of = col(Adoption.org_id)
+    return adopted_by(eyes.session, of, eyes.today, of.in_(orgs), Product.flag != "none")
 
 
 def _prefectures(eyes: Eyes) -> list[str]:

@@ -42,11 +42,11 @@ def latest_first(session: Session, statement: Any, row_id: Any, after: str | Non
     return Listed(*page_of(found, ROWS_A_PART, lambda row: key_of(row[-1])))
 
 
-def latest_of(rows: Sequence[A], row_id: Callable[[A], int], after: str | None) -> Listed[A]:
-    """The same of rows that have been read already, first to last."""
-    before = behind(after, an_id) if after is not None else None
-    found = [row for row in reversed(rows) if before is None or row_id(row) < before][: ROWS_A_PART + 1]
-    return Listed(*page_of(found, ROWS_A_PART, lambda row: key_of(row_id(row))))
+def latest_of(rows: Sequence[A], id_of: Callable[[A], int], after: str | None) -> Listed[A]:
+    """The same of rows that were read already, first to last by their id."""
+    last = behind(after, an_id) if after is not None else None
+    rest = [row for row in reversed(rows) if last is None or id_of(row) < last]
+    return Listed(*page_of(rest[: ROWS_A_PART + 1], ROWS_A_PART, lambda row: key_of(id_of(row))))
 
 
 def key_of(*values: datetime | date | int | str) -> str:

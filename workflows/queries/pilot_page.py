@@ -14,6 +14,7 @@ from workflows.dossiers import dossier
 from workflows.queries.incidents import IncidentRow, emergencies_of, filers, incidents_of
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import offered
+from workflows.queries.paging import Listed, latest_first
 from workflows.queries.piles import on
 from workflows.queries.pilot_kpis import KpiView, kpis_shown, lacking, measures_as, to_repeat
 from workflows.runtime.work import Around, around
@@ -63,8 +64,11 @@ class PilotPage:
     days: Days
     silent_days: int | None
     """Days since the last report, or the start; None unless it runs."""
-    updates: Sequence[UpdateView]
-    """Latest first."""
+    updates: Listed[UpdateView]
+    """A page of what was reported, latest first."""
+    reports: int
+    latest: tuple[datetime, str, int] | None
+    """When the last report was made, its health and its progress."""
     flags: Sequence[tuple[str, str]]
     """Name and reason of what stands against the pilot today."""
     kpis: Sequence[KpiView]
@@ -90,8 +94,8 @@ def seen_pilot(eyes: Eyes, ref: str) -> SeenPilot:
     return SeenPilot(pilot, idea, around(eyes.session, idea))
 
 
-def pilot_page(eyes: Eyes, seen: SeenPilot) -> PilotPage:
-    """The page of a pilot. A constant number of statements."""
+def pilot_page(eyes: Eyes, seen: SeenPilot, after: str | None) -> PilotPage:
+    """The page of a pilot; its reports go on behind `after`. A constant number of statements."""
     pilot, idea, partners = seen.pilot, seen.idea, seen.orgs.partners
     orgs = idea_rows.organizations_near(eyes.session, idea).by_id
     kpis = kpis_shown(eyes, pilot, idea, partners)
@@ -99,8 +103,14 @@ def pilot_page(eyes: Eyes, seen: SeenPilot) -> PilotPage:
     can = frozenset(v for v in may_now if v in set(_by_status(pilot, kpis)))
     repeats, missing = to_repeat(eyes, pilot, [k.row for k in kpis]) if "kpi.define" in can else (False, [])
     asked_for = [] if repeats else lacking([k.row for k in kpis])
-    updates = _updates(eyes, pilot)
-    last = tokyo_day(updates[0].reported_at) if updates else on(pilot.started_at)
+    said = [
+        (at, health, progress)
+        for of, at, health, progress in idea_rows.updates_of(eyes.session, idea)
+        if of == pilot.id
+    ]
+    latest = said[-1] if said else None
+    reported_on = tokyo_day(latest[0]) if latest else None
+    last = reported_on or on(pilot.started_at)
     running = pilot.status == "running"
     return PilotPage(
         pilot=pilot,
@@ -110,7 +120,9 @@ def pilot_page(eyes: Eyes, seen: SeenPilot) -> PilotPage:
         vendor=orgs[pilot.vendor_id].name,
         days=_days(pilot, eyes.today),
         silent_days=(eyes.today - last).days if running and last else None,
-        updates=updates,
+        updates=_updates(eyes, pilot, after),
+        reports=len(said),
+        latest=latest,
         flags=_flags(eyes, pilot, idea) if running else [],
         kpis=kpis,
         repeats=repeats,
@@ -126,7 +138,7 @@ def pilot_page(eyes: Eyes, seen: SeenPilot) -> PilotPage:
             kpis,
             eyes.today,
             bool(missing or asked_for),
-            tokyo_day(updates[0].reported_at) if updates else None,
+            reported_on,
         ),
         measures_as=measures_as(eyes, partners) if "kpi.measure" in can else [],
         filers=filers(eyes) if "incident.file" in can else [],
@@ -196,18 +208,18 @@ def _next(
     return "idea"
 
 
-def _updates(eyes: Eyes, pilot: Pilot) -> list[UpdateView]:
+def _updates(eyes: Eyes, pilot: Pilot, after: str | None) -> Listed[UpdateView]:
     columns: list[Any] = [
         PilotUpdate.reported_at, PilotUpdate.health, PilotUpdate.progress, PilotUpdate.summary_html,
         PilotUpdate.blockers, User.name,
     ]  # fmt: skip
-    rows = eyes.session.exec(
+    found = (
         select(*columns)
         .join(User, col(User.id) == PilotUpdate.reported_by_id)
         .where(PilotUpdate.pilot_id == pilot.id)
-        .order_by(col(PilotUpdate.id).desc())
     )
-    return [UpdateView(*row) for row in rows]
+    listed = latest_first(eyes.session, found, col(PilotUpdate.id), after)
+    return Listed([UpdateView(*row[:-1]) for row in listed.rows], listed.after)
 
 
 def _flags(eyes: Eyes, pilot: Pilot, idea: Idea) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from workflows.queries.idea_pilots import Measured, measured
 from workflows.queries.incidents import IncidentRow, emergencies_of, filers, incidents_of
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import Town, offered, towns_spoken_for
+from workflows.queries.paging import Listed, latest_first
 from workflows.queries.spread import Spread, Statement, spread_of
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import Around, around, visibility
@@ -65,9 +66,12 @@ class ProductPage:
     idea: Idea
     owner: str
     sees_idea: bool
-    releases: Sequence[Release]
+    version: str | None
+    """Of the last release."""
+    releases: Listed[Release]
+    """A page of them, the latest first."""
     notes: Sequence[tuple[str, str]]
-    """Version and sanitised HTML of the latest releases whose notes were seen in the repository, latest first."""
+    """Version and sanitised HTML of those of them whose notes were seen in the repository."""
     materials: Sequence[tuple[str, str, str, str | None]]
     """Kind, reference, title and link of what the library holds for it."""
     proofs: Sequence[Proof]
@@ -121,18 +125,26 @@ def acts_on(eyes: Eyes, seen: SeenProduct) -> frozenset[str]:
     return frozenset(verb for verb in can if ONLY_WHILE.get(verb, flag) == flag)
 
 
-def product_page(eyes: Eyes, seen: SeenProduct) -> ProductPage:
-    """The page of a product. A constant number of statements."""
+def product_page(eyes: Eyes, seen: SeenProduct, after: str | None) -> ProductPage:
+    """The page of a product; its releases go on behind `after`. A constant number of statements."""
     product, idea = seen.product, seen.idea
     spread = spread_of(eyes, product)
     can = acts_on(eyes, seen)
-    releases = _releases(eyes, product)
+    of_product = select(Release).where(Release.product_id == product.id)
+    found = latest_first(eyes.session, of_product, col(Release.id), after)
+    releases = [release for release, _ in found.rows]
     return ProductPage(
         product=product,
         idea=idea,
         owner=idea_rows.organizations_near(eyes.session, idea).by_id[idea.owner_id].name,
         sees_idea=sight(eyes.actor, visibility(idea, seen.orgs)) != Sight.NONE,
-        releases=releases,
+        version=eyes.session.exec(
+            select(Release.version)
+            .where(Release.product_id == product.id)
+            .order_by(col(Release.id).desc())
+            .limit(1)
+        ).first(),
+        releases=Listed(releases, found.after),
         notes=_notes(eyes, idea, releases),
         materials=_materials(eyes, idea),
         proofs=_proofs(pilot_facts(eyes.session, idea)),
@@ -146,12 +158,6 @@ def product_page(eyes: Eyes, seen: SeenProduct) -> ProductPage:
         emergencies=emergencies_of(eyes, idea),
         sees_incidents=seen.full,
     )
-
-
-def _releases(eyes: Eyes, product: Product) -> list[Release]:
-    """Latest first."""
-    rows = select(Release).where(Release.product_id == product.id).order_by(col(Release.id).desc())
-    return list(eyes.session.exec(rows))
 
 
 def _notes(eyes: Eyes, idea: Idea, releases: Sequence[Release]) -> list[tuple[str, str]]:

@@ -1,18 +1,17 @@
 """The list of products: what can be used today, and, for who sees them, those in preparation or suspended. Two statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import String, cast
 from sqlmodel import col, select
 
-from stages.rollout import adoption_expires_on
-from workflows.calendar import tokyo_day
 from workflows.queries.finding import has_words
 from workflows.queries.ideas_list import full_sight
 from workflows.queries.looks import Eyes
 from workflows.queries.paging import an_id, behind, key_of, page_of
+from workflows.rollout.statements import adopted_by
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product
@@ -79,23 +78,10 @@ def _rows(eyes: Eyes, found: Sequence[Any]) -> list[ProductRow]:
     return [ProductRow(*[*shown, adopted.get(product, 0)]) for product, *shown in found]
 
 
-def _adopted_by(eyes: Eyes, products: Sequence[int]) -> dict[int, int]:
+def _adopted_by(eyes: Eyes, products: Sequence[int]) -> Mapping[int, int]:
     """Product -> how many local governments state, within the year, that they use it."""
-    stated = (
-        select(Adoption.product_id, Adoption.confirmed_at)
-        .join(Organization, col(Organization.id) == Adoption.org_id)
-        .where(
-            col(Adoption.product_id).in_(products),
-            col(Adoption.replaced_at).is_(None),
-            Adoption.status == "adopted",
-            col(Organization.closed_on).is_(None),
-        )
-    )
-    adopted: dict[int, int] = {}
-    for product_id, confirmed in eyes.session.exec(stated):
-        if adoption_expires_on(tokyo_day(confirmed)) > eyes.today:
-            adopted[product_id] = adopted.get(product_id, 0) + 1
-    return adopted
+    of, is_open = col(Adoption.product_id), col(Organization.closed_on).is_(None)
+    return adopted_by(eyes.session, of, eyes.today, of.in_(products), is_open)
 
 
 def _conditions(filters: Filters) -> list[Any]:

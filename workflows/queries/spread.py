@@ -7,9 +7,9 @@ from typing import Any
 from sqlmodel import col, func, select
 
 from stages.local_government import SIZE_CLASSES
-from stages.rollout import ADOPTION_NAMES, adoption_expires_on
-from workflows.calendar import tokyo_day
+from stages.rollout import ADOPTION_NAMES
 from workflows.queries.looks import Eyes
+from workflows.rollout.statements import lapsed, standing_statements
 from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product, RolloutTarget
 
@@ -134,19 +134,12 @@ def _statements(eyes: Eyes, product: Product) -> list[Statement]:
     o = Organization
     columns: list[Any] = [Adoption.org_id, o.name, o.size_class, o.prefecture, Adoption.status, Adoption.confirmed_at]  # fmt: skip
     current = (
-        select(*columns)
-        .join(o, col(o.id) == Adoption.org_id)
-        .where(
-            Adoption.product_id == product.id,
-            col(Adoption.replaced_at).is_(None),
-            col(o.closed_on).is_(None),
-        )
+        standing_statements(*columns)
+        .where(Adoption.product_id == product.id, col(o.closed_on).is_(None))
         .order_by(o.lgcode, o.slug)
     )
     return [
-        Statement(
-            org, name, size, prefecture, status, adoption_expires_on(tokyo_day(confirmed)) <= eyes.today
-        )
+        Statement(org, name, size, prefecture, status, lapsed(confirmed, eyes.today))
         for org, name, size, prefecture, status, confirmed in eyes.session.exec(current)
     ]
 

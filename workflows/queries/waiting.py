@@ -11,7 +11,7 @@ from workflows.teams import makers_of
 
 def waiting_for(eyes: Eyes) -> list[Pile]:
     """The piles that are not empty. One statement a pile, by the roles held: at most 11 for a local government's person,
-    4 for a vendor's, 10 for the agency's."""
+    4 for a vendor's, 11 for the agency's."""
     return [pile for pile in _piles(eyes) if pile is not None]
 
 
@@ -54,9 +54,8 @@ def _town(eyes: Eyes) -> Iterator[Pile | None]:
         yield waiting_towns.risks_of(eyes, deciders)
     if not towns:
         return
-    approves = bool(towns_of(eyes.actor, "approver"))
-    writes = bool(towns_of(eyes.actor, "submitter"))
-    yield from waiting_ideas.own_ideas(eyes, towns, approves, writes)
+    approved, written = ({m.org for m in towns_of(eyes.actor, r)} for r in ("approver", "submitter"))
+    yield from waiting_ideas.own_ideas(eyes, approved, written)
     yield from _pilots_and_products(eyes, towns)
 
 
@@ -78,7 +77,7 @@ def waiting_for_town(eyes: Eyes, town: str) -> list[Pile]:
         yield waiting_makers.actions_due(eyes, {town})
         yield waiting_makers.incidents_to_report(eyes, {town})
         yield waiting_towns.risks_of(eyes, {town})
-        for own in waiting_ideas.own_ideas(eyes, {town}, approves=False, writes=True):
+        for own in waiting_ideas.own_ideas(eyes, frozenset(), {town}):
             if own.task != "draft" or town in eyes.actor.orgs:
                 yield own
 

@@ -8,12 +8,20 @@ from sqlmodel import col, func, select
 
 from stages.kernel import QUORUM
 from workflows.queries.looks import Eyes
-from workflows.queries.piles import Pile, Waiting, on, pile
+from workflows.queries.piles import Pile, Waiting, ids_of, on, pile
 from workflows.queries.waiting_towns import risks_undecided
-from workflows.tables.ideas import Idea
+from workflows.tables.ideas import Idea, TeamMember
 from workflows.tables.people import Membership, Organization
+from workflows.tables.pilots import Pilot
 from workflows.tables.products import Product
-from workflows.tables.reviews import ActionItem, Assignment, DecisionChallenge, RatingSheet, Review
+from workflows.tables.reviews import (
+    ActionItem,
+    Assignment,
+    DecisionChallenge,
+    GateDecision,
+    RatingSheet,
+    Review,
+)
 from workflows.tables.risks import Incident, IncidentReport
 
 
@@ -67,18 +75,45 @@ def reviews_to_assign(eyes: Eyes) -> Pile | None:
     return _reviews(eyes, "assign", Review.rate_by, assigned() < QUORUM)
 
 
+def _may_judge(eyes: Eyes) -> list[Any]:
+    """That this person has no tie to the idea of the row (POLICY §2) and never rated in its review: what the verbs refuse is
+    no work of theirs. One statement, once."""
+    tied = ids_of(eyes.ties)
+    joined = select(TeamMember.id).where(
+        TeamMember.idea_id == Idea.id, TeamMember.status == "joined", col(TeamMember.org_id).in_(tied)
+    )
+    sites = select(Pilot.id).where(
+        Pilot.idea_id == Idea.id, Pilot.status != "cancelled", col(Pilot.site_id).in_(tied)
+    )
+    own = select(RatingSheet.id).where(
+        RatingSheet.review_id == Review.id, RatingSheet.reviewer_id == eyes.user_id
+    )
+    return [
+        col(Idea.owner_id).not_in(tied),
+        ~joined.correlate(Idea).exists(),
+        ~sites.correlate(Idea).exists(),
+        ~own.correlate(Review).exists(),
+    ]
+
+
 def reviews_to_decide(eyes: Eyes) -> Pile | None:
-    return _reviews(eyes, "decide", Review.decide_by, rated() >= QUORUM)
+    """Open reviews with a quorum of ratings that this approver may decide."""
+    return _reviews(eyes, "decide", Review.decide_by, rated() >= QUORUM, *_may_judge(eyes))
 
 
 def challenges_to_answer(eyes: Eyes) -> Pile | None:
-    """Unanswered challenges to decisions; who rated or decided is refused by the verb."""
+    """Unanswered challenges to decisions that this approver did not make or rate."""
     columns: list[Any] = [Review.ref, Review.gate, DecisionChallenge.challenged_at, Idea.number, Idea.title]
     statement = (
         select(*columns)
         .join(DecisionChallenge, col(DecisionChallenge.review_id) == Review.id)
+        .join(GateDecision, col(GateDecision.review_id) == Review.id)
         .join(Idea, col(Idea.id) == Review.idea_id)
-        .where(col(DecisionChallenge.answered_at).is_(None))
+        .where(
+            col(DecisionChallenge.answered_at).is_(None),
+            GateDecision.decided_by_id != eyes.user_id,
+            *_may_judge(eyes),
+        )
     )
 
     def thing(ref: str, gate: str, at: datetime, number: str, title: str) -> Waiting:

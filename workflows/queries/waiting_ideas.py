@@ -1,6 +1,6 @@
 """A local government's own ideas by what is next on each: to finish, to put to 決裁, to freeze, to take to its gate."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,9 @@ from sqlmodel import and_, col, func, or_, select
 
 from workflows.calendar import tokyo_day
 from workflows.queries.looks import Eyes
-from workflows.queries.piles import SHOWN, Pile, Waiting, ids_of
+from workflows.queries.piles import SHOWN, Pile, Waiting
 from workflows.tables.ideas import Evidence, Idea
+from workflows.tables.people import Organization
 from workflows.tables.pilots import Kpi, Pilot
 from workflows.tables.products import Product, Release
 from workflows.tables.repositories import RepositoryLink
@@ -68,15 +69,15 @@ def step_of(f: Facts) -> str | None:
     return None
 
 
-def own_ideas(eyes: Eyes, orgs: Iterable[str], approves: bool, writes: bool) -> list[Pile]:
-    """The piles of the ideas of these local governments. One statement.
+def own_ideas(eyes: Eyes, approved: Collection[str], written: Collection[str]) -> list[Pile]:
+    """The piles of the ideas of the local governments for which the reader approves, and for which they write. One statement.
 
-    Who approves is given what only an approver may do; the rest goes to who writes.
+    Who approves is given what only an approver may do; the rest goes to who writes. Somebody may be the one here, the other there.
     """
     piles: dict[str, list[Waiting]] = {}
-    for number, title, since, facts in _facts(eyes, orgs):
+    for number, title, since, owner, facts in _facts(eyes, {*approved, *written}):
         step = step_of(facts)
-        task = _task(step, approves, writes)
+        task = _task(step, owner in approved, owner in written)
         if task is not None and step is not None:
             # What is frozen is a pilot's, and frozen on its page.
             kind, ref = ("pilot", facts.pilot_ref) if task == "freeze" else ("idea", number)
@@ -97,8 +98,8 @@ def _task(step: str | None, approves: bool, writes: bool) -> str | None:
     return "draft" if step == "draft" else "step"
 
 
-def _facts(eyes: Eyes, orgs: Iterable[str]) -> list[tuple[str, str, Any, Facts]]:
-    """Number, title, since when, and the facts of each idea that is on the road and its owner's to move."""
+def _facts(eyes: Eyes, orgs: Collection[str]) -> list[tuple[str, str, Any, str, Facts]]:
+    """Number, title, since when, owner (slug), and the facts of each idea that is on the road and its owner's to move."""
 
     def there(kind: Any, *more: Any) -> Any:
         return select(kind.id).where(kind.idea_id == Idea.id, *more).correlate(Idea).exists()
@@ -116,7 +117,7 @@ def _facts(eyes: Eyes, orgs: Iterable[str]) -> list[tuple[str, str, Any, Facts]]
         select(func.max(RiskAssessment.id)).where(RiskAssessment.idea_id == Idea.id).correlate(Idea)
     ).scalar_subquery()
     columns: list[Any] = [
-        Idea.number, Idea.title, Idea.status_since, Idea.status, Idea.stage,
+        Idea.number, Idea.title, Idea.status_since, Organization.slug, Idea.status, Idea.stage,
         and_(col(Idea.cases_per_year).is_not(None), col(Idea.minutes_each).is_not(None)),
         or_(
             there(Evidence, Evidence.criterion == "feasible", col(Evidence.withdrawn_at).is_(None)),
@@ -133,13 +134,15 @@ def _facts(eyes: Eyes, orgs: Iterable[str]) -> list[tuple[str, str, Any, Facts]]
     ]  # fmt: skip
     rows = eyes.session.exec(
         select(*columns)
+        .select_from(Idea)
+        .join(Organization, col(Organization.id) == Idea.owner_id)
         .outerjoin(Pilot, col(Pilot.id) == latest)
         .outerjoin(RiskAssessment, col(RiskAssessment.id) == assessed)
         .where(
-            col(Idea.owner_id).in_(ids_of(orgs)),
+            col(Organization.slug).in_(set(orgs)),
             or_(Idea.status == "draft", and_(Idea.status == "active", Idea.stage != "rollout")),
         )
         .order_by(col(Idea.status_since), col(Idea.id))
         .limit(LOOKED_AT)
     )
-    return [(number, title, since, Facts(*facts)) for number, title, since, *facts in rows]
+    return [(number, title, since, owner, Facts(*facts)) for number, title, since, owner, *facts in rows]

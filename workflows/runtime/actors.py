@@ -33,6 +33,16 @@ def speaker(session: Session, email: str) -> Speaker:
     """The person of a mail address, or the system. Refused `unknown`."""
     if email == "system":
         return Speaker(SYSTEM)
+    found = speakers(session, [email.strip().lower()])
+    if not found:
+        raise Refused(
+            "unknown", f"{email} という利用者は登録されていません。団体の管理者に招待を頼んでください。"
+        )
+    return found[0]
+
+
+def speakers(session: Session, addresses: Collection[str]) -> list[Speaker]:
+    """The people of these mail addresses that are known. One statement."""
     columns: list[Any] = [
         User.id,
         User.email,
@@ -45,16 +55,18 @@ def speaker(session: Session, email: str) -> Speaker:
         select(*columns)
         .outerjoin(Membership, (col(Membership.user_id) == User.id) & col(Membership.ended_at).is_(None))
         .outerjoin(Organization, col(Organization.id) == Membership.org_id)
-        .where(User.email == email.strip().lower())
+        .where(col(User.email).in_(addresses))
         .order_by(Organization.slug)
-    ).all()
-    if not rows:
-        raise Refused(
-            "unknown", f"{email} という利用者は登録されていません。団体の管理者に招待を頼んでください。"
-        )
-    person_id, address, name = rows[0][:3]
-    held = tuple(Held(slug, kind, frozenset(roles)) for *_, slug, kind, roles in rows if slug is not None)
-    return Speaker(Actor(address, name, held), person_id)
+    )
+    held: dict[tuple[int, str, str], list[Held]] = {}
+    for person_id, address, name, slug, kind, roles in rows:
+        of_person = held.setdefault((person_id, address, name), [])
+        if slug is not None:
+            of_person.append(Held(slug, kind, frozenset(roles)))
+    return [
+        Speaker(Actor(address, name, tuple(places)), person_id)
+        for (person_id, address, name), places in held.items()
+    ]
 
 
 def ties(session: Session, user_id: int, now: datetime) -> set[str]:

@@ -138,6 +138,8 @@ LgCode = Annotated[str, AfterValidator(_lgcode)]
 Url = Annotated[str, Field(max_length=2000), AfterValidator(_http)]
 Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=2_000_000_000)]
 Year = Annotated[int, BeforeValidator(_whole), Field(ge=2000, le=2100)]
+Version = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=2_000_000_000)]
+"""The version of a thing that the actor saw."""
 Day = date
 Moment = Annotated[
     AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))

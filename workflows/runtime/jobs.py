@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from stages.permissions import SYSTEM
-from stages.rollout import adoption_expires_on
 from workflows import flagging
 from workflows.calendar import tokyo_day
 from workflows.github import deliveries, sync
 from workflows.github.questions import Asks
 from workflows.rollout import suspension, targets, waves
+from workflows.rollout.statements import lapsed
 from workflows.runtime import ledger, outbox, pruning
 from workflows.runtime.actors import Speaker
 from workflows.runtime.failures import is_the_databases, raise_first
@@ -111,9 +111,6 @@ def tell_lapsed(engine: sa.Engine, now: datetime, setting: Setting) -> int:
         col(Organization.closed_on).is_(None),  # nobody is left to answer
     )
 
-    def lapsed(confirmed_at: datetime) -> bool:
-        return adoption_expires_on(tokyo_day(confirmed_at)) <= tokyo_day(now)
-
     def act(work: Work, idea: Idea) -> int:
         rows = select(Adoption, Product.name, Organization.slug).join(
             Product, col(Product.id) == Adoption.product_id
@@ -121,7 +118,7 @@ def tell_lapsed(engine: sa.Engine, now: datetime, setting: Setting) -> int:
         rows = rows.join(Organization, col(Organization.id) == Adoption.org_id)
         told = 0
         for adoption, name, slug in work.session.exec(rows.where(Product.idea_id == idea.id, *untold)).all():
-            if lapsed(adoption.confirmed_at):
+            if lapsed(adoption.confirmed_at, tokyo_day(now)):
                 adoption.lapse_told_at = now
                 work.add(adoption)
                 subject = f"導入状況の回答が期限切れです: {name}"
@@ -135,7 +132,8 @@ def tell_lapsed(engine: sa.Engine, now: datetime, setting: Setting) -> int:
             Adoption, col(Adoption.product_id) == Product.id
         )
         stated = stated.join(Organization, col(Organization.id) == Adoption.org_id).where(*untold)
-        ids = sorted({idea_id for idea_id, confirmed in session.exec(stated) if lapsed(confirmed)})
+        today = tokyo_day(now)
+        ids = sorted({idea_id for idea_id, confirmed in session.exec(stated) if lapsed(confirmed, today)})
     return _each(engine, now, ids, act)
 
 

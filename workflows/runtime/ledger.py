@@ -1,7 +1,7 @@
 """One hash chain per idea (and per organization, event, repository, asset), anchors over all heads, verification."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -75,9 +75,10 @@ class Broken:
     why: str
 
 
-def verify_entries(chain: str, entries: Iterator[LedgerEntry]) -> tuple[int, Broken | None]:
-    """How many entries hold, and the first that does not."""
-    held, previous = 0, ""
+def verify_entries(
+    chain: str, entries: Iterable[LedgerEntry], held: int = 0, previous: str = ""
+) -> tuple[int, Broken | None]:
+    """Up to which entry the chain holds, and the first that does not; behind entry `held`, whose hash is `previous`."""
     for e in entries:
         if e.seq != held + 1:
             return held, Broken(chain, held + 1, f"{held + 1} 番の記録がありません（削除か並べ替え）。")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, insert, select
 
 from workflows.tables.machinery import Message
 from workflows.tables.people import Membership, Organization, User
@@ -32,10 +32,9 @@ def agency_slugs(session: Session) -> list[str]:
 def enqueue(
     session: Session, recipients: Iterable[str], kind: str, about: str, subject: str, body: str, at: datetime
 ) -> int:
-    """One message for each recipient; returns how many."""
-    rows = [
-        Message(kind=kind, about=about, recipient=r, subject=subject, body=body, created_at=at)
-        for r in dict.fromkeys(recipients)
-    ]
-    session.add_all(rows)
+    """One message for each recipient; returns how many. One statement."""
+    said = {"kind": kind, "about": about, "subject": subject, "body": body, "created_at": at}
+    rows = [{"recipient": r, **said} for r in dict.fromkeys(recipients)]
+    if rows:
+        session.execute(insert(Message), rows)
     return len(rows)

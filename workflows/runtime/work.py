@@ -238,11 +238,11 @@ class Work:
             raise invalid(field, f"どの団体として行うかを {field} で選んでください（{'、'.join(slugs)}）。")
         return self.org(slugs[0])
 
-    def match(self, seen_version: int, row: Any, what: str) -> None:
-        """Refused `stale` unless the version that was seen is the version that is."""
-        if row.version != seen_version:
-            message = f"{what} は、あなたが見た版（{seen_version}）から {row.version} に変わっています。読み直してから、もう一度行ってください。"
-            raise Refused("stale", message, {"seen_version": str(row.version)})
+    def match(self, seen_version: int | None, stands: int, what: str) -> None:
+        """Refused `stale` unless the version that was seen, where one is named, is the one that stands."""
+        if seen_version not in (None, stands):
+            message = f"{what} は、あなたが見た版（{seen_version}）から {stands} に変わっています。読み直してから、もう一度行ってください。"
+            raise Refused("stale", message, {"seen_version": str(stands)})
 
     # -- writing ---------------------------------------------------------------------------------------------------
 

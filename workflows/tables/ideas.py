@@ -47,7 +47,7 @@ class Idea(SQLModel, table=True):
         Index("ix_idea_by_stage", "stage", "status_since"),
         Index("ix_idea_by_status", "status", "status_since"),
         Index("ix_idea_by_field", "field", "status_since"),
-        index_where("ix_idea_submitted", "submitted_at IS NOT NULL", "stage", "status"),
+        index_where("ix_idea_submitted", "submitted_at IS NOT NULL", "stage", "status", "gate_decided"),
         index_where("ix_idea_published", "gate_decided = true", "status_since"),
     )
     id: int = key()
