@@ -15,14 +15,18 @@ from tests.shelves import Plot, PostgreSQLShelf, Shelf, SQLiteShelf
 pytest_plugins = ("tests.forges.fixtures",)
 SUMMARY = "summary"
 """A property that a test records to have it said at the end of the run."""
-STORIES = ("tests/test_scenarios.py", "tests/workflows/test_demo.py")
-"""Few tests that take long, and share nothing."""
+STORIES = (
+    "tests/browser/test_story_01.py", "tests/browser/test_accessible.py", "tests/test_scenarios.py",
+    "tests/workflows/test_demo.py",
+)  # fmt: skip
+"""Few tests that take long, and share little."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast ones first: rules, then what needs a database, then what needs a browser."""
-    last = {"tests/stages": 0, "tests/workflows": 1, "tests/app": 2, "tests/browser": 4}
-    items.sort(key=lambda item: last.get("/".join(Path(item.nodeid).parts[:2]), 3))
+    """Fast ones first: rules, then what needs a database, then what needs a browser. The scenarios come last: they are many
+    and short, and fill up what the longest leave."""
+    last = {"tests/stages": 0, "tests/workflows": 1, "tests/app": 2, "tests/browser": 3}
+    items.sort(key=lambda item: last.get("/".join(Path(item.nodeid).parts[:2]), 4))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -21,7 +21,8 @@ def a_window(
     browser: Browser, country: Country, address: str, who: str | None, **more: Any
 ) -> Iterator[BrowserContext]:
     """A window in which somebody (None: the public) is signed in; closed at the end."""
-    settings = {"base_url": address, "viewport": DESK, "locale": "ja-JP"}
+    # Pages scroll smoothly to what is clicked, for a second, unless somebody has asked for less motion.
+    settings = {"base_url": address, "viewport": DESK, "locale": "ja-JP", "reduced_motion": "reduce"}
     context = browser.new_context(**(settings | more))
     context.set_default_timeout(15_000)
     if who is not None:
