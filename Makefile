@@ -12,7 +12,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The demo's own settings, whole: a real database, mail server or token that this shell happens to name
 # is never touched by it (an empty value counts as not set).
 DEMO_ENV := KYOSO_ENV=development KYOSO_DEMO=1 KYOSO_DATABASE_URL= KYOSO_SECRET= KYOSO_SMTP_URL= KYOSO_MAIL_FROM= \
-	KYOSO_GITHUB_URL= KYOSO_GITHUB_TOKEN= KYOSO_AUDITORS= KYOSO_BASE_URL=http://127.0.0.1:$(PORT)
+	KYOSO_GITHUB_URL= KYOSO_GITHUB_TOKEN= KYOSO_GITHUB_APP_ID= KYOSO_GITHUB_APP_KEY= \
+	KYOSO_GITHUB_WEBHOOK_SECRETS= KYOSO_AUDITORS= KYOSO_BASE_URL=http://127.0.0.1:$(PORT)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

@@ -14,7 +14,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     once that is mended.
     """
     # Imported here, so that the command line does not wait for the web.
-    from app import errors, fingerprints, languages, security
+    from app import errors, fingerprints, hooks, languages, security
     from app.config import read_config
     from app.db import create_engine
     from app.pages import navigation, register_all, showing
@@ -35,6 +35,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     languages.set_up(app)
     security.set_up(app)
     errors.set_up(app)
+    hooks.set_up(app)
     showing.set_up(app)
     navigation.set_up(app)
     register_all()

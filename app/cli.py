@@ -6,11 +6,23 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from app.commands import acting, clock, database, ideas, ledger, municipalities, policy, stories
+from app.commands import (
+    acting,
+    clock,
+    database,
+    ideas,
+    ledger,
+    municipalities,
+    policy,
+    publiccode,
+    repositories,
+    stories,
+)
 from app.commands.console import Console, Failed
 from app.commands.parser import Parser, UsageError
 from app.config import ConfigError
 from app.db import UnfitDatabase, explain
+from app.stand_in import StandInRefused
 from workflows.runtime.refusal import Refused
 from workflows.runtime.scenario import ScenarioRefused
 
@@ -63,7 +75,19 @@ def build_parser() -> Parser:
         epilog="環境変数での設定は kyoso check が一覧にします。",
     )
     commands = parser.add_subparsers(required=True, metavar="命令", dest="command", title="命令")
-    for room in (database, stories, acting, ideas, municipalities, clock, ledger, policy):
+    rooms = (
+        database,
+        stories,
+        acting,
+        ideas,
+        municipalities,
+        repositories,
+        publiccode,
+        clock,
+        ledger,
+        policy,
+    )
+    for room in rooms:
         room.add(commands)
     return parser
 
@@ -82,6 +106,8 @@ def _explain(console: Console, error: Exception) -> int:
             return _fail(console, FAILED, error.reason, error.message, after="\n".join(lines), **facts)
         case Failed():
             return _fail(console, FAILED, "failed", str(error), **error.facts)
+        case StandInRefused():
+            return _fail(console, FAILED, "failed", str(error))
         case ScenarioRefused():
             shown = error.problems[:MOST_PROBLEMS_SHOWN]
             left = len(error.problems) - len(shown)

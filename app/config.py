@@ -40,6 +40,9 @@ class Config:
     mail_from: str
     github_url: str  # empty: GitHub is not asked
     github_token: str = field(repr=False)
+    github_app_id: str
+    github_app_key: str = field(repr=False)  # PEM
+    github_webhook_secrets: tuple[str, ...] = field(repr=False)  # empty: no webhook is heard
     auditors: tuple[str, ...]
 
     @property
@@ -86,10 +89,23 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("KYOSO_MAIL_FROM", "mail_from", "", "メールの差出人", lambda text: setting_values.address(text) if text else ""),
     Setting(
-        "KYOSO_GITHUB_URL", "github_url", "", "GitHub の API の場所。トークンがあれば "
-        f"{GITHUB}、なければ問い合わせない", setting_values.github_url,
+        "KYOSO_GITHUB_URL", "github_url", "", "GitHub の API の場所（自社サーバーなら https://ホスト/api/v3）。"
+        f"トークンか GitHub App があれば {GITHUB}、なければ問い合わせない", setting_values.github_url,
     ),
-    Setting("KYOSO_GITHUB_TOKEN", "github_token", "", "GitHub に問い合わせるときのトークン", show=setting_values.hidden),
+    Setting(
+        "KYOSO_GITHUB_TOKEN", "github_token", "", "GitHub に問い合わせるときのトークン",
+        setting_values.one_word, setting_values.hidden,
+    ),
+    Setting("KYOSO_GITHUB_APP_ID", "github_app_id", "", "トークンの代わりに使う GitHub App の番号", setting_values.one_word),
+    Setting(
+        "KYOSO_GITHUB_APP_KEY", "github_app_key", "", "GitHub App の秘密鍵。.pem ファイルの場所か、その中身",
+        setting_values.github_app_key, setting_values.hidden,
+    ),
+    Setting(
+        "KYOSO_GITHUB_WEBHOOK_SECRETS", "github_webhook_secrets", "", "GitHub の Webhook（/hooks/github）の署名の秘密。取り替える間は"
+        f"新旧をコンマで並べる。書かなければ受け取らない。作り方: {MAKE_A_SECRET}",
+        setting_values.webhook_secrets, setting_values.hidden_each,
+    ),
     Setting("KYOSO_AUDITORS", "auditors", "", "台帳の控えを毎日送る相手のメールアドレス（コンマ区切り）",
             setting_values.addresses, ", ".join),
 )  # fmt: skip
@@ -125,7 +141,7 @@ def _read_each(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, st
         ).render_as_string()
     if found.get("env") == DEVELOPMENT and not found["secret"]:
         found["secret"] = DEVELOPMENT_SECRET
-    if found.get("github_url") == "" and found["github_token"]:
+    if found.get("github_url") == "" and (found.get("github_token") or found.get("github_app_id")):
         found["github_url"] = GITHUB
     return found, problems
 
@@ -153,6 +169,17 @@ def _problems_between(found: Mapping[str, Any], serving: bool) -> dict[str, str]
         problems["KYOSO_MAIL_FROM"] = (
             "メールを送るには差出人が必要です。KYOSO_MAIL_FROM=kyoso@example.lg.jp のように設定してください。"
         )
+    app_id, app_key = found.get("github_app_id"), found.get("github_app_key")
+    if app_id and app_key == "":
+        problems["KYOSO_GITHUB_APP_KEY"] = (
+            "GitHub App で問い合わせるには秘密鍵が必要です。.pem ファイルの場所を書いてください。"
+        )
+    elif app_key and app_id == "":
+        problems["KYOSO_GITHUB_APP_ID"] = (
+            "GitHub App の番号が必要です。App の設定の画面にある App ID を書いてください。"
+        )
+    if app_id and found.get("github_token"):
+        problems["KYOSO_GITHUB_TOKEN"] = "トークンと GitHub App は、どちらか一つにしてください。"
     return problems
 
 

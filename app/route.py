@@ -1,6 +1,6 @@
 """How a page or an act gets an address: never without naming its reading permission or its verb.
 
-`page` reads: route → query → template. `says` writes: form → verb → redirect. `sign` and `files` are the named exceptions.
+`page` reads: route → query → template. `says` writes: form → verb → redirect. `sign`, `hears` and `files` are the named exceptions.
 A route test walks the URL map; `create_app` refuses to start with an address that none of these gave.
 """
 
@@ -29,6 +29,9 @@ from workflows.runtime.refusal import Refused
 SIGNING = frozenset({"sign_in", "sign_in_as", "sign_out"})
 """The only addresses that change something without a verb: a sign-in is no act of the domain."""
 
+HEARING = frozenset({"github_hook"})
+"""The only addresses at which another machine speaks, without a session or a form: what it sends is signed."""
+
 
 @dataclass
 class House:
@@ -48,9 +51,10 @@ def house(app: Flask | None = None) -> House:
 
 @dataclass(frozen=True)
 class Guard:
-    """What guards an address: a reading permission, a verb, signing in or out, or nothing but the package's own files."""
+    """What guards an address: a reading permission, a verb, signing in or out, a signature, or nothing but the package's own
+    files."""
 
-    kind: str  # reads, says, signs, files
+    kind: str  # reads, says, signs, hears, files
     name: str
 
 
@@ -170,6 +174,18 @@ def sign(rule: str, *methods: str) -> Callable[[View], View]:
     return register
 
 
+def hears(rule: str) -> Callable[[View], View]:
+    """Where another machine speaks: one of HEARING, by the name of its view, which checks the signature itself."""
+
+    def register(view: View) -> View:
+        if view.__name__ not in HEARING:
+            raise ValueError(f"{view.__name__} hears no signed message: name a verb")
+        _add(rule, Guard("hears", view.__name__), ("POST",), view.__name__, view)
+        return view
+
+    return register
+
+
 def files(rule: str) -> Callable[[View], View]:
     """Files of the package, the same for everyone; the database is not asked."""
 
@@ -196,7 +212,13 @@ def guard_of(endpoint: str) -> Guard | None:
 
 def unguarded(app: Flask) -> list[str]:
     """The addresses of an app that no guard covers: not declared here, or open to a method that its guard does not allow."""
-    methods = {"reads": {"GET"}, "files": {"GET"}, "says": {"POST"}, "signs": {"GET", "POST"}}
+    methods = {
+        "reads": {"GET"},
+        "files": {"GET"},
+        "says": {"POST"},
+        "signs": {"GET", "POST"},
+        "hears": {"POST"},
+    }
     bare = []
     for rule in app.url_map.iter_rules():
         guard = guard_of(rule.endpoint)

@@ -10,7 +10,11 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from workflows.github.credentials import private_key
+
 GITHUB = "https://api.github.com"
+WEBHOOK_SECRET_AT_LEAST = 20
+"""Characters. Whoever guesses one can suspend a product."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,32 @@ def github_url(text: str) -> str:
     return url
 
 
+def one_word(text: str) -> str:
+    """What goes into a header: a line break or a Japanese letter in it is a slip of the hand."""
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("英数字と記号だけで、空白を入れずに書いてください。")
+    return text
+
+
+def github_app_key(text: str) -> str:
+    """The PEM text of a GitHub App's private key, given itself or by the place of its file."""
+    if not text:
+        return ""
+    pem = text
+    if "-----BEGIN" not in text:
+        try:
+            pem = folder(text).read_text(encoding="ascii")
+        except (
+            OSError,
+            ValueError,
+        ):  # the name is not said again: somebody may have put the key's body there
+            raise ValueError(
+                "GitHub App の秘密鍵のファイルを読めません。.pem ファイルの場所と、読む権限を確かめてください。"
+            ) from None
+    private_key(pem)
+    return pem
+
+
 def mail_server(text: str) -> MailServer | None:
     if not text:
         return None
@@ -117,6 +147,20 @@ def address(text: str) -> str:
 
 def addresses(text: str) -> tuple[str, ...]:
     return tuple(address(part.strip()) for part in text.split(",") if part.strip())
+
+
+def webhook_secrets(text: str) -> tuple[str, ...]:
+    secrets = tuple(part.strip() for part in text.split(",") if part.strip())
+    if any(len(secret) < WEBHOOK_SECRET_AT_LEAST for secret in secrets):
+        raise ValueError(
+            f"短すぎる秘密があります（それぞれ {WEBHOOK_SECRET_AT_LEAST} 文字以上が必要です）。"
+            "作り直して、GitHub の Webhook の設定と同じものを書いてください。"
+        )
+    return secrets
+
+
+def hidden_each(value: tuple[str, ...]) -> str:
+    return f"設定済み（{len(value)} 個、表示しません）" if value else ""
 
 
 def hidden(value: str) -> str:

@@ -42,7 +42,7 @@ class NoPostgreSQL(Exception):
 
 
 def is_required(part: str, environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether a part (postgresql, browser) must run here: a missing one then fails instead of being skipped."""
+    """Whether a part (postgresql, browser, github) must run here: a missing one then fails instead of being skipped."""
     return part in re.split(r"[,\s]+", environ.get("KYOSO_TEST_REQUIRE", ""))
 
 

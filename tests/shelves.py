@@ -46,7 +46,9 @@ class Shelf(ABC):
         """A new database like the one kept by this name. Its engine compiles no statement that another one has: a program
         compiles each once in its life, and for every test anew it would be a third of the work."""
         engine = self._copy(name, f"copy_{next(self._serial)}")
-        self._first = self._first or engine
+        if self._first is None:
+            engine.connect().close()  # what a server is like, a dialect learns by its engine's own first connection
+            self._first = engine
         engine.dialect, engine._compiled_cache = self._first.dialect, self._first._compiled_cache
         return engine
 

@@ -9,34 +9,36 @@ from stages import dossier as d
 from stages.rollout import adoption_expires_on
 from workflows import idea_rows as rows
 from workflows.calendar import tokyo_day
+from workflows.github.licences import reconciled
 from workflows.tables.assets import Asset
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Membership, Organization
 from workflows.tables.products import Adoption, Product, Release, RolloutTarget
+from workflows.tables.repositories import Snapshot
 
 
 def repository_facts(session: Session, idea: Idea) -> d.Repository | None:
     linked = rows.repositories_of(session, idea)
     if not linked:
         return None
-    shots = rows.snapshots_of(session, idea)
-    commits = sorted({day for s in shots if (day := _fact_day(s.facts.get("last_commit_at")))})
-    latest = next((s for s in reversed(shots) if s.repository_id == linked[0].id), None)
+    commits = sorted({day for at in rows.commits_seen_of(session, idea) if (day := _fact_day(at))})
+    latest = rows.snapshots_of(session, idea).get(linked[0].id)
     if latest is None:
         return d.Repository(linked[0].full_name, commits_seen_on=tuple(commits))
     f: dict[str, Any] = latest.facts
     verdict = latest.verdict or {}
+    declared = verdict.get("licence")
     errors = list(verdict.get("errors", []))
     if "publiccode" in f and not f["publiccode"]:
         errors = ["publiccode.yml がありません。"]
     return d.Repository(
         full_name=linked[0].full_name,
-        taken_on=tokyo_day(latest.taken_at),
+        taken_on=tokyo_day(_still_so_at(session, idea, latest)),
         source=latest.source,
         seen=tuple(sorted(f)),
         archived=f.get("archived"),
         gone=f.get("gone"),
-        licence_spdx=f.get("licence_spdx"),
+        licence_spdx=reconciled(f.get("licence_spdx"), declared),
         files=tuple(f.get("files") or ()),
         release_tags=tuple(r["tag"] for r in f.get("releases") or ()),
         commits_by_contributor=f.get("commits_by_contributor"),
@@ -45,8 +47,16 @@ def repository_facts(session: Session, idea: Idea) -> d.Repository | None:
         median_issue_response_hours=f.get("median_issue_response_hours"),
         open_issues=f.get("open_issues"),
         publiccode_errors=tuple(errors),
-        publiccode_licence=verdict.get("licence"),
+        publiccode_licence=declared,
     )
+
+
+def _still_so_at(session: Session, idea: Idea, latest: Snapshot) -> datetime:
+    """When a repository last looked like this: a later look at it may have found nothing changed."""
+    if latest.source == "import":
+        return latest.taken_at
+    state = next((s for r, s in rows.linked_of(session, idea) if r.id == latest.repository_id), None)
+    return max(latest.taken_at, (state.seen_at if state else None) or latest.taken_at)
 
 
 def _fact_day(moment: str | None) -> date | None:

@@ -1,23 +1,24 @@
 """Repositories: linking them to ideas, asking for a sync, taking in facts of those that cannot be reached."""
 
-import re
 from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
-from workflows import publiccode
-from workflows.runtime.commands import Command, Count, Line, Moment, Ref
+from workflows import markdown, publiccode
+from workflows.github.names import is_full_name
+from workflows.runtime.commands import AnyMarkdown, Command, Count, Line, Moment, Ref
 from workflows.runtime.ledger import canonical
 from workflows.runtime.refusal import Refused, invalid, unknown
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work, around
 from workflows.tables.ideas import Idea
 from workflows.tables.products import Product
-from workflows.tables.repositories import Repository, RepositoryLink, Snapshot
+from workflows.tables.repositories import ForgeState, FormerName, Repository, RepositoryLink, Snapshot
 
 LONGEST_PUBLICCODE = 500_000
 """Characters of a publiccode.yml that are taken in; the validator judges what is in them."""
@@ -36,7 +37,7 @@ def _bounded(value: str) -> str:
 
 
 def _owner_and_name(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}", value):
+    if not is_full_name(value):
         raise PydanticCustomError("full_name", "リポジトリは「持ち主/名前」の形で入れてください。")
     return value
 
@@ -44,19 +45,24 @@ def _owner_and_name(value: str) -> str:
 FullName = Annotated[str, AfterValidator(_owner_and_name)]
 """owner/name of a repository, as GitHub allows them: nothing in it can leave the path."""
 FilePath = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_storable)]
+AnyLine = Annotated[str, Field(max_length=200), AfterValidator(_storable)]
+Description = Annotated[str, Field(max_length=1000), AfterValidator(_storable)]
 FileText = Annotated[str, AfterValidator(_bounded), AfterValidator(_storable)]
 
 
 class RepositoryRelease(Command):
     tag: Line
     published_at: Moment | None = None
+    name: AnyLine = ""
+    prerelease: bool = False
+    notes: AnyMarkdown = ""
 
 
 class RepositoryFacts(Command):
     """What was seen of a repository. A field that is left out was not seen.
 
-    null says "there is none" for a licence, a publiccode.yml, a commit, a push or an answered issue; for the other
-    fields it says nothing and counts as not seen. Commits are of the last 12 months.
+    null says "there is none" for a description, a licence, a README, a publiccode.yml, a commit, a push or an answered
+    issue; for the other fields it says nothing and counts as not seen. Commits are of the last 12 months.
     """
 
     default_branch: Line | None = None
@@ -71,6 +77,15 @@ class RepositoryFacts(Command):
     publiccode: FileText | None = None
     open_issues: Count | None = None
     ci: Literal["passing", "failing", "none"] | None = None
+    description: Description | None = None
+    topics: list[Line] | None = Field(default=None, max_length=100)
+    licence_file: FilePath | None = None
+    licence_in_file: Line | None = None
+    tags: list[Line] | None = Field(default=None, max_length=10_000)
+    open_pull_requests: Count | None = None
+    fork: bool | None = None
+    readme: FilePath | None = None
+    commits_capped: bool | None = None
 
 
 NONE_IS_A_FACT = {
@@ -79,6 +94,10 @@ NONE_IS_A_FACT = {
     "pushed_at",
     "last_commit_at",
     "median_issue_response_hours",
+    "description",
+    "licence_file",
+    "licence_in_file",
+    "readme",
 }
 
 
@@ -100,9 +119,26 @@ class TakeSnapshot(Command):
     facts: RepositoryFacts
 
 
+def repository_named(session: Session, full_name: str) -> Repository | None:
+    """The repository of this name, or that once had it. Names compare without case, as on GitHub."""
+    key = full_name.lower()
+    found = session.exec(select(Repository).where(Repository.key == key)).first()
+    once = select(Repository).join(FormerName, col(FormerName.repository_id) == Repository.id)
+    return found or session.exec(once.where(FormerName.key == key)).first()
+
+
+def linked_ideas(session: Session, repository: Repository) -> Sequence[Idea]:
+    """The ideas it is linked to now."""
+    live = select(Idea).join(RepositoryLink, col(RepositoryLink.idea_id) == Idea.id)
+    live = live.where(
+        RepositoryLink.repository_id == repository.id, col(RepositoryLink.unlinked_at).is_(None)
+    )
+    return session.exec(live.order_by(col(Idea.id))).all()
+
+
 def _locked(work: Work, full_name: str) -> Repository | None:
-    """The repository, locked: always before any idea. Names compare without case, as on GitHub."""
-    found = work.find(Repository, key=full_name.lower())
+    """The repository, locked: always before any idea."""
+    found = repository_named(work.session, full_name)
     return work.lock(Repository, found.id) if found else None
 
 
@@ -116,11 +152,7 @@ def _linked(work: Work, full_name: str) -> tuple[Repository, Sequence[Idea]]:
     """The repository, locked, and the ideas it is linked to. Refused `unknown` unless one of them may be seen whole."""
     repository = _locked(work, full_name)
     if repository is not None:
-        live = select(Idea).join(RepositoryLink, col(RepositoryLink.idea_id) == Idea.id)
-        live = live.where(
-            RepositoryLink.repository_id == repository.id, col(RepositoryLink.unlinked_at).is_(None)
-        )
-        ideas = work.session.exec(live.order_by(col(Idea.id))).all()
+        ideas = linked_ideas(work.session, repository)
         if any(work.sees(idea) for idea in ideas):
             return repository, ideas
     raise unknown(f"アイデアにつながったリポジトリ {full_name} ")
@@ -136,6 +168,11 @@ def link_repository(work: Work, command: LinkRepository) -> Repository:
         raise Refused("duplicate", f"{command.full_name} はすでにこのアイデアにつながっています。")
     if repository is None:
         repository = work.add(Repository(key=command.full_name.lower(), full_name=command.full_name))
+    state = work.find(ForgeState, repository_id=repository.id)
+    if state is not None and state.outcome == "gone":
+        # Whoever links a name of which the repository is gone means what has this name now.
+        state.forge_id = state.look_after = None
+        work.add(state)
     work.add(
         RepositoryLink(
             idea_id=idea.id or 0,
@@ -189,6 +226,9 @@ def verdict_on(text: str) -> dict[str, Any]:
 
 def _seen(facts: RepositoryFacts) -> dict[str, Any]:
     given = facts.model_dump(mode="json", exclude_unset=True)
+    for release in given.get("releases") or ():
+        if release.get("notes"):
+            release["notes_html"] = markdown.render(release["notes"])
     return {name: value for name, value in given.items() if value is not None or name in NONE_IS_A_FACT}
 
 
@@ -199,15 +239,35 @@ def take_snapshot(work: Work, command: TakeSnapshot) -> Snapshot:
         raise invalid("taken_at", "まだ来ていない日時です。リポジトリを見た日時を入れてください。")
     repository, ideas = _linked(work, command.full_name)
     work.allow("repo.snapshot")
-    facts = _seen(command.facts)
+    return keep_snapshot(
+        work, repository, ideas, _seen(command.facts), source=command.source, taken_at=command.taken_at
+    )
+
+
+def keep_snapshot(
+    work: Work,
+    repository: Repository,
+    ideas: Sequence[Idea],
+    facts: dict[str, Any],
+    *,
+    source: Literal["import", "sync", "webhook"],
+    taken_at: datetime,
+    seen: dict[str, Any] | None = None,
+) -> Snapshot:
+    """Keeps what was seen of a locked repository, with our verdict on its publiccode.yml, and draws the consequences.
+
+    `facts` holds only what was seen, named as in RepositoryFacts; `seen` when and how each was, where that differs from
+    `taken_at` and `source`. Flagged products of the ideas it is linked to are suspended in this transaction if a cause stands.
+    """
     snapshot = work.add(
         Snapshot(
             ref=f"snapshot-{work.next_number('snapshot')}",
             repository_id=repository.id or 0,
-            taken_at=command.taken_at,
-            source=command.source,
+            taken_at=taken_at,
+            source=source,
             facts=facts,
             verdict=verdict_on(facts["publiccode"]) if facts.get("publiccode") else None,
+            seen=seen,
             recorded_at=work.now,
         )
     )
@@ -215,8 +275,8 @@ def take_snapshot(work: Work, command: TakeSnapshot) -> Snapshot:
         "repo.snapshot_taken",
         repository,
         snapshot=snapshot.ref,
-        taken_at=command.taken_at.isoformat(),
-        source=command.source,
+        taken_at=taken_at.isoformat(),
+        source=source,
         facts_sha256=sha256(canonical(facts).encode()).hexdigest(),
     )
     _reconsider_flagged(work, ideas)

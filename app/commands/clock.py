@@ -4,7 +4,7 @@ import argparse
 import logging
 import signal
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -14,14 +14,19 @@ from sqlalchemy import Engine
 from app.commands.console import Console, Failed
 from app.config import Config
 from app.db import explain
+from app.github import github_client
+from workflows.github.deliveries import work_through
 from workflows.runtime.clock import Setting, run_minute
 from workflows.runtime.mail import Mailer
 
 log = logging.getLogger("kyoso.clock")
+LISTENS_EVERY_SECONDS = 5
+LATELY = timedelta(minutes=1)
+"""How long a webhook is looked for between the minutes; one that failed so often is left to the job of the minute."""
 
 
 def add(commands: Any) -> None:
-    text = "時計を動かす（催促、期限、全国展開、台帳のアンカー、メール）"
+    text = "時計を動かす（催促、期限、全国展開、リポジトリの確認、台帳のアンカー、メール）"
     parser = commands.add_parser(
         "clock", help=text, description=f"{text}。--once がなければ、止めるまで動き続ける。"
     )
@@ -38,7 +43,11 @@ def clock(options: argparse.Namespace, console: Console) -> None:
         raise Failed("--at は --once と一緒に使います。")
     now = datetime.now(UTC) if options.at is None else _time(options.at)
     engine = console.current_engine()
-    setting = Setting(mailer=mailer(console.config), auditors=console.config.auditors)
+    setting = Setting(
+        mailer=mailer(console.config),
+        auditors=console.config.auditors,
+        forge=github_client(console.config, engine),
+    )
     if not options.once:
         _run_until_stopped(engine, setting, console)
         return
@@ -96,6 +105,18 @@ def _run_until_stopped(engine: Engine, setting: Setting, console: Console) -> No
         except Exception as error:  # a clock that dies of one bad minute would leave every later one undone
             log.exception("%s", explain(error) or "時計の仕事が失敗しました。次の分にもう一度行います。")
 
+    def listen() -> None:
+        """Webhooks do not wait for a long job, nor for the clock that leads: a flag falls within seconds."""
+        now = datetime.now(UTC)
+        try:
+            count = work_through(engine, now, since=now - LATELY)
+            if count:
+                log.info("webhooks %s", count)
+        except Exception as error:  # as above
+            log.exception(
+                "%s", explain(error) or "届いた知らせの反映に失敗しました。次の分にもう一度行います。"
+            )
+
     def stop(*_: Any) -> None:
         scheduler.shutdown(wait=False)
 
@@ -107,6 +128,14 @@ def _run_until_stopped(engine: Engine, setting: Setting, console: Console) -> No
         max_instances=1,
         misfire_grace_time=None,
         next_run_time=datetime.now(UTC),
+    )
+    scheduler.add_job(
+        listen,
+        "interval",
+        seconds=LISTENS_EVERY_SECONDS,
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
     )
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)

@@ -13,13 +13,18 @@ from app import schema
 from app.commands.console import Console, Failed
 from app.config import ConfigError, describe
 from app.db import UnfitDatabase, explain, reading, sqlite
+from app.github import github_client
 from workflows.calendar import TOKYO
+from workflows.github.client import Standing
+from workflows.github.outcomes import Forbidden, Limited, Malformed, Unavailable
 from workflows.tables.machinery import JobRun, Message
 from workflows.tables.people import Organization
+from workflows.tables.repositories import HookDelivery
 
 # The shortest cadence of the clock is a minute; after an hour without any job it is not running.
 CLOCK_SILENT_AFTER = timedelta(hours=1)
 MAIL_WAITS_TOO_LONG = timedelta(hours=1)
+WEBHOOK_WAITS_TOO_LONG = timedelta(minutes=10)
 # Read by app/cli.py alone, hence not among the settings of app/config.py.
 DEBUG = "KYOSO_DEBUG"
 
@@ -27,7 +32,7 @@ DEBUG = "KYOSO_DEBUG"
 def add(commands: Any) -> None:
     text = "データベースを準備するか、このプログラムの版に上げる（何度実行してもよい）"
     commands.add_parser("migrate", help=text, description=text).set_defaults(run=migrate)
-    text = "設定・データベース・時計・メールを調べ、誤りと直し方を示す"
+    text = "設定・データベース・時計・メール・GitHub を調べ、誤りと直し方を示す"
     commands.add_parser("check", help=text, description=text).set_defaults(run=check)
 
 
@@ -126,6 +131,9 @@ def _in_the_database(console: Console, engine: Engine) -> list[Found]:
         ran = session.exec(select(func.max(JobRun.ran_at))).one()
         waiting = select(func.count(), func.min(Message.created_at)).where(col(Message.sent_at).is_(None))
         unsent, oldest = session.exec(waiting).one()
+        heard = session.exec(select(func.max(HookDelivery.received_at))).one()
+        unhandled = select(func.count(), func.min(HookDelivery.received_at))
+        queue = session.exec(unhandled.where(col(HookDelivery.handled_at).is_(None))).one()
         failing = session.exec(
             select(func.count()).where(col(Message.sent_at).is_(None), col(Message.last_error).is_not(None))
         ).one()
@@ -136,7 +144,7 @@ def _in_the_database(console: Console, engine: Engine) -> list[Found]:
             f"{listed:,}" if listed else "一覧がありません。kyoso migrate を実行してください。",
         )
     ]
-    found.append(_clock(ran, now))
+    found += [_clock(ran, now), _github(console, engine), _webhooks(console, heard, *queue, now)]
     if unsent and console.config.mail_server is None:
         found.append(
             Found(
@@ -162,6 +170,47 @@ def _in_the_database(console: Console, engine: Engine) -> list[Found]:
     else:
         found.append(Found("メール", "ok", f"送信待ち {unsent:,} 通"))
     return found
+
+
+def _webhooks(
+    console: Console, heard: datetime | None, waiting: int, oldest: datetime | None, now: datetime
+) -> Found:
+    if oldest is not None and now - oldest > WEBHOOK_WAITS_TOO_LONG:
+        text = f"{waiting:,} 件が 10 分以上反映されていません。kyoso clock が動いているか、その記録に誤りがないか確かめてください。"
+        return Found("Webhook", "error", text)
+    if not console.config.github_webhook_secrets:
+        return Found(
+            "Webhook", "ok", "受け取っていません（KYOSO_GITHUB_WEBHOOK_SECRETS を設定すると受け取ります）"
+        )
+    if heard is None:
+        text = "30 日以内に、つながったリポジトリの知らせが届いていません。GitHub の Webhook の Recent Deliveries を確かめてください。"
+        return Found("Webhook", "warning", text)
+    return Found(
+        "Webhook", "ok", f"最後に届いたのは {heard.astimezone(TOKYO):%Y-%m-%d %H:%M}、反映待ち {waiting:,} 件"
+    )
+
+
+def _github(console: Console, engine: Engine) -> Found:
+    """Whether it answers, knows us, and how much it still allows. Asking this is not counted."""
+    client = github_client(console.config, engine)
+    if client is None:
+        return Found("GitHub", "ok", "問い合わせません（KYOSO_GITHUB_URL がありません）。")
+    found = client.standing()
+    match found:
+        case Standing(name, remaining, resets_at):
+            who = f"GitHub App「{name}」として" if name else ""
+            left = f"あと {remaining:,} 回問い合わせられます" if remaining is not None else ""
+            until = f"（{resets_at.astimezone(TOKYO):%H:%M} に数え直し）" if resets_at and left else ""
+            text = f"{console.config.github_url} に{who}つながります。{left}{until}"
+            return Found("GitHub", "ok", text)
+        case Limited(until=at):
+            return Found(
+                "GitHub", "warning", f"上限に達しています。{at.astimezone(TOKYO):%H:%M} から問い合わせます。"
+            )
+        case Forbidden(because) | Unavailable(because) | Malformed(because):
+            mend = "KYOSO_GITHUB_URL と、トークンか GitHub App の設定を確かめてください。"
+            return Found("GitHub", "error", f"{console.config.github_url}: {because}{mend}")
+    return Found("GitHub", "error", f"{console.config.github_url} は GitHub の API ではないようです。")
 
 
 def _clock(ran: datetime | None, now: datetime) -> Found:

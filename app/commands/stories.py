@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import Engine
 from sqlmodel import func, select
 
 import workflows.registry  # noqa: F401  (the verbs that stories say)
 from app.commands.console import Console, Failed
 from app.db import reading
+from app.stand_in import StandIn
 from workflows.calendar import tokyo_day
 from workflows.demo import stories
+from workflows.github.client import Client
+from workflows.github.credentials import Token
+from workflows.github.limits import SharedLimits
 from workflows.runtime.scenario import Played, Surprise, play, read_scenarios
 from workflows.runtime.scenario_step import Step
 from workflows.tables.ideas import Idea
@@ -23,6 +28,11 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("play", help=text, description=text)
     parser.add_argument(
         "files", nargs="+", metavar="FILE", help="シナリオのファイル。複数は時刻の順に合わせる"
+    )
+    parser.add_argument(
+        "--github",
+        metavar="URL",
+        help="GitHub の代役（この計算機の中のサーバー）。リポジトリの様子はそこに作って見に行く。合言葉は KYOSO_GITHUB_TOKEN",
     )
     parser.set_defaults(run=play_files)
     text = "添付の物語を空のデータベースに再生し、デモを作る"
@@ -38,8 +48,16 @@ def play_files(options: argparse.Namespace, console: Console) -> None:
     """Checks all files first, then plays; the first surprise ends it with status 1, what was played before stays."""
     steps = read_scenarios([(name, console.read_bytes(name)) for name in options.files])
     engine = console.engine_for_stories()
-    played = _play(console, engine, steps, lambda done: console.say(done.line))
+    github = stand_in(console, engine, options.github) if options.github else None
+    played = _play(console, engine, steps, lambda done: console.say(done.line), github)
     console.say(f"{len(played):,} の手順が、すべて書かれたとおりに進みました。")
+
+
+def stand_in(console: Console, engine: Engine, url: str) -> StandIn:
+    """The stand-in GitHub at this address. Refused unless it is a server of this machine."""
+    token = console.config.github_token
+    client = Client(url, Token(token), SharedLimits(engine, url))
+    return StandIn(url, token, client)
 
 
 def demo(options: argparse.Namespace, console: Console) -> None:
@@ -67,10 +85,12 @@ def demo(options: argparse.Namespace, console: Console) -> None:
     console.report(ideas=ideas, seconds=round(seconds, 1))
 
 
-def _play(console: Console, engine: Any, steps: Sequence[Step], tell: Any) -> list[Played]:
+def _play(
+    console: Console, engine: Engine, steps: Sequence[Step], tell: Any, github: StandIn | None = None
+) -> list[Played]:
     played: list[Played] = []
     try:
-        for done in play(engine, steps):
+        for done in play(engine, steps, github):
             played.append(done)
             tell(done)
     except Surprise as surprise:

@@ -20,6 +20,7 @@ from app.pages.forms import command_of, where_typed
 from app.pages.places import done_at
 from app.pages.signing import ask_to_sign_in
 from app.route import Refusal, house, local, says, shown
+from workflows.github.names import SPOKEN_TO, full_name_from
 from workflows.registry import REGISTRY, Outcome, perform
 from workflows.runtime.refusal import HTTP_STATUS, Refused
 
@@ -81,7 +82,7 @@ def say(verb: str) -> ResponseReturnValue:
         outcome = perform(
             house().engine,
             verb,
-            command_of(verb, form),
+            _command(verb, form),
             who.email,
             house().now(),
             form.get("once") or None,
@@ -105,6 +106,14 @@ def say(verb: str) -> ResponseReturnValue:
     goes_to = _goes_on(verb, outcome, back)
     done_at(goes_to)
     return redirect(goes_to, 303)
+
+
+def _command(verb: str, form: MultiDict[str, str]) -> dict[str, Any]:
+    """The command as typed; of a repository any address will do that a person copies from the browser or from git."""
+    found = command_of(verb, form)
+    if verb == "repo.link" and isinstance(name := found.get("full_name"), str):
+        found["full_name"] = full_name_from(name, house().config.github_url or SPOKEN_TO, "full_name")
+    return found
 
 
 def _not_done(back: str, status: int, why: Refused | SQLAlchemyError) -> ResponseReturnValue:

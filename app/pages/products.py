@@ -1,16 +1,18 @@
 """`/products`, `/products/<slug>`: what it does, proof that it works, what it costs, who uses it, how to adopt;
 `/ideas/<number>/product`: where an idea's product is described."""
 
-from flask import g, render_template
+from flask import Response, g, render_template
 from flask.typing import ResponseReturnValue
 
 from app.pages.asked import asked_for, goes_on_after
-from app.route import page
+from app.route import house, page
 from stages.rollout import FLAG_NAMES
+from workflows.github.names import web_address
 from workflows.queries.idea_page import SeenIdea
 from workflows.queries.looks import Eyes
 from workflows.queries.product_describing import describing
 from workflows.queries.product_page import SeenProduct, product_page
+from workflows.queries.product_publiccode import publiccode_of
 from workflows.queries.products_list import Filters, products_list
 
 
@@ -27,6 +29,14 @@ def products(eyes: Eyes) -> ResponseReturnValue:
 def product(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
     found = product_page(eyes, seen, asked_for(("releases",))["releases"])
     return render_template("products/product.html", page=found, today=eyes.today)
+
+
+@page("/products/<slug>/publiccode.yml", reads="product.read")
+def product_publiccode(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
+    config = house().config
+    draft = publiccode_of(eyes, seen, config.base_url, web_address(config.github_url))
+    attached = {"Content-Disposition": 'attachment; filename="publiccode.yml"'}
+    return Response(draft.text, mimetype="application/yaml", headers=attached)
 
 
 @page("/ideas/<number>/product", reads="idea.read_whole")

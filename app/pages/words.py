@@ -36,6 +36,7 @@ ACTIONS = {
     "product.restored": "全国展開を再開した", "product.revised": "プロダクトの説明を直した", "product.suspended": "全国展開を止めた",
     "repo.linked": "リポジトリをつないだ", "repo.snapshot_taken": "リポジトリの様子を記録した",
     "repo.sync_asked": "リポジトリの確認を頼んだ", "repo.unlinked": "リポジトリを外した",
+    "repo.renamed": "リポジトリの名前が変わった", "repo.joined": "同じリポジトリをまとめた",
     "review.assigned": "審査者を割り当てた", "review.challenge_answered": "決定への申出に答えた", "review.challenged": "決定に申し出た",
     "review.decided": "ゲートの決定をした", "review.rated": "判定した", "review.recused": "審査を辞退した",
     "review.requested": "ゲート審査を申請した", "review.returned": "申請を差し戻した",
@@ -60,6 +61,7 @@ VERDICTS = {
 }
 PILOT_STATUS = {"planned": "計画", "running": "実証中", "finished": "終了", "cancelled": "取りやめ"}
 HEALTH = {"green": "順調", "amber": "注意", "red": "問題あり"}
+SEEN_BY = {"import": "手で調べた記録を取り込み", "sync": "GitHub を確認", "webhook": "GitHub からの知らせ"}
 REVIEW_STATUS = {"open": "審査中", "returned": "差戻し", "decided": "決定"}
 ACTION_STATUS = {"open": "未了", "closed": "確認待ち", "verified": "確認済み"}
 RISK = {"low": "低リスク", "high": "高リスク"}
@@ -140,6 +142,8 @@ def gist(name: str, facts: Mapping[str, Any]) -> str:
             )
         case "repo.linked" | "repo.unlinked":
             return str(facts.get("full_name", ""))
+        case "repo.renamed":
+            return f"{facts.get('from', '')} → {facts.get('to', '')}"
     for key in ("title", "because", "reason", "need", "note", "summary", "name"):
         if isinstance(facts.get(key), str):
             return str(facts[key])

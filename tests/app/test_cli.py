@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import app.db
 from app import cli
 from app.commands import stories
 from tests.app.terminal import Terminal
+from tests.forges.emulated import Emulated, seed
+from tests.forges.sayings import response, saying
 from workflows.runtime.verbs import REGISTRY
 
 HOUSE = Path(cli.__file__).parents[1]
@@ -211,6 +214,39 @@ def test_check_tells_of_mail_that_does_not_leave(terminal: Terminal, engine: sa.
     terminal.environ |= {"KYOSO_SMTP_URL": "smtp://mail.example.jp", "KYOSO_MAIL_FROM": "kyoso@example.jp"}
     assert terminal.kyoso("check") == 1
     assert "1 通を送れていません" in terminal.out
+
+
+def test_check_says_whether_github_answers_knows_the_token_and_how_much_is_left(
+    terminal: Terminal, emulate: Callable[..., Emulated]
+) -> None:
+    forge = emulate(seed("faq"))
+    terminal.environ |= {
+        "KYOSO_ENV": "development",
+        "KYOSO_GITHUB_URL": forge.url,
+        "KYOSO_GITHUB_TOKEN": forge.token,
+    }
+    assert terminal.kyoso("check") == 0
+    assert "回問い合わせられます" in terminal.out
+    assert forge.token not in terminal.out
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (response('{"message": "Bad credentials"}', "401 Unauthorized"), "トークンを受け付けません"),
+        (response("<html>a portal</html>"), "GitHub の答えではない"),
+    ],
+)
+def test_check_says_what_is_wrong_with_github(terminal: Terminal, answer: bytes, words: str) -> None:
+    with saying(answer) as server:
+        terminal.environ |= {
+            "KYOSO_ENV": "development",
+            "KYOSO_GITHUB_URL": server.url,
+            "KYOSO_GITHUB_TOKEN": "a-bad-token",
+        }
+        assert terminal.kyoso("check") == 1
+    assert words in terminal.out
+    assert "a-bad-token" not in terminal.out
 
 
 def test_an_error_nobody_foresaw_shows_no_stack(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from app.db import create_engine, writing
 from app.identity import WrongCredentials, check_password
 from stages.permissions import ROLE_NAMES
 from tests.app.terminal import Terminal
-from tests.country import JIMUKYOKU, KESSAI, TANTO, Country
+from tests.country import JIMUKYOKU, KESSAI, TANTO, VENDOR, Country
+from tests.hooks import FULL_NAME, a_payload, a_repository, facts, hears
 from tests.postbox import a_postbox
 from workflows.runtime.clock import leading
 from workflows.runtime.outbox import enqueue
@@ -326,6 +328,25 @@ def test_a_clock_that_does_not_lead_sends_mail(postgresql_engine: sa.Engine) -> 
     assert Counter(to for to, _ in box.received) == dict.fromkeys(people, 2)
     with postgresql_engine.connect() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM job_run")).scalar_one() == 0
+
+
+def test_a_clock_that_does_not_lead_hears_webhooks_between_the_minutes(postgresql_engine: sa.Engine) -> None:
+    """A flag shall fall within seconds, also while the clock that leads is busy with a long job."""
+    country = Country(postgresql_engine)
+    country.say(VENDOR, "repo.link", idea=country.an_idea_with_a_team(), full_name=FULL_NAME)
+    country.now = datetime.now(UTC)
+    terminal = Terminal(postgresql_engine.url.render_as_string(hide_password=False))
+    words = [sys.executable, "-m", "app.cli", "clock"]
+    environ = {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **terminal.environ}
+    with leading(postgresql_engine) as leads:
+        assert leads
+        hears(country, "repository", a_payload("archived", a_repository(country.now, archived=True)))
+        with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=HOUSE, env=environ) as clock:
+            assert clock.stderr is not None
+            assert any("webhooks 1" in line for line in clock.stderr)
+            clock.terminate()
+            assert clock.wait(timeout=30) == 0
+    assert facts(country)["archived"] is True
 
 
 def test_the_ideas_on_which_the_clock_failed_are_named(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.config import DEVELOPMENT_SECRET, SETTINGS, ConfigError, describe, read_config
+from tests.workflows.test_github_app import a_key
 
 SECRET = "k3Jq-0123456789-abcdefghijklmnopqrstuvwxyz"
 DEVELOPMENT = {"KYOSO_ENV": "development"}
@@ -71,12 +72,13 @@ def test_every_mistake_is_said_at_once_by_name() -> None:
         KYOSO_SMTP_URL="mail.example.jp",
         KYOSO_MAIL_FROM="nobody",
         KYOSO_GITHUB_URL="http://github.example.jp/api",
+        KYOSO_GITHUB_WEBHOOK_SECRETS="a secret of twenty letters, short",
         KYOSO_AUDITORS="kansa@example.jp, kansa",
     )
     lines = said.splitlines()
     assert [line.split(":")[0] for line in lines] == [
         "KYOSO_ENV", "KYOSO_DEMO", "KYOSO_DATABASE_URL", "KYOSO_BASE_URL", "KYOSO_SMTP_URL", "KYOSO_MAIL_FROM",
-        "KYOSO_GITHUB_URL", "KYOSO_AUDITORS",
+        "KYOSO_GITHUB_URL", "KYOSO_GITHUB_WEBHOOK_SECRETS", "KYOSO_AUDITORS",
     ]  # fmt: skip
     assert all(line.endswith("。") for line in lines)
 
@@ -136,8 +138,20 @@ def test_a_github_token_alone_means_the_public_github_and_never_travels_unencryp
     assert "https" in problems(**DEVELOPMENT, KYOSO_GITHUB_URL="http://github.example.jp")
 
 
+def test_several_webhook_secrets_hold_while_one_is_replaced() -> None:
+    written = {**DEVELOPMENT, "KYOSO_GITHUB_WEBHOOK_SECRETS": " the new one, of thirty letters , "}
+    assert "短すぎる" in problems(**written)
+    written["KYOSO_GITHUB_WEBHOOK_SECRETS"] = (
+        " the-new-one-of-thirty-letters , the-old-one-of-thirty-letters,"
+    )
+    secrets = read_config(written).github_webhook_secrets
+    assert secrets == ("the-new-one-of-thirty-letters", "the-old-one-of-thirty-letters")
+    assert read_config(DEVELOPMENT).github_webhook_secrets == ()
+
+
 def test_secrets_are_never_shown() -> None:
     environ = {
+        "KYOSO_GITHUB_WEBHOOK_SECRETS": "webhook-secret-of-the-tests,webhook-secret-from-before",
         "KYOSO_SECRET": SECRET,
         "KYOSO_DATABASE_URL": "postgresql://kyoso:database-password@db.example.jp/kyoso",
         "KYOSO_SMTP_URL": "smtp://u:mail-password@mail.example.jp",
@@ -145,7 +159,7 @@ def test_secrets_are_never_shown() -> None:
         "KYOSO_GITHUB_TOKEN": "github-token",
     }
     shown = repr(read_config(environ)) + repr(describe(environ))
-    for hidden in (SECRET, "database-password", "mail-password", "github-token"):
+    for hidden in (SECRET, "database-password", "mail-password", "github-token", "webhook-secret"):
         assert hidden not in shown
     # Nor when they stand in a value that is refused.
     refused = {
@@ -189,3 +203,28 @@ def test_the_web_server_refuses_to_start_with_a_sentence_and_no_trace(
         conf["on_starting"](None)
     monkeypatch.setenv("KYOSO_SECRET", "x" * 40)
     conf["on_starting"](None)
+
+
+def test_a_github_app_is_named_by_its_number_and_the_place_of_its_key(tmp_path: Path) -> None:
+    (tmp_path / "app.pem").write_text(a_key())
+    found = read_config(
+        {**DEVELOPMENT, "KYOSO_GITHUB_APP_ID": "12345", "KYOSO_GITHUB_APP_KEY": str(tmp_path / "app.pem")}
+    )
+    assert (found.github_url, found.github_app_id, found.github_app_key) == (
+        "https://api.github.com",
+        "12345",
+        a_key(),
+    )
+    assert a_key().splitlines()[1] not in repr(found)
+    shown = describe({**DEVELOPMENT, "KYOSO_GITHUB_APP_ID": "1", "KYOSO_GITHUB_APP_KEY": a_key()})
+    assert not any(a_key().splitlines()[1] in repr(line) for line in shown)
+
+
+def test_a_github_app_without_a_key_a_key_without_an_app_and_an_app_beside_a_token_are_refused() -> None:
+    app, key = {"KYOSO_GITHUB_APP_ID": "1"}, {"KYOSO_GITHUB_APP_KEY": a_key()}
+    assert "秘密鍵が必要です" in problems(**DEVELOPMENT, **app)
+    assert "番号が必要です" in problems(**DEVELOPMENT, **key)
+    assert "どちらか一つ" in problems(**DEVELOPMENT, **app, **key, KYOSO_GITHUB_TOKEN="t")
+    assert "秘密鍵のファイルを読めません" in problems(**DEVELOPMENT, **app, KYOSO_GITHUB_APP_KEY="MIIEsecret")
+    assert "MIIEsecret" not in problems(**DEVELOPMENT, **app, KYOSO_GITHUB_APP_KEY="MIIEsecret")
+    assert "空白を入れずに" in problems(**DEVELOPMENT, KYOSO_GITHUB_TOKEN="ghp_ 1")

@@ -387,14 +387,39 @@ def test_what_was_looked_for_and_not_found_is_told_from_what_was_not_seen(countr
     assert "見えていません" in facts["最後のコミット"]
 
 
-@pytest.mark.parametrize("name", ["カゼミライ", "https://github.com/kazemirai/madoguchi-faq"])
-def test_a_repository_that_is_none_is_kept_and_refused(small_country: Country, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("カゼミライ", "リポジトリとして読めません"),
+        ("https://gitlab.com/kazemirai/madoguchi-faq", "gitlab.com のリポジトリはつなげられません"),
+        ("https://github.com/../../user", "リポジトリとして読めません"),
+    ],
+)
+def test_a_repository_that_is_none_is_kept_and_refused(small_country: Country, name: str, told: str) -> None:
     idea = small_country.an_idea()
     person = reader(small_country, TANTO)
     person.opens(f"/ideas/{idea}")
     text = person.says("repo.link", 422, idea=idea, full_name=name).text
-    assert "「持ち主/名前」の形" in text
+    assert told in text
     assert f'value="{name}"' in text
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://github.com/kazemirai/madoguchi-faq/tree/main/docs?tab=readme#top",
+        "git@github.com:kazemirai/madoguchi-faq.git",
+        "　ｋａｚｅｍｉｒａｉ／ｍａｄｏｇｕｃｈｉ－ｆａｑ　",
+    ],
+)
+def test_a_repository_is_linked_by_whatever_address_of_it_was_copied(
+    small_country: Country, pasted: str
+) -> None:
+    idea = small_country.an_idea()
+    person = reader(small_country, TANTO)
+    person.opens(f"/ideas/{idea}")
+    person.says("repo.link", idea=idea, full_name=pasted)
+    assert "/repositories/kazemirai/madoguchi-faq" in person.opens(f"/ideas/{idea}")
 
 
 def test_the_page_speaks_english_to_who_asks_for_it(small_country: Country) -> None:

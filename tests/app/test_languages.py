@@ -109,7 +109,7 @@ def vocabulary() -> Iterator[str]:
     for kpi in kpi_words.KPI_WORDS.values():
         yield from filter(None, (kpi.about, kpi.whole, kpi.part, kpi.mean, kpi.target_hint, kpi.both))
     tables = (
-        done.DONE, words.ACTIONS, words.KPI_TYPES, figures.UNITS, words.VERDICTS, words.PILOT_STATUS, words.HEALTH,
+        done.DONE, words.ACTIONS, words.KPI_TYPES, figures.UNITS, words.VERDICTS, words.PILOT_STATUS, words.HEALTH, words.SEEN_BY,
         words.REVIEW_STATUS, words.ACTION_STATUS, words.RISK, words.RELATIONS, words.COMPARED, words.TARGET_STATUS,
         lifecycle.STATUS_NAMES, kernel.DECISION_NAMES, kernel.RATING_NAMES, permissions.ROLE_NAMES, permissions.KIND_NAMES,
         local_government.SIZE_CLASSES, local_government.NETWORK_MODELS, local_government.POPULATION_BANDS,

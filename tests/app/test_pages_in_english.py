@@ -36,6 +36,7 @@ from workflows.tables.columns import SQLModel
 ROLES = (None, TANTO, KESSAI, HOSHIMORI, VENDOR, SHINSA1, SHINSA3, JIMUKYOKU, KETTEI, KANRI, KANSA)
 UNSEEN = {
     "ledger_export": "a file for programs",
+    "product_publiccode": "a file for programs",
     "incident": "nothing went wrong in this country",
     "describe_product": "its product is described already",
 }

@@ -26,6 +26,8 @@ NAMED = {
     "name": "frame.css",
     "lgcode": "992011",
     "asset": "L-0001",
+    "owner": "kazemirai",
+    "repo": "madoguchi-faq",
 }
 REFS = {"reviews": "R8-0001-V1", "pilots": "R8-0001-P1", "incidents": "R8-0001-I1"}
 """The first part of an address -> what `<ref>` stands for behind it."""
@@ -61,7 +63,7 @@ def addresses(app: Flask, kind: str) -> list[tuple[str, str]]:
 def test_every_address_is_guarded(app: Flask) -> None:
     assert route.unguarded(app) == []
     kinds = {route.guard_of(r.endpoint).kind for r in app.url_map.iter_rules()}  # type: ignore[union-attr]
-    assert kinds == {"reads", "says", "signs", "files"}
+    assert kinds == {"reads", "says", "signs", "hears", "files"}
 
 
 def test_every_act_says_a_verb_of_the_registry(app: Flask) -> None:
@@ -72,12 +74,12 @@ def test_every_act_says_a_verb_of_the_registry(app: Flask) -> None:
         assert verb in ROWS, address
 
 
-def test_only_signing_in_and_out_changes_something_without_a_verb(app: Flask) -> None:
+def test_only_signing_in_and_out_and_signed_messages_change_something_without_a_verb(app: Flask) -> None:
     unsafe = {
         r.endpoint for r in app.url_map.iter_rules() if (r.methods or set()) - {"GET", "HEAD", "OPTIONS"}
     }
     without_verb = {e for e in unsafe if route.guard_of(e).kind != "says"}  # type: ignore[union-attr]
-    assert without_verb == route.SIGNING
+    assert without_verb == route.SIGNING | route.HEARING
 
 
 def test_an_address_that_declares_nothing_is_found(app: Flask) -> None:
@@ -128,12 +130,13 @@ def every_field() -> Iterator[tuple[str, str]]:
             yield from ((verb, path) for path in below(asked.name, asked.shape))
 
 
-def test_signing_is_no_way_around_a_verb() -> None:
+def test_neither_signing_in_nor_a_signed_message_is_a_way_around_a_verb() -> None:
     def delete_everything() -> str:
         return ""
 
-    with pytest.raises(ValueError, match="name a verb"):
-        route.sign("/somewhere", "POST")(delete_everything)
+    for way in (route.sign("/somewhere", "POST"), route.hears("/somewhere")):
+        with pytest.raises(ValueError, match="name a verb"):
+            way(delete_everything)
 
 
 def test_the_public_is_asked_to_sign_in_before_any_act_and_keeps_what_was_typed(flagged: Country) -> None:

@@ -87,7 +87,8 @@ def constraints(engine: sa.Engine) -> set[tuple[str, ...]]:
         lines = [
             (table, re.sub(r"\s+", " ", part).strip(" ,();"))
             for table, sql in rows
-            for part in sql.split("\n")
+            # A column that a migration added stands on the line before it, after a comma outside all parentheses.
+            for part in re.split(r"\n|, (?![^(]*\))", sql)
         ]
         return {line for line in lines if line[0] != "alembic_version"}
     queries = (

@@ -1,15 +1,18 @@
-"""The repositories linked to an idea: what was seen of each, when, and by what path."""
+"""The repositories linked to an idea: what was seen of each, when, by what path, and how the last look went."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from sqlmodel import col, select
 
 from stages.productization import SBOM_NAMES, SECURITY_FILES
 from workflows import idea_rows
 from workflows.queries.looks import Eyes
+from workflows.runtime.refusal import unknown
 from workflows.tables.ideas import Idea
-from workflows.tables.repositories import Repository
+from workflows.tables.repositories import ForgeState, Repository, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,22 @@ class RepositoryView:
     """Only what was seen: a fact that is not here is unknown, not absent."""
     errors: Sequence[str]
     """What our validator finds wrong with its publiccode.yml."""
+    seen: Mapping[str, Sequence[str]]
+    """By fact, when (ISO) and by what path it was seen; a fact that is not here was seen at `taken_at`."""
+    seen_at: datetime | None
+    """When GitHub last answered: what is shown was so at that time."""
+    outcome: str | None
+    """How the last look went (github.outcomes.OUTCOMES); None while there was none."""
+    outcome_since: datetime | None
+    because: str
+    """Why it saw nothing, for a person."""
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether somebody asked for a look that has not been since."""
+        return self.sync_asked_at is not None and self.sync_asked_at > max(
+            (at for at in (self.taken_at, self.seen_at) if at), default=self.sync_asked_at - timedelta(1)
+        )
 
     @property
     def last_commit_at(self) -> datetime | None:
@@ -43,9 +62,9 @@ class RepositoryView:
 
 def repositories_of(eyes: Eyes, idea: Idea) -> list[RepositoryView]:
     """The linked ones, the first linked first: that one speaks for the idea."""
-    seen = {s.repository_id: s for s in idea_rows.snapshots_of(eyes.session, idea)}
+    seen = idea_rows.snapshots_of(eyes.session, idea)
 
-    def view(repository: Repository) -> RepositoryView:
+    def view(repository: Repository, state: ForgeState | None) -> RepositoryView:
         shot = seen.get(repository.id)
         return RepositoryView(
             full_name=repository.full_name,
@@ -54,6 +73,29 @@ def repositories_of(eyes: Eyes, idea: Idea) -> list[RepositoryView]:
             source=shot.source if shot else None,
             facts=shot.facts if shot else {},
             errors=list((shot.verdict or {}).get("errors", [])) if shot else [],
+            seen=(shot.seen or {}) if shot else {},
+            seen_at=state.seen_at if state else None,
+            outcome=state.outcome if state else None,
+            outcome_since=state.outcome_since if state else None,
+            because=state.outcome_because if state else "",
         )
 
-    return [view(r) for r in idea_rows.repositories_of(eyes.session, idea)]
+    return [view(repository, state) for repository, state in idea_rows.linked_of(eyes.session, idea)]
+
+
+def publiccode_text(eyes: Eyes, full_name: str) -> str:
+    """The publiccode.yml last seen of a linked repository. Refused `unknown` where none was. Two statements."""
+    repository = eyes.find(Repository, key=full_name.lower())
+    shot = (
+        repository
+        and eyes.session.exec(
+            select(Snapshot)
+            .where(Snapshot.repository_id == repository.id)
+            .order_by(col(Snapshot.taken_at).desc(), col(Snapshot.id).desc())
+            .limit(1)
+        ).first()
+    )
+    text = shot.facts.get("publiccode") if shot else None
+    if not text:
+        raise unknown(f"{full_name} の publiccode.yml ")
+    return str(text)

@@ -28,6 +28,8 @@ OF_CARE = frozenset({"product.revise", "product.release", "product.suspend", "pr
 ONLY_WHILE = {"product.suspend": "nationwide", "product.restore": "suspended", "wave.open": "nationwide"}
 """Verb -> the flag under which it may be said."""
 
+MOST_NOTES = 3
+
 
 @dataclass(frozen=True, slots=True)
 class SeenProduct:
@@ -68,6 +70,8 @@ class ProductPage:
     """Of the last release."""
     releases: Listed[Release]
     """A page of them, the latest first."""
+    notes: Sequence[tuple[str, str]]
+    """Version and sanitised HTML of those of them whose notes were seen in the repository."""
     materials: Sequence[tuple[str, str, str, str | None]]
     """Kind, reference, title and link of what the library holds for it."""
     proofs: Sequence[Proof]
@@ -127,7 +131,8 @@ def product_page(eyes: Eyes, seen: SeenProduct, after: str | None) -> ProductPag
     spread = spread_of(eyes, product)
     can = acts_on(eyes, seen)
     of_product = select(Release).where(Release.product_id == product.id)
-    releases = latest_first(eyes.session, of_product, col(Release.id), after)
+    found = latest_first(eyes.session, of_product, col(Release.id), after)
+    releases = [release for release, _ in found.rows]
     return ProductPage(
         product=product,
         idea=idea,
@@ -139,7 +144,8 @@ def product_page(eyes: Eyes, seen: SeenProduct, after: str | None) -> ProductPag
             .order_by(col(Release.id).desc())
             .limit(1)
         ).first(),
-        releases=Listed([release for release, _ in releases.rows], releases.after),
+        releases=Listed(releases, found.after),
+        notes=_notes(eyes, idea, releases),
         materials=_materials(eyes, idea),
         proofs=_proofs(pilot_facts(eyes.session, idea)),
         spread=spread,
@@ -152,6 +158,15 @@ def product_page(eyes: Eyes, seen: SeenProduct, after: str | None) -> ProductPag
         emergencies=emergencies_of(eyes, idea),
         sees_incidents=seen.full,
     )
+
+
+def _notes(eyes: Eyes, idea: Idea, releases: Sequence[Release]) -> list[tuple[str, str]]:
+    """Two statements."""
+    linked = idea_rows.repositories_of(eyes.session, idea)
+    shot = idea_rows.snapshots_of(eyes.session, idea).get(linked[0].id) if linked else None
+    seen = {r["tag"]: r.get("notes_html") for r in (shot.facts.get("releases") or ())} if shot else {}
+    told = [(r.version, html) for r in releases if (html := seen.get(r.tag))]
+    return told[:MOST_NOTES]
 
 
 def _materials(eyes: Eyes, idea: Idea) -> list[tuple[str, str, str, str | None]]:

@@ -11,14 +11,16 @@ from sqlmodel import func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from workflows.calendar import TOKYO
+from workflows.runtime.failures import raise_first
 from workflows.runtime.jobs import (
     Setting,
+    hear_webhooks,
     make_targets,
     prune,
-    raise_first,
     raise_flags,
     send_mail,
     suspend_products,
+    sync_repositories,
     take_anchor,
     tell_lapsed,
     tell_waves,
@@ -54,6 +56,7 @@ class Scheduled:
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 JOBS: tuple[Scheduled, ...] = (
+    Scheduled("webhooks", "GitHub から届いた知らせを反映する", timedelta(minutes=1), hear_webhooks),
     Scheduled("suspension", "原因の生じた全国展開を止める", HOUR, suspend_products),
     Scheduled("targets", "全国の団体を展開先にする", HOUR, make_targets),
     Scheduled(
@@ -65,9 +68,15 @@ JOBS: tuple[Scheduled, ...] = (
     Scheduled("waves", "案内の波を送る", DAY, tell_waves, at=timedelta(hours=5)),
     Scheduled("anchor", "台帳のアンカーを取る", DAY, take_anchor, at=timedelta(hours=3)),
     Scheduled(
-        "pruning", "古い時計の記録、終わったサインイン、失敗の数を消す", DAY, prune, at=timedelta(hours=2)
+        "pruning",
+        "古い時計の記録、終わったサインイン、失敗の数、古い知らせを消す",
+        DAY,
+        prune,
+        at=timedelta(hours=2),
     ),
     Scheduled("outbox", "メールを送る", timedelta(minutes=1), send_mail),
+    # The last, because it waits for others: mail does not wait for GitHub.
+    Scheduled("sync", "つながったリポジトリを見に行く", timedelta(minutes=5), sync_repositories),
 )
 
 

@@ -1,21 +1,22 @@
 """The jobs of the clock: what each does, one transaction an idea, so that none holds the others up."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, col, select
 
 from stages.permissions import SYSTEM
 from workflows import flagging
 from workflows.calendar import tokyo_day
+from workflows.github import deliveries, sync
+from workflows.github.questions import Asks
 from workflows.rollout import suspension, targets, waves
 from workflows.rollout.statements import lapsed
 from workflows.runtime import ledger, outbox, pruning
 from workflows.runtime.actors import Speaker
+from workflows.runtime.failures import is_the_databases, raise_first
 from workflows.runtime.mail import Mailer, deliver
 from workflows.runtime.transaction import reading, writing
 from workflows.runtime.work import Work
@@ -24,10 +25,8 @@ from workflows.tables.ledger import Anchor
 from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product, RolloutTarget, Wave, WaveMember
 
-OF_SOME_ROWS = ("40001", "40P01", "55P03", "57014")
-"""PostgreSQL's ways to say that others held the same rows, or that one statement took too long (SQLSTATE)."""
-LONGEST_NOTE = 300
-"""Characters of what an error notes of each idea that failed."""
+SYNC_SECONDS = 240
+"""How long one run of the sync may keep the leading clock from its other jobs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,8 @@ class Setting:
 
     mailer: Mailer | None = None
     auditors: tuple[str, ...] = ()
+    forge: Asks | None = None
+    """Where linked repositories are looked at; None leaves what was seen of them as it is."""
 
 
 def _system(session: Session, now: datetime) -> Work:
@@ -60,25 +61,11 @@ def _each(engine: sa.Engine, now: datetime, ids: Iterable[int], act: Callable[[W
                 name = idea.number
                 done += act(work, idea)
         except Exception as error:
-            if _is_the_databases(error):
+            if is_the_databases(error):
                 raise
             failed.append((name, error))
     raise_first(failed)
     return done
-
-
-def raise_first(failed: Sequence[tuple[str, Exception]]) -> None:
-    """Raises the first error, if any, with a note for each that failed: what it was about, and what went wrong."""
-    for name, error in failed:
-        failed[0][1].add_note(f"{name}: {type(error).__name__}: {error}"[:LONGEST_NOTE])
-    if failed:
-        raise failed[0][1]
-
-
-def _is_the_databases(error: Exception) -> bool:
-    """Whether the database as a whole failed (gone, full, all of it locked), not the work on one of its rows."""
-    state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    return isinstance(error, OperationalError | PoolTimeout) and state not in OF_SOME_ROWS
 
 
 def raise_flags(engine: sa.Engine, now: datetime, setting: Setting) -> int:
@@ -203,5 +190,17 @@ def send_mail(engine: sa.Engine, now: datetime, setting: Setting) -> int:
 
 
 def prune(engine: sa.Engine, now: datetime, setting: Setting) -> int:
-    """Lets go of old slots of the clock, of sign-ins that are over, and of counted failures to sign in."""
+    """Lets go of old slots of the clock, of sign-ins that are over, of counted failures to sign in, and of old webhooks."""
     return pruning.prune(engine, now)
+
+
+def hear_webhooks(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Works through what GitHub sent since the last time."""
+    return deliveries.work_through(engine, now)
+
+
+def sync_repositories(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Looks at the linked repositories that are due, the most important first; what it has no time for is due next time."""
+    if setting.forge is None:
+        return 0
+    return sync.sync(engine, now, setting.forge, seconds=SYNC_SECONDS).looked

@@ -1,5 +1,5 @@
 """What the runtime keeps for itself is let go after its time: slots of the clock, sign-ins that are over, counted failures,
-forms that were done.
+forms that were done, webhooks.
 
 Records of what people did (ledger, decisions, messages, memberships) are never pruned.
 """
@@ -20,6 +20,8 @@ FAILURES_KEPT = timedelta(days=7)
 """From the last failed sign-in. It must outlast the time after which a count starts anew (app/sign_in_limits.py)."""
 SAID_ONCE_KEPT = timedelta(days=7)
 """From when a form was done: as long as a sign-in lasts, since its page cannot be sent again after that."""
+DELIVERIES_KEPT = timedelta(days=30)
+"""From when a webhook was received. GitHub sends one again for three days at most; until then its id is refused."""
 BATCH = 5_000
 """Rows deleted in one transaction, so that the first pruning after years holds nobody up."""
 
@@ -31,8 +33,8 @@ def prune(engine: sa.Engine, now: datetime) -> int:
     missed several runs once.
     """
     tables = SQLModel.metadata.tables
-    runs, sign_ins, failures, once = (
-        tables[name] for name in ("job_run", "sign_in", "sign_in_failure", "said_once")
+    runs, sign_ins, failures, once, deliveries = (
+        tables[name] for name in ("job_run", "sign_in", "sign_in_failure", "said_once", "hook_delivery")
     )
     later = runs.alias()
     has_later = sa.exists().where(later.c.job == runs.c.job, later.c.slot > runs.c.slot)
@@ -43,6 +45,7 @@ def prune(engine: sa.Engine, now: datetime) -> int:
         + _delete(engine, sign_ins.c.id, is_over)
         + _delete(engine, failures.c.key, failures.c.last_at < now - FAILURES_KEPT)
         + _delete(engine, once.c.digest, once.c.said_at < now - SAID_ONCE_KEPT)
+        + _delete(engine, deliveries.c.delivery, deliveries.c.received_at < now - DELIVERIES_KEPT)
     )
 
 

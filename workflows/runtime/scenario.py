@@ -4,11 +4,12 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from workflows.github.questions import Asks
 from workflows.runtime.expectation import mismatch
 from workflows.runtime.refusal import Refused
 from workflows.runtime.scenario_file import ScenarioRefused, read_scenarios
@@ -18,6 +19,7 @@ from workflows.runtime.verbs import REGISTRY, Outcome, perform
 
 __all__ = ["Played", "ScenarioRefused", "Surprise", "play", "read_scenarios"]
 
+SNAPSHOT = "repo.snapshot"
 LOOK_OF_TABLE = {
     "idea": "idea",
     "review": "review",
@@ -56,12 +58,22 @@ def _what(step: Step) -> str:
     return f"{step.who or '-'}  look {step.name}" if step.kind == "look" else f"-  {step.kind}"
 
 
-def play(engine: sa.Engine, steps: Sequence[Step]) -> Iterator[Played]:
+class StandIn(Protocol):
+    """A GitHub that stands in for the real one while stories are played, and how it is looked at."""
+
+    client: Asks
+
+    def change(self, facts: Mapping[str, Any], at: datetime) -> None:
+        """Makes a repository show these facts from now on."""
+
+
+def play(engine: sa.Engine, steps: Sequence[Step], github: StandIn | None = None) -> Iterator[Played]:
     """Plays the steps in their order, one after the other as they are asked for. Raises Surprise at the first that goes otherwise.
 
-    What was played before stays. Nothing here touches the network: GitHub steps are passed over.
+    What was played before stays. Without a stand-in nothing here touches the network: GitHub steps are passed over. With
+    one, they change it, `repo.snapshot` changes it too instead of taking facts in, and the repository is looked at afterwards.
     """
-    player = _Player(engine)
+    player = _Player(engine, github)
     for step in steps:
         yield Played(step, player.outcome(step))
 
@@ -69,21 +81,39 @@ def play(engine: sa.Engine, steps: Sequence[Step]) -> Iterator[Played]:
 class _Player:
     """Knows what the files have saved so far: (file, name) -> what a verb made."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, github: StandIn | None) -> None:
         self.engine = engine
+        self.github = github
         self.saved: dict[tuple[int, str], Outcome] = {}
 
     def outcome(self, step: Step) -> str:
         if step.kind == "tick":
             return self._tick(step)
-        if step.kind == "github":
+        if step.kind == "github" and self.github is None:
             return "GitHub の代役がないため飛ばしました"
         try:
             if step.refuse is not None:
                 return self._refused(step)
+            if self.github is not None and (step.kind == "github" or step.name == SNAPSHOT):
+                return self._show(step, self.github).ref
             return self._do(step) if step.kind == "do" else self._look(step)
         except Refused as refused:
             raise Surprise(step, f"断られました: {refused.reason}（{refused.message}）") from refused
+
+    def _show(self, step: Step, github: StandIn) -> Outcome:
+        """The stand-in shows what the step says of a repository, and that repository is looked at."""
+        from workflows.github.sync import newest_snapshot, sync
+
+        given = self._fill(step, step.given)
+        facts = {"full_name": given["full_name"], **(given["facts"] if step.kind == "do" else given)}
+        github.change(facts, step.at)
+        summary = sync(self.engine, step.at, github.client, [facts["full_name"]])
+        if summary.failed or summary.stopped:
+            raise Surprise(step, "".join(summary.failed.values()) or summary.stopped)
+        outcome = newest_snapshot(self.engine, facts["full_name"])
+        if step.save is not None:
+            self.saved[step.file_number, step.save] = outcome
+        return outcome
 
     def _do(self, step: Step) -> str:
         outcome = perform(self.engine, step.name, self._command(step), step.who or "", step.at)
@@ -121,8 +151,10 @@ class _Player:
 
     def _tick(self, step: Step) -> str:
         from workflows.runtime.clock import run_due
+        from workflows.runtime.jobs import Setting
 
-        return "、".join(run_due(self.engine, step.at)) or "することはありませんでした"
+        setting = Setting(forge=self.github.client if self.github else None)
+        return "、".join(run_due(self.engine, step.at, setting)) or "することはありませんでした"
 
     # -- filling in names ----------------------------------------------------------------------------------------------
 
