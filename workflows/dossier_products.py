@@ -14,17 +14,17 @@ from workflows.tables.assets import Asset
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Membership, Organization
 from workflows.tables.products import Adoption, Product, Release, RolloutTarget
-from workflows.tables.repositories import Snapshot
+from workflows.tables.repositories import ForgeState, Snapshot
 
 
 def repository_facts(session: Session, idea: Idea) -> d.Repository | None:
-    linked = rows.repositories_of(session, idea)
+    linked = rows.linked_of(session, idea)
     if not linked:
         return None
+    repository, state, latest = linked[0]
     commits = sorted({day for at in rows.commits_seen_of(session, idea) if (day := _fact_day(at))})
-    latest = rows.snapshots_of(session, idea).get(linked[0].id)
     if latest is None:
-        return d.Repository(linked[0].full_name, commits_seen_on=tuple(commits))
+        return d.Repository(repository.full_name, commits_seen_on=tuple(commits))
     f: dict[str, Any] = latest.facts
     verdict = latest.verdict or {}
     declared = verdict.get("licence")
@@ -32,8 +32,8 @@ def repository_facts(session: Session, idea: Idea) -> d.Repository | None:
     if "publiccode" in f and not f["publiccode"]:
         errors = ["publiccode.yml がありません。"]
     return d.Repository(
-        full_name=linked[0].full_name,
-        taken_on=tokyo_day(_still_so_at(session, idea, latest)),
+        full_name=repository.full_name,
+        taken_on=tokyo_day(_still_so_at(state, latest)),
         source=latest.source,
         seen=tuple(sorted(f)),
         archived=f.get("archived"),
@@ -51,12 +51,11 @@ def repository_facts(session: Session, idea: Idea) -> d.Repository | None:
     )
 
 
-def _still_so_at(session: Session, idea: Idea, latest: Snapshot) -> datetime:
+def _still_so_at(state: ForgeState | None, latest: Snapshot) -> datetime:
     """When a repository last looked like this: a later look at it may have found nothing changed."""
-    if latest.source == "import":
+    if latest.source == "import" or state is None:
         return latest.taken_at
-    state = next((s for r, s in rows.linked_of(session, idea) if r.id == latest.repository_id), None)
-    return max(latest.taken_at, (state.seen_at if state else None) or latest.taken_at)
+    return max(latest.taken_at, state.seen_at or latest.taken_at)
 
 
 def _fact_day(moment: str | None) -> date | None:

@@ -166,41 +166,34 @@ def actions_of(session: Session, idea: Idea) -> Sequence[tuple[ActionItem, str, 
 
 
 @read_once
-def linked_of(session: Session, idea: Idea) -> Sequence[tuple[Repository, ForgeState | None]]:
-    """The repositories linked now, the first linked first: that one speaks for the idea; with how the looks at each went."""
+def linked_of(
+    session: Session, idea: Idea
+) -> Sequence[tuple[Repository, ForgeState | None, Snapshot | None]]:
+    """The repositories linked now, the first linked first: that one speaks for the idea; with how the looks at each went, and
+    what was last seen of it."""
+    newer = aliased(Snapshot)
+    last = (
+        select(newer.id)
+        .where(newer.repository_id == Repository.id)
+        .order_by(col(newer.taken_at).desc(), col(newer.id).desc())
+        .limit(1)
+        .correlate(Repository)
+        .scalar_subquery()
+    )
     live = (
-        select(Repository, ForgeState)
+        select(Repository, ForgeState, Snapshot)
         .join(RepositoryLink, col(RepositoryLink.repository_id) == Repository.id)
         .outerjoin(ForgeState, col(ForgeState.repository_id) == Repository.id)
+        .outerjoin(Snapshot, col(Snapshot.id) == last)
         .where(RepositoryLink.idea_id == idea.id, col(RepositoryLink.unlinked_at).is_(None))
     )
     return session.exec(live.order_by(col(RepositoryLink.id))).all()
 
 
-def repositories_of(session: Session, idea: Idea) -> list[Repository]:
-    return [repository for repository, _ in linked_of(session, idea)]
-
-
-@read_once
-def snapshots_of(session: Session, idea: Idea) -> Mapping[int, Snapshot]:
-    """What was last seen of each of them, by the repository's id."""
-    newer = aliased(Snapshot)
-    last = (
-        select(newer.id)
-        .where(newer.repository_id == Snapshot.repository_id)
-        .order_by(col(newer.taken_at).desc(), col(newer.id).desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    ids = [r.id for r in repositories_of(session, idea)]
-    seen = select(Snapshot).where(col(Snapshot.repository_id).in_(ids), col(Snapshot.id) == last)
-    return {s.repository_id: s for s in session.exec(seen)} if ids else {}
-
-
 @read_once
 def commits_seen_of(session: Session, idea: Idea) -> Sequence[str]:
     """The moment of the last commit in every snapshot of them that saw one: of old snapshots nothing more is read."""
-    ids = [r.id for r in repositories_of(session, idea)]
+    ids = [r.id for r, *_ in linked_of(session, idea)]
     moment = col(Snapshot.facts)["last_commit_at"].as_string()
     seen = select(moment).where(col(Snapshot.repository_id).in_(ids)).distinct()
     return [at for at in session.exec(seen) if at] if ids else ()

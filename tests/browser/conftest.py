@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.app.web import an_app
@@ -34,17 +34,32 @@ ALONE = [
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
     """One browser for the run; its tests are skipped where there is none, and fail where one is required."""
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM or None, args=ALONE)
-        except Error as error:
-            if is_required("browser"):
-                raise
-            pytest.skip(f"Chromium: {error.message.splitlines()[0]}")
-        yield browser
-        browser.close()
+    yield from _launched(playwright, ALONE)
+
+
+@pytest.fixture(scope="session")
+def plain_chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The same in the faces that are installed: to read ours anew for each window takes longer than the pages do."""
+    yield from _launched(playwright, [*ALONE, "--disable-remote-fonts"])
+
+
+def _launched(playwright: Playwright, switches: list[str]) -> Iterator[Browser]:
+    try:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM or None, args=switches)
+    except Error as error:
+        if is_required("browser"):
+            raise
+        pytest.skip(f"Chromium: {error.message.splitlines()[0]}")
+    yield browser
+    browser.close()
 
 
 class Quiet(WSGIRequestHandler):

@@ -206,13 +206,13 @@ def kind_of(path: str) -> str:
 
 
 def test_axe_finds_nothing_on_any_page(
-    chromium: Browser, lived: Lived, record_property: Callable[[str, object], None]
+    plain_chromium: Browser, lived: Lived, record_property: Callable[[str, object], None]
 ) -> None:
     walk, seen = Walk(), dict[str, set[str]]()
     paths = every_page(lived)
     quiet: list[str] = []
     for who in PEOPLE:
-        with a_window(chromium, lived.country, lived.address, who) as window:
+        with a_window(plain_chromium, lived.country, lived.address, who) as window:
             page = window.new_page()
             listener = Listener(page)
             for path in paths:
@@ -238,11 +238,11 @@ def filled(lived: Lived, path: str) -> str:
 
 
 def test_axe_finds_nothing_on_the_main_pages_on_a_phone_and_in_english(
-    chromium: Browser, lived: Lived, record_property: Callable[[str, object], None]
+    plain_chromium: Browser, lived: Lived, record_property: Callable[[str, object], None]
 ) -> None:
     walk = Walk()
     for who, paths in MAIN:
-        with a_window(chromium, lived.country, lived.address, who, viewport=PHONE) as window:
+        with a_window(plain_chromium, lived.country, lived.address, who, viewport=PHONE) as window:
             page = window.new_page()
             for path in paths:
                 page.goto(filled(lived, path))
@@ -258,11 +258,11 @@ def test_axe_finds_nothing_on_the_main_pages_on_a_phone_and_in_english(
 
 
 def test_axe_finds_nothing_on_refused_forms_and_the_focus_is_in_the_summary(
-    chromium: Browser, lived: Lived, record_property: Callable[[str, object], None]
+    plain_chromium: Browser, lived: Lived, record_property: Callable[[str, object], None]
 ) -> None:
     walk = Walk()
     for who, path, verb in REFUSED:
-        with a_window(chromium, lived.country, lived.address, who) as window:
+        with a_window(plain_chromium, lived.country, lived.address, who) as window:
             page = window.new_page()
             listener = Listener(page)
             page.goto(filled(lived, path))
@@ -280,15 +280,15 @@ def test_axe_finds_nothing_on_refused_forms_and_the_focus_is_in_the_summary(
 
 
 def test_axe_finds_nothing_on_empty_lists_and_error_pages(
-    chromium: Browser, lived: Lived, record_property: Callable[[str, object], None]
+    plain_chromium: Browser, lived: Lived, record_property: Callable[[str, object], None]
 ) -> None:
     walk = Walk()
-    with a_window(chromium, lived.country, lived.address, JIMUKYOKU) as window:
+    with a_window(plain_chromium, lived.country, lived.address, JIMUKYOKU) as window:
         page = window.new_page()
         for path in (*NOTHING_THERE, "/nowhere", "/do/idea.follow"):
             page.goto(path)
             walk.look(page, path)
-    with a_window(chromium, lived.country, lived.address, None) as window:
+    with a_window(plain_chromium, lived.country, lived.address, None) as window:
         page = window.new_page()
         page.goto("/sign-in")
         walk.look(page, "signing in")
@@ -296,7 +296,7 @@ def test_axe_finds_nothing_on_empty_lists_and_error_pages(
         page.locator("#password").fill("違うもの")
         page.get_by_role("button", name="サインイン", exact=True).click()
         walk.look(page, "signing in, refused")
-    with a_window(chromium, lived.country, lived.address, TANTO) as window:
+    with a_window(plain_chromium, lived.country, lived.address, TANTO) as window:
         page = window.new_page()
         for spoilt, status in (
             (

@@ -209,13 +209,13 @@ def country(sqlite_shelf: Shelf) -> Iterator[Country]:
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
-def story(request: pytest.FixtureRequest, chromium: Browser, country: Country) -> Iterator[Story]:
+def story(request: pytest.FixtureRequest, plain_chromium: Browser, country: Country) -> Iterator[Story]:
     """A window for each who comes into the story, from the moment that they do."""
     with ExitStack() as windows:
         address = windows.enter_context(serving(country))
 
         def window(who: str) -> Person:
-            opened = a_window(chromium, country, address, None, java_script_enabled=request.param)
+            opened = a_window(plain_chromium, country, address, None, java_script_enabled=request.param)
             context, signed_in = windows.enter_context(opened), [""]
 
             def signs_in() -> None:

@@ -62,10 +62,8 @@ class RepositoryView:
 
 def repositories_of(eyes: Eyes, idea: Idea) -> list[RepositoryView]:
     """The linked ones, the first linked first: that one speaks for the idea."""
-    seen = idea_rows.snapshots_of(eyes.session, idea)
 
-    def view(repository: Repository, state: ForgeState | None) -> RepositoryView:
-        shot = seen.get(repository.id)
+    def view(repository: Repository, state: ForgeState | None, shot: Snapshot | None) -> RepositoryView:
         return RepositoryView(
             full_name=repository.full_name,
             sync_asked_at=repository.sync_asked_at,
@@ -80,7 +78,7 @@ def repositories_of(eyes: Eyes, idea: Idea) -> list[RepositoryView]:
             because=state.outcome_because if state else "",
         )
 
-    return [view(repository, state) for repository, state in idea_rows.linked_of(eyes.session, idea)]
+    return [view(*linked) for linked in idea_rows.linked_of(eyes.session, idea)]
 
 
 def publiccode_text(eyes: Eyes, full_name: str) -> str:

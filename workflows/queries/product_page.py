@@ -161,9 +161,9 @@ def product_page(eyes: Eyes, seen: SeenProduct, after: str | None) -> ProductPag
 
 
 def _notes(eyes: Eyes, idea: Idea, releases: Sequence[Release]) -> list[tuple[str, str]]:
-    """Two statements."""
-    linked = idea_rows.repositories_of(eyes.session, idea)
-    shot = idea_rows.snapshots_of(eyes.session, idea).get(linked[0].id) if linked else None
+    """One statement."""
+    linked = idea_rows.linked_of(eyes.session, idea)
+    shot = linked[0][2] if linked else None
     seen = {r["tag"]: r.get("notes_html") for r in (shot.facts.get("releases") or ())} if shot else {}
     told = [(r.version, html) for r in releases if (html := seen.get(r.tag))]
     return told[:MOST_NOTES]
