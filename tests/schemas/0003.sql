@@ -313,6 +313,46 @@ CREATE TABLE follow (
 	CONSTRAINT fk_follow_idea_id FOREIGN KEY(idea_id) REFERENCES idea (id), 
 	CONSTRAINT fk_follow_user_id FOREIGN KEY(user_id) REFERENCES person (id)
 );
+CREATE TABLE forge_limit (
+	"key" VARCHAR NOT NULL, 
+	remaining INTEGER, 
+	resets_at DATETIME, 
+	blocked_until DATETIME, 
+	seen_at DATETIME NOT NULL, 
+	CONSTRAINT pk_forge_limit PRIMARY KEY ("key")
+);
+CREATE TABLE forge_page (
+	repository_id INTEGER NOT NULL, 
+	path VARCHAR NOT NULL, 
+	etag VARCHAR, 
+	piece JSON NOT NULL, 
+	seen_at DATETIME NOT NULL, 
+	CONSTRAINT pk_forge_page PRIMARY KEY (repository_id, path), 
+	CONSTRAINT fk_forge_page_repository_id FOREIGN KEY(repository_id) REFERENCES repository (id)
+);
+CREATE TABLE forge_state (
+	repository_id INTEGER NOT NULL, 
+	forge_id BIGINT, 
+	looked_at DATETIME, 
+	seen_at DATETIME, 
+	outcome VARCHAR, 
+	outcome_since DATETIME, 
+	outcome_because VARCHAR NOT NULL, 
+	look_after DATETIME, 
+	failures INTEGER NOT NULL, 
+	heard JSON, 
+	CONSTRAINT pk_forge_state PRIMARY KEY (repository_id), 
+	CONSTRAINT ck_forge_state_outcome_known CHECK (outcome IN ('fresh', 'unchanged', 'gone', 'blocked', 'forbidden', 'limited', 'unavailable', 'malformed')), 
+	CONSTRAINT ck_forge_state_failures_counted CHECK (failures >= 0), 
+	CONSTRAINT fk_forge_state_repository_id FOREIGN KEY(repository_id) REFERENCES repository (id)
+);
+CREATE TABLE former_name (
+	"key" VARCHAR NOT NULL, 
+	repository_id INTEGER NOT NULL, 
+	until DATETIME NOT NULL, 
+	CONSTRAINT pk_former_name PRIMARY KEY ("key"), 
+	CONSTRAINT fk_former_name_repository_id FOREIGN KEY(repository_id) REFERENCES repository (id)
+);
 CREATE TABLE gate_decision (
 	id INTEGER NOT NULL, 
 	review_id INTEGER NOT NULL, 
@@ -331,6 +371,16 @@ CREATE TABLE gate_decision (
 	CONSTRAINT fk_gate_decision_decided_by_id FOREIGN KEY(decided_by_id) REFERENCES person (id), 
 	CONSTRAINT fk_gate_decision_review_id FOREIGN KEY(review_id) REFERENCES review (id), 
 	CONSTRAINT uq_gate_decision_review_id UNIQUE (review_id)
+);
+CREATE TABLE hook_delivery (
+	delivery VARCHAR NOT NULL, 
+	repository_id INTEGER NOT NULL, 
+	event VARCHAR NOT NULL, 
+	received_at DATETIME NOT NULL, 
+	body JSON NOT NULL, 
+	handled_at DATETIME, 
+	CONSTRAINT pk_hook_delivery PRIMARY KEY (delivery, repository_id), 
+	CONSTRAINT fk_hook_delivery_repository_id FOREIGN KEY(repository_id) REFERENCES repository (id)
 );
 CREATE TABLE idea (
 	id INTEGER NOT NULL, 
@@ -827,7 +877,7 @@ CREATE TABLE snapshot (
 	source VARCHAR NOT NULL, 
 	facts JSON NOT NULL, 
 	verdict JSON, 
-	recorded_at DATETIME NOT NULL, 
+	recorded_at DATETIME NOT NULL, seen JSON, 
 	CONSTRAINT pk_snapshot PRIMARY KEY (id), 
 	CONSTRAINT ck_snapshot_source_known CHECK (source IN ('import', 'sync', 'webhook')), 
 	CONSTRAINT fk_snapshot_repository_id FOREIGN KEY(repository_id) REFERENCES repository (id), 
@@ -935,7 +985,12 @@ CREATE INDEX ix_evidence_attached_by_id ON evidence (attached_by_id);
 CREATE INDEX ix_evidence_idea_id ON evidence (idea_id);
 CREATE INDEX ix_evidence_visit_id ON evidence (visit_id);
 CREATE INDEX ix_flag_raised_idea_id ON flag_raised (idea_id);
+CREATE INDEX ix_forge_state_look_after ON forge_state (look_after);
+CREATE INDEX ix_former_name_repository_id ON former_name (repository_id);
 CREATE INDEX ix_gate_decision_decided_by_id ON gate_decision (decided_by_id);
+CREATE INDEX ix_hook_delivery_handled_at ON hook_delivery (handled_at);
+CREATE INDEX ix_hook_delivery_received_at ON hook_delivery (received_at);
+CREATE INDEX ix_hook_delivery_repository_id ON hook_delivery (repository_id);
 CREATE INDEX ix_idea_by_field ON idea (field, status_since);
 CREATE INDEX ix_idea_by_stage ON idea (stage, status_since);
 CREATE INDEX ix_idea_by_status ON idea (status, status_since);
@@ -947,7 +1002,7 @@ CREATE INDEX ix_idea_owner_id ON idea (owner_id);
 CREATE INDEX ix_idea_published ON idea (status_since) WHERE gate_decided = 1;
 CREATE INDEX ix_idea_source ON idea (source);
 CREATE INDEX ix_idea_status_since ON idea (status_since);
-CREATE INDEX ix_idea_submitted ON idea (stage, status) WHERE submitted_at IS NOT NULL;
+CREATE INDEX ix_idea_submitted ON idea (stage, status, gate_decided) WHERE submitted_at IS NOT NULL;
 CREATE INDEX ix_incident_closed_by_id ON incident (closed_by_id);
 CREATE INDEX ix_incident_filed_by_id ON incident (filed_by_id);
 CREATE INDEX ix_incident_filed_org_id ON incident (filed_org_id);
@@ -1012,6 +1067,7 @@ CREATE UNIQUE INDEX uq_checklist_answers_once ON checklist_answers (idea_id, che
 CREATE UNIQUE INDEX uq_comparison_once ON comparison (idea_id, other_id) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_demand_current ON demand (idea_id, org_id) WHERE replaced_at IS NULL;
 CREATE UNIQUE INDEX uq_flag_raised_standing ON flag_raised (idea_id, "key", about) WHERE cleared_at IS NULL;
+CREATE UNIQUE INDEX uq_forge_state_forge_id ON forge_state (forge_id) WHERE forge_id IS NOT NULL;
 CREATE UNIQUE INDEX uq_job_run_slot ON job_run (job, slot) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_kpi_key ON kpi (pilot_id, "key") WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_ledger_entry_seq ON ledger_entry (chain, seq) WHERE seq > 0;
