@@ -56,7 +56,7 @@ def test_what_a_fault_leaves(
     record_property: Callable[[str, object], None],
 ) -> None:
     country = small_country
-    (idea,) = linked(country, "madoguchi-faq").values()
+    linked(country, "madoguchi-faq")
     looks(country, asking(emulate(seed("madoguchi-faq")), country.engine, country.now))
     (before,) = snapshots(country)
     country.pass_days(1)

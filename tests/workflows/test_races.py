@@ -1,12 +1,14 @@
 """Many at once: one gate decided once, numbers without gaps, the fifth review given once, each mail sent once."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session as Rows
 from sqlmodel import col, func, select
 
+from stages.permissions import SYSTEM
 from tests.country import (
     HOSHIMORI,
     HOSHIMORI_KESSAI,
@@ -20,9 +22,12 @@ from tests.country import (
 from tests.postbox import a_postbox
 from tests.races import THREADS, at_once, decide_at_once, outcomes, saying, two_machines
 from workflows.runtime import clock, jobs, ledger, outbox
+from workflows.runtime.actors import Speaker
 from workflows.runtime.clock import Setting, run_minute
 from workflows.runtime.mail import deliver
 from workflows.runtime.refusal import Refused
+from workflows.runtime.transaction import writing
+from workflows.runtime.work import Work
 from workflows.tables.ledger import Anchor
 from workflows.tables.machinery import JobRun, Message
 from workflows.tables.reviews import Assignment
@@ -236,3 +241,15 @@ def test_one_lgcode_is_registered_once(country: Country) -> None:
     town = {"kind": "municipality", "name": "湊町", "lgcode": "993034"}
     acts = [saying(country, "system", "org.register", slug=f"minato-{n}", **town) for n in range(6)]
     assert outcomes(at_once(country.engine, acts)) == {"done": 1, "duplicate": 5}
+
+
+def test_many_who_begin_a_series_at_once_are_given_each_a_number_of_its_own(country: Country) -> None:
+    """Work that is no verb (a look at GitHub) is not tried again: the first number must not fail for anybody."""
+
+    def next_one() -> int:
+        with writing(country.engine) as session:
+            return Work(session, Speaker(SYSTEM), country.now).next_number("begun at once")
+
+    with ThreadPoolExecutor(8) as pool:
+        given = [one.result() for one in [pool.submit(next_one) for _ in range(8)]]
+    assert sorted(given) == list(range(1, 9))

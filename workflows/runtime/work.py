@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import literal_column
+from sqlalchemy import literal_column, text
 from sqlmodel import Session, SQLModel, col, or_, select, union_all
 
 from stages.kernel import Denied
@@ -27,6 +27,9 @@ from workflows.tables.products import Product
 from workflows.tables.repositories import Repository
 
 R = TypeVar("R", bound=SQLModel)
+
+
+BEGIN_SERIES = text("INSERT INTO counter (name, value) VALUES (:name, 0) ON CONFLICT (name) DO NOTHING")
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +264,12 @@ class Work:
 
     def next_number(self, series: str) -> int:
         """The next serial of a series, without gaps: the counter is locked until the commit."""
-        counter = self.session.exec(select(Counter).where(Counter.name == series).with_for_update()).first()
-        counter = counter or self.add(Counter(name=series))
+        one = select(Counter).where(Counter.name == series).with_for_update()
+        counter = self.session.exec(one).first()
+        if counter is None:
+            # Two may begin a series at once: the second waits for the first, and goes on where it ended.
+            self.session.connection().execute(BEGIN_SERIES, {"name": series})
+            counter = self.session.exec(one).one()
         counter.value += 1
         self.session.add(counter)
         return counter.value
