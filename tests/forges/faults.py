@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
@@ -59,9 +60,9 @@ class Faults:
 def failing() -> Iterator[Faults]:
     """The server, on a free port of this machine."""
     jar = next((npm_modules() / "wiremock" / "build").glob("*.jar"))
-    with subprocess.Popen(
+    with TemporaryDirectory() as folder, subprocess.Popen(
         [java(), "-Xmx256m", "-XX:TieredStopAtLevel=1", "-jar", jar, "--port", "0", "--bind-address", "127.0.0.1",
-         "--max-request-journal-entries", "1000"],
+         "--max-request-journal-entries", "1000", "--root-dir", folder],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     ) as program:  # fmt: skip
         assert program.stdout is not None
