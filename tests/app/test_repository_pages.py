@@ -95,3 +95,15 @@ def test_a_product_shows_what_is_new_in_its_releases_sanitised(small_country: Co
     told = text.split('id="notes"')[1].split("</section>")[0]
     assert "<li>速くなった</li>" in told
     assert "<script" not in told
+
+
+def test_a_second_repository_is_not_judged_by_what_the_first_shows(small_country: Country) -> None:
+    """The first linked one speaks for the idea: what the gate finds is about that one."""
+    idea, _ = small_country.an_idea_ready_for_g4()
+    small_country.say(VENDOR, "repo.link", idea=idea, full_name="kazemirai/another")
+    small_country.snapshot("kazemirai/another", archived=True)
+    person = reader(small_country, TANTO)
+    assert 'id="asked"' in person.opens(PATH)
+    text = person.opens("/repositories/kazemirai/another")
+    assert 'id="asked"' not in text
+    assert 'id="facts"' in text

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import col, select
-
 from stages.productization import SBOM_NAMES, SECURITY_FILES
 from workflows import idea_rows
+from workflows.github.keeping import latest_snapshot
 from workflows.queries.looks import Eyes
+from workflows.repositories import repository_named
 from workflows.runtime.refusal import unknown
 from workflows.tables.ideas import Idea
 from workflows.tables.repositories import ForgeState, Repository, Snapshot
@@ -82,17 +82,9 @@ def repositories_of(eyes: Eyes, idea: Idea) -> list[RepositoryView]:
 
 
 def publiccode_text(eyes: Eyes, full_name: str) -> str:
-    """The publiccode.yml last seen of a linked repository. Refused `unknown` where none was. Two statements."""
-    repository = eyes.find(Repository, key=full_name.lower())
-    shot = (
-        repository
-        and eyes.session.exec(
-            select(Snapshot)
-            .where(Snapshot.repository_id == repository.id)
-            .order_by(col(Snapshot.taken_at).desc(), col(Snapshot.id).desc())
-            .limit(1)
-        ).first()
-    )
+    """The publiccode.yml last seen of a repository of this name, which it has or had. Refused `unknown` where none was."""
+    repository = repository_named(eyes.session, full_name)
+    shot = latest_snapshot(eyes.session, repository.id) if repository else None
     text = shot.facts.get("publiccode") if shot else None
     if not text:
         raise unknown(f"{full_name} の publiccode.yml ")

@@ -1,15 +1,15 @@
-"""What a publiccode.yml may say of a product. Six statements."""
+"""What a publiccode.yml may say of a product. Five statements."""
 
 from sqlmodel import col, select
 
 from stages.local_government import NETWORK_MODELS
+from workflows import idea_rows
 from workflows.publiccode.writing import Draft, Known, write
 from workflows.queries.looks import Eyes
 from workflows.queries.product_page import SeenProduct
 from workflows.queries.spread import spread_of
 from workflows.tables.people import Organization
 from workflows.tables.products import Release
-from workflows.tables.repositories import Repository, RepositoryLink, Snapshot
 
 MOST_USERS = 100
 
@@ -18,20 +18,8 @@ def publiccode_of(eyes: Eyes, seen: SeenProduct, base_url: str, forge_url: str) 
     """The file as far as it can be written. `base_url` is where this system is read, `forge_url` where repositories are."""
     product, idea = seen.product, seen.idea
     session = eyes.session
-    repository = session.exec(
-        select(Repository)
-        .join(RepositoryLink, col(RepositoryLink.repository_id) == Repository.id)
-        .where(RepositoryLink.idea_id == idea.id, col(RepositoryLink.unlinked_at).is_(None))
-        .order_by(col(RepositoryLink.id))
-    ).first()
-    shot = (
-        repository
-        and session.exec(
-            select(Snapshot)
-            .where(Snapshot.repository_id == repository.id)
-            .order_by(col(Snapshot.taken_at).desc(), col(Snapshot.id).desc())
-        ).first()
-    )
+    linked = idea_rows.linked_of(session, idea)
+    repository, _, shot = linked[0] if linked else (None, None, None)
     release = session.exec(
         select(Release).where(Release.product_id == product.id).order_by(col(Release.id).desc())
     ).first()

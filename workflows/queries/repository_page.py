@@ -18,10 +18,11 @@ from workflows.dossiers import dossier
 from workflows.publiccode import Report
 from workflows.queries.idea_repositories import RepositoryView, repositories_of
 from workflows.queries.looks import Eyes
+from workflows.repositories import linked_ideas, repository_named
 from workflows.runtime.refusal import unknown
-from workflows.runtime.work import around, visibility
+from workflows.runtime.work import around_each, visibility
 from workflows.tables.ideas import Idea
-from workflows.tables.repositories import FormerName, Repository, RepositoryLink, Snapshot
+from workflows.tables.repositories import Repository, Snapshot
 
 ASKED_OF_REPOSITORIES = ("released", "described", "maintained", "secure")
 """The criteria of G4 that a repository answers (POLICY §3)."""
@@ -68,7 +69,8 @@ class RepositoryPage:
     view: RepositoryView
     idea: Idea
     asked: Sequence[tuple[Criterion, Finding | None]]
-    """Each criterion of G4 that the repository answers and what its rule finds today; None where people judge by the evidence."""
+    """Each criterion of G4 that the repository answers and what its rule finds today; None where people judge by the evidence. Nothing
+    for another repository than the first: that one speaks for the idea."""
     report: Report | None
     """Our validator on its publiccode.yml, with lines and mends; None where none was seen."""
     history: Sequence[Moment]
@@ -79,30 +81,25 @@ class RepositoryPage:
 
 def seen_repository(eyes: Eyes, full_name: str) -> SeenRepository:
     """The repository of a name it has or had. Refused `unknown` unless an idea it is linked to is seen whole."""
-    repository = eyes.find(Repository, key=full_name.lower())
-    if repository is None and (former := eyes.find(FormerName, key=full_name.lower())):
-        repository = eyes.session.get_one(Repository, former.repository_id)
+    repository = repository_named(eyes.session, full_name)
     if repository is not None:
-        linked = (
-            select(Idea)
-            .join(RepositoryLink, col(RepositoryLink.idea_id) == Idea.id)
-            .where(RepositoryLink.repository_id == repository.id, col(RepositoryLink.unlinked_at).is_(None))
-            .order_by(col(Idea.id))
-        )
-        for idea in eyes.session.exec(linked):
-            if sight(eyes.actor, visibility(idea, around(eyes.session, idea))) == Sight.FULL:
+        ideas = linked_ideas(eyes.session, repository)
+        orgs = around_each(eyes.session, [idea.id for idea in ideas])
+        for idea in ideas:
+            if sight(eyes.actor, visibility(idea, orgs[idea.id])) == Sight.FULL:
                 return SeenRepository(repository, idea)
     raise unknown(f"リポジトリ {full_name} ")
 
 
 def repository_page(eyes: Eyes, seen: SeenRepository) -> RepositoryPage:
-    view = next(v for v in repositories_of(eyes, seen.idea) if v.full_name == seen.repository.full_name)
+    views = repositories_of(eyes, seen.idea)
+    view = next(v for v in views if v.full_name == seen.repository.full_name)
     text = view.facts.get("publiccode")
     history = _history(eyes, seen.repository)
     return RepositoryPage(
         view=view,
         idea=seen.idea,
-        asked=_asked(eyes, seen.idea),
+        asked=_asked(eyes, seen.idea) if view is views[0] else (),
         report=publiccode.validate(text, today=eyes.today) if text else None,
         history=history,
         commits=_curve([(m.taken_at, m.commits) for m in history]),
