@@ -5,6 +5,7 @@ import logging
 import platform
 import sqlite3
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,6 +31,9 @@ except ImportError:  # no wheel for this kind of machine
 SAFE_WAL = (3, 51, 3)
 # How long one writer waits for another before it is told that the database is busy.
 WAIT_SECONDS = 10
+# SQLite asks anew after 1, 2, 5, 10, … 100 ms. Who only asks every 100 ms is kept out by one who writes without a pause
+# (1 of 500 for all of WAIT_SECONDS); who begins again at 1 ms finds a gap.
+ASKING_MS = 15
 
 log = logging.getLogger("kyoso.db")
 
@@ -132,9 +136,32 @@ def _sqlite_engine(url: URL, may_create: bool) -> Engine:
         if connection.info.get(READS) != reads:
             connection.exec_driver_sql(f"PRAGMA query_only={reads:d}")
             connection.info[READS] = reads
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        if reads:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_to_write(connection)
 
     return engine
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """Takes the write lock, or waits for it, asking often enough to get its turn."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    until = time.monotonic() + WAIT_SECONDS
+    driver.execute(f"PRAGMA busy_timeout={ASKING_MS}")
+    try:
+        while time.monotonic() < until:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite.Error as error:
+                if error.sqlite_errorcode & 0xFF != sqlite.SQLITE_BUSY:
+                    break
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # says what is wrong as any other statement does
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={int(WAIT_SECONDS * 1000)}")
 
 
 def _postgresql_engine(url: URL) -> Engine:

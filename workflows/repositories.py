@@ -5,6 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
+import sqlalchemy as sa
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 from sqlmodel import Session, col, select
@@ -18,7 +19,14 @@ from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work, around
 from workflows.tables.ideas import Idea
 from workflows.tables.products import Product
-from workflows.tables.repositories import ForgeState, FormerName, Repository, RepositoryLink, Snapshot
+from workflows.tables.repositories import (
+    ForgePage,
+    ForgeState,
+    FormerName,
+    Repository,
+    RepositoryLink,
+    Snapshot,
+)
 
 LONGEST_PUBLICCODE = 500_000
 """Characters of a publiccode.yml that are taken in; the validator judges what is in them."""
@@ -148,6 +156,12 @@ def _live_link(work: Work, idea: Idea, repository: Repository | None) -> Reposit
     return work.find(RepositoryLink, idea_id=idea.id, repository_id=repository.id, unlinked_at=None)
 
 
+def _forget_answers(work: Work, repository: Repository) -> None:
+    """Lets go of the answers kept for asking again; what was seen by them stays, in the snapshots."""
+    of_this = col(ForgePage.repository_id) == repository.id
+    work.session.connection().execute(sa.delete(ForgePage).where(of_this))
+
+
 def _linked(work: Work, full_name: str) -> tuple[Repository, Sequence[Idea]]:
     """The repository, locked, and the ideas it is linked to. Refused `unknown` unless one of them may be seen whole."""
     repository = _locked(work, full_name)
@@ -173,6 +187,7 @@ def link_repository(work: Work, command: LinkRepository) -> Repository:
         # Whoever links a name of which the repository is gone means what has this name now.
         state.forge_id = state.look_after = None
         work.add(state)
+        _forget_answers(work, repository)
     work.add(
         RepositoryLink(
             idea_id=idea.id or 0,
@@ -200,6 +215,9 @@ def unlink_repository(work: Work, command: LinkRepository) -> Repository:
     assert repository is not None
     link.unlinked_at = work.now
     work.add(link)
+    work.session.flush()
+    if not linked_ideas(work.session, repository):
+        _forget_answers(work, repository)
     work.record("repo.unlinked", repository, idea=idea.number)
     work.record("repo.unlinked", idea, full_name=repository.full_name)
     return repository

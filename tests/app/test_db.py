@@ -169,6 +169,26 @@ def test_sqlite_is_opened_so_that_what_is_committed_stays(tmp_path: Path) -> Non
     engine.dispose()
 
 
+def test_who_waits_to_write_asks_often_and_is_told_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite by itself asks every 100 ms at last, and one who writes without a pause kept others out for ten seconds."""
+    monkeypatch.setattr("app.db.WAIT_SECONDS", 0.5)
+    engine = create_engine(f"sqlite:///{tmp_path}/kyoso.db", may_create=True)
+    asked: list[str] = []
+    with engine.connect() as waiting:
+        driver = waiting.connection.driver_connection
+        assert driver is not None
+        driver.set_trace_callback(asked.append)
+        with writing(engine) as session:
+            session.connection()
+            with pytest.raises(sqlalchemy.exc.OperationalError) as busy:
+                waiting.begin()
+    assert "混み合って" in (explain(busy.value) or "")
+    assert asked.count("BEGIN IMMEDIATE") > 5
+    engine.dispose()
+
+
 def test_a_missing_sqlite_file_is_said_and_not_made(tmp_path: Path) -> None:
     file = tmp_path / "kyoso.db"
     with pytest.raises(UnfitDatabase) as missing, reading(create_engine(f"sqlite:///{file}")) as session:

@@ -222,6 +222,33 @@ def test_silence_keeps_what_was_seen_says_since_when_and_waits_longer_each_time(
     assert (state(country).outcome, state(country).failures) == ("fresh", 0)
 
 
+def test_what_was_asked_for_while_github_was_silent_is_looked_at_whole_later(
+    country: Country, emulate: Opens
+) -> None:
+    """A webhook tells of a test run; GitHub falls silent; the repository itself looks as before when it answers again."""
+    linked(country, "madoguchi-faq")
+    forge = emulate(seed("madoguchi-faq"))
+    looks(country, asking(forge, country.engine, country.now))
+    country.pass_days(1)
+    country.say(VENDOR, "repo.sync", full_name=NAME)
+    looks(country, Says(Unavailable("届きません。")))
+    country.now = state(country).look_after or country.now
+    forge.forget()
+    assert looks(country, asking(forge, country.engine, country.now)).unchanged == 1
+    assert len(forge.asked()) > 5
+
+
+def test_the_answers_of_a_repository_that_nothing_links_to_are_let_go(
+    country: Country, emulate: Opens
+) -> None:
+    idea = linked(country, "madoguchi-faq")["madoguchi-faq"]
+    looks(country, asking(emulate(seed("madoguchi-faq")), country.engine, country.now))
+    country.say(VENDOR, "repo.unlink", idea=idea, full_name=NAME)
+    with Session(country.engine) as session:
+        assert session.exec(select(ForgePage.path)).all() == []
+    assert len(snapshots(country)) == 1
+
+
 def test_where_nobody_answers_the_others_are_not_tried(country: Country) -> None:
     linked(country, "a", "b", "c", "d")
     silence = Counts(Says(Unavailable("届きません。")))

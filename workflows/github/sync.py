@@ -16,7 +16,7 @@ from sqlmodel import select
 from stages.permissions import SYSTEM
 from workflows.github.facts import REPOSITORY, WHOLE_ROUND_AFTER, look
 from workflows.github.keeping import keep, latest_snapshot, outcome_of, state_of
-from workflows.github.outcomes import Limited, Look, Page, Refusal, Reply, Unavailable
+from workflows.github.outcomes import Blocked, Gone, Limited, Look, Page, Refusal, Reply, Unavailable
 from workflows.github.questions import Asks
 from workflows.github.turns import EVERY, Due, due, named
 from workflows.repositories import repository_named
@@ -233,4 +233,13 @@ def _keep(work: Work, claim: _Claim, seen: Look) -> str | None:
         state.looked_at = claim.looked_before
         repository.sync_asked_at = repository.sync_asked_at or claim.asked_at
         work.add(repository)
+    if claim.whole and isinstance(seen, Refusal) and not isinstance(seen, Gone | Blocked):
+        _owe_a_whole_round(work, repository)
     return keep(work, repository, seen, after=EVERY[claim.due.rank])
+
+
+def _owe_a_whole_round(work: Work, repository: Repository) -> None:
+    """What was asked for and not answered is asked next time, though the repository itself may not have changed since."""
+    page = work.find(ForgePage, repository_id=repository.id, path=REPOSITORY)
+    if page is not None:
+        work.session.delete(page)
