@@ -28,7 +28,11 @@ def security_txt() -> ResponseReturnValue:
 def security_text(contact: str, base_url: str, now: datetime) -> str:
     """Good from the day on which it is asked for, so that it changes once a day. Canonical has to be https (§2.5.2)."""
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    lines = [f"Contact: {contact}", f"Expires: {(day + GOOD_FOR):%Y-%m-%dT%H:%M:%SZ}", "Preferred-Languages: ja, en"]
+    lines = [
+        f"Contact: {contact}",
+        f"Expires: {(day + GOOD_FOR):%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: ja, en",
+    ]
     if base_url.startswith("https:"):
         lines.append(f"Canonical: {base_url}/.well-known/security.txt")
     return "\n".join(lines) + "\n"
