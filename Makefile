@@ -13,11 +13,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # is never touched by it (an empty value counts as not set).
 DEMO_ENV := KYOSO_ENV=development KYOSO_DEMO=1 KYOSO_DATABASE_URL= KYOSO_SECRET= KYOSO_SMTP_URL= KYOSO_MAIL_FROM= \
 	KYOSO_GITHUB_URL= KYOSO_GITHUB_TOKEN= KYOSO_GITHUB_APP_ID= KYOSO_GITHUB_APP_KEY= \
-	KYOSO_GITHUB_WEBHOOK_SECRETS= KYOSO_AUDITORS= KYOSO_BASE_URL=http://127.0.0.1:$(PORT)
+	KYOSO_GITHUB_WEBHOOK_SECRETS= KYOSO_AUDITORS= KYOSO_HOSTS= KYOSO_PROXIES= KYOSO_RATE_LIMITS= \
+	KYOSO_OUTBOUND_PRIVATE= KYOSO_OUTBOUND_PROXY= KYOSO_SECURITY_CONTACT= KYOSO_BASE_URL=http://127.0.0.1:$(PORT)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint bench lock port-is-free
+.PHONY: help run test lint bench lock audit port-is-free
 
 help: ## この一覧を表示する / list the habits
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +50,19 @@ lock: ## 依存ライブラリの固定表を作り直す（UPGRADE=1 で更新�
 	@$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	@rm -rf .venv-lock
 	@! grep -nE '://|--(index-url|extra-index-url|find-links|trusted-host)| @ file' requirements.lock requirements-dev.lock
+
+# In an environment of its own, as locks are made: what looks is no dependency of what it looks at. No answer is no good answer.
+AUDIT = .venv-audit/bin/pip-audit --strict --progress-spinner off --disable-pip --desc off
+audit: ## 依存ライブラリの既知の弱点を調べる（問い合わせ先: pypi.org）/ look for known vulnerabilities
+	@test -x .venv-audit/bin/pip-audit || { $(MAKE) --no-print-directory $(BIN)/python && $(BIN)/python -m venv .venv-audit && \
+	.venv-audit/bin/python -m pip --disable-pip-version-check install --quiet 'pip-audit==2.10.1'; }
+	@failed=0; for lock in requirements.lock requirements-dev.lock; do \
+		echo "$$lock"; said=$$($(AUDIT) --requirement $$lock 2>&1) || failed=1; echo "$$said"; \
+		case "$$said" in *"No known vulnerabilities"*|*"Fix Versions"*) ;; *) \
+			echo '弱点の一覧（pypi.org）に問い合わせられませんでした。何も確かめていません。つながる所でもう一度実行してください。' >&2; \
+			echo 'The advisory service (pypi.org) could not be asked. Nothing has been checked: run it again where it can be reached.' >&2; \
+			exit 2;; esac; \
+	done; exit $$failed
 
 port-is-free: $(BIN)/python
 	@$(BIN)/python -c 'import socket, sys; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); \

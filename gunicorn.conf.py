@@ -17,6 +17,8 @@ graceful_timeout = 20
 control_socket_disable = True
 # Warnings and errors only: the routine start-up lines hide the one line that a newcomer looks for.
 loglevel = "warning"
+# With --access-logfile an access is logged without queries, referers and keys in addresses, whatever the format.
+logger_class = "app.server_log.ServerLog"
 
 
 def on_starting(server: Any) -> None:

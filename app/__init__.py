@@ -14,7 +14,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     once that is mended.
     """
     # Imported here, so that the command line does not wait for the web.
-    from app import errors, fingerprints, hooks, languages, security
+    from app import errors, fingerprints, hooks, hosts, languages, rate_limits, security
     from app.config import read_config
     from app.db import create_engine
     from app.pages import navigation, register_all, showing
@@ -25,6 +25,8 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app = Flask("app", static_folder=None)
     app.extensions["kyoso"] = House(config, create_engine(config), lambda: datetime.now(UTC))
 
+    hosts.set_up(app)
+
     @app.before_request
     def require_the_schema() -> None:
         here = house()
@@ -34,6 +36,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
     languages.set_up(app)
     security.set_up(app)
+    rate_limits.set_up(app)
     errors.set_up(app)
     hooks.set_up(app)
     showing.set_up(app)

@@ -9,6 +9,7 @@ from sqlalchemy import URL
 
 from app import setting_values
 from app.setting_values import GITHUB, MailServer
+from workflows.runtime.addresses import Network
 
 PRODUCTION = "production"
 DEVELOPMENT = "development"
@@ -44,6 +45,12 @@ class Config:
     github_app_key: str = field(repr=False)  # PEM
     github_webhook_secrets: tuple[str, ...] = field(repr=False)  # empty: no webhook is heard
     auditors: tuple[str, ...]
+    hosts: tuple[str, ...] = ()
+    proxies: tuple[Network, ...] = ()  # empty: X-Forwarded-For is not believed
+    rate_limits: bool = True
+    outbound_private: tuple[Network, ...] = ()
+    outbound_proxy: str = field(default="", repr=False)
+    security_contact: str = ""
 
     @property
     def is_production(self) -> bool:
@@ -65,6 +72,37 @@ class Setting:
     read: Callable[[str], Any] = str
     show: Callable[[Any], str] = str
 
+
+DEFENCE = (
+    Setting(
+        "KYOSO_HOSTS", "hosts", "", "KYOSO_BASE_URL のほかに、この画面を開いてよいホスト名（コンマ区切り）。ほかの名前で届いた要求は断る",
+        setting_values.hosts, ", ".join,
+    ),
+    Setting(
+        "KYOSO_PROXIES", "proxies", "", "前に置いた中継（リバースプロキシ）のアドレス（10.0.0.0/8 の形、コンマ区切り）。そこから届いた"
+        "要求だけ X-Forwarded-For を信じる。書かなければ信じず、中継の後ろの全員を一つのアドレスとして数える",
+        setting_values.networks, setting_values.joined,
+    ),
+    Setting(
+        "KYOSO_RATE_LIMITS", "rate_limits", "1", "短い間の繰り返しを止める。前に置いた装置がするときだけ 0 にする",
+        setting_values.yes_or_no, lambda value: "1" if value else "0",
+    ),
+    Setting(
+        "KYOSO_OUTBOUND_PRIVATE", "outbound_private", "", "リンクを確かめるとき、公開されていなくても問い合わせてよいネットワーク（コンマ区切り）",
+        setting_values.networks, setting_values.joined,
+    ),
+    Setting(
+        "KYOSO_OUTBOUND_PROXY", "outbound_proxy", "", "リンクを確かめるときに通る中継（LGWAN など、直接は出られない所）。"
+        "環境変数 http_proxy は使わない",
+        setting_values.proxy_url, setting_values.proxy_without_password,
+    ),
+    Setting(
+        "KYOSO_SECURITY_CONTACT", "security_contact", "", "弱点の知らせを受ける役割のアドレス（mailto: か https:）。書かなければ"
+        " /.well-known/security.txt は出ない",
+        setting_values.contact,
+    ),
+)  # fmt: skip
+"""What keeps others out, and says where they may tell of a hole."""
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -108,6 +146,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("KYOSO_AUDITORS", "auditors", "", "台帳の控えを毎日送る相手のメールアドレス（コンマ区切り）",
             setting_values.addresses, ", ".join),
+    *DEFENCE,
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import logging
 import secrets
 from contextlib import suppress
 
-from flask import Flask, g, make_response, render_template
+from flask import Flask, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app.db import UnfitDatabase, explain
+from app.discreet import discreet, trace_of
 from app.route import house, know_the_reader
 from workflows.runtime.refusal import HTTP_STATUS, Refused
 
@@ -105,6 +106,23 @@ def on_surprise(error: Exception) -> ResponseReturnValue:
 def _log(error: Exception, said: str = "") -> str:
     number = secrets.token_hex(4)
     # A database that is known not to fit needs no trace through our code at every request.
-    trace = None if isinstance(error, UnfitDatabase) else error
-    log.error("%s %s", number, said or type(error).__name__, exc_info=trace)
+    trace = (
+        "" if isinstance(error, UnfitDatabase) else f"\n{trace_of(error, house().config, sent_just_now())}"
+    )
+    log.error("%s %s%s", number, discreet(said) or type(error).__name__, trace)
     return number
+
+
+def sent_just_now() -> list[str]:
+    """What the request that is answered now has brought along."""
+    try:
+        typed = [*request.form.values(), *request.args.values(), *request.cookies.values()]
+    except Exception:  # noqa: BLE001 - a form that cannot be read is not what is logged
+        typed = [*request.args.values(), *request.cookies.values()]
+    said = [request.headers.get(name, "") for name in ("Authorization", "X-Hub-Signature-256", "Cookie")]
+    return [
+        *typed,
+        *(line for value in typed for line in value.splitlines()),
+        *said,
+        *(request.view_args or {}).values(),
+    ]

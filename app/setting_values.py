@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from workflows.github.credentials import private_key
+from workflows.runtime.addresses import Network, network
 
 GITHUB = "https://api.github.com"
 WEBHOOK_SECRET_AT_LEAST = 20
@@ -182,3 +183,58 @@ def mail_server_without_password(value: MailServer | None) -> str:
     if value is None:
         return ""
     return f"{'smtps' if value.encrypted else 'smtp'}://{value.user + ':***@' if value.user else ''}{value.host}:{value.port}"
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    names = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    for name in names:
+        if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", name):
+            raise ValueError(
+                f"「{name}」はホスト名として読めません。kyoso.example.lg.jp のように、http:// やポートを付けずに書いてください。"
+            )
+    return names
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    found = []
+    for part in (p.strip() for p in text.split(",") if p.strip()):
+        try:
+            found.append(network(part))
+        except ValueError:
+            raise ValueError(
+                f"「{part}」はネットワークとして読めません。10.0.0.0/8 や 192.168.1.5 のように書いてください。"
+            ) from None
+    return tuple(found)
+
+
+def joined(value: tuple[Network, ...]) -> str:
+    return ", ".join(str(part) for part in value)
+
+
+def proxy_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        fits = not text or (parts.scheme in ("http", "https") and parts.hostname and parts.port != 0)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(
+            "中継の指定として読めません。http://proxy.example.lg.jp:8080 のように書いてください。"
+        )
+    return text
+
+
+def proxy_without_password(value: str) -> str:
+    parts = urlsplit(value)
+    return value if "@" not in parts.netloc else f"{parts.scheme}://***@{parts.netloc.rpartition('@')[2]}"
+
+
+def contact(text: str) -> str:
+    """RFC 9116 §2.5.3: a URI. A mail address alone is what people write first."""
+    if text and ":" not in text and "@" in text:
+        text = f"mailto:{text}"
+    if text and not (
+        text.startswith(("mailto:", "https://", "tel:")) and text.isprintable() and " " not in text
+    ):
+        raise ValueError("mailto:security@example.lg.jp か https://… の形で書いてください。")
+    return text

@@ -1,7 +1,7 @@
 """Guessing passwords is slowed: failed sign-ins counted by account and by address, in the database, so that it holds across processes."""
 
 import hmac
-import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,18 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from app.db import writing
+from app.route import house
+from workflows.runtime.addresses import Network, literal
 from workflows.tables.people import SignInFailure
 
 FORGOTTEN_AFTER = timedelta(hours=24)
 LONGEST_WAIT = timedelta(minutes=15)
 FREE_TRIES = {"account": 4, "address": 40}
 """Failures without a wait. One address may be a whole town hall behind one gateway, so it has more."""
-
-OUR_NETWORKS = tuple(
-    ipaddress.ip_network(n)
-    for n in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
-)
-"""Where a proxy of this house may stand: loopback and private networks (RFC 1918, RFC 4193)."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +96,19 @@ def _row(session: Session, key: str, now: datetime) -> SignInFailure:
 
 
 def address_of(request: Request) -> str:
-    """Where a request comes from. Behind a proxy of this house (a private or loopback peer) it is what that proxy saw: the
-    last entry of X-Forwarded-For; from anywhere else the header could say anything and is not read."""
-    peer = request.remote_addr or ""
-    try:
-        is_ours = any(ipaddress.ip_address(peer) in network for network in OUR_NETWORKS)
-    except ValueError:
-        return peer
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return forwarded if is_ours and forwarded else peer
+    """Where a request comes from. Behind proxies that the configuration names it is what the first of them saw: read from the
+    end of X-Forwarded-For, past our own. From anybody else the header could say anything and is not read."""
+    proxies = house().config.proxies
+    address = request.remote_addr or ""
+    for said in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+        if not _is_one_of(proxies, address):
+            break
+        if literal(said.strip()) is None:
+            break
+        address = said.strip()
+    return address
+
+
+def _is_one_of(networks: Sequence[Network], address: str) -> bool:
+    found = literal(address)
+    return found is not None and any(found in network for network in networks)

@@ -12,7 +12,7 @@ from tests.country import Country
 from tests.databases import NoPostgreSQL, Server, is_required, postgresql_server
 from tests.shelves import Plot, PostgreSQLShelf, Shelf, SQLiteShelf
 
-pytest_plugins = ("tests.forges.fixtures",)
+pytest_plugins = ("tests.forges.fixtures", "tests.discretion")
 SUMMARY = "summary"
 """A property that a test records to have it said at the end of the run."""
 STORIES = (

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from app.commands.console import Console, Failed
 from app.config import Config
 from app.db import explain
+from app.discreet import trace_of
 from app.github import github_client
 from workflows.github.deliveries import work_through
 from workflows.runtime.clock import Setting, run_minute
@@ -102,8 +103,9 @@ def _run_until_stopped(engine: Engine, setting: Setting, console: Console) -> No
             # A clock that does not lead speaks when it sent something.
             if any(done.values()) or (led and done):
                 log.info("%s", "、".join(f"{name} {count}" for name, count in done.items()))
-        except Exception as error:  # a clock that dies of one bad minute would leave every later one undone
-            log.exception("%s", explain(error) or "時計の仕事が失敗しました。次の分にもう一度行います。")
+        except Exception as error:  # noqa: BLE001 - a clock that dies of one bad minute would leave every later one undone
+            said = explain(error) or "時計の仕事が失敗しました。次の分にもう一度行います。"
+            log.error("%s\n%s", said, trace_of(error, console.config))
 
     def listen() -> None:
         """Webhooks do not wait for a long job, nor for the clock that leads: a flag falls within seconds."""
@@ -112,10 +114,9 @@ def _run_until_stopped(engine: Engine, setting: Setting, console: Console) -> No
             count = work_through(engine, now, since=now - LATELY)
             if count:
                 log.info("webhooks %s", count)
-        except Exception as error:  # as above
-            log.exception(
-                "%s", explain(error) or "届いた知らせの反映に失敗しました。次の分にもう一度行います。"
-            )
+        except Exception as error:  # noqa: BLE001 - as above
+            said = explain(error) or "届いた知らせの反映に失敗しました。次の分にもう一度行います。"
+            log.error("%s\n%s", said, trace_of(error, console.config))
 
     def stop(*_: Any) -> None:
         scheduler.shutdown(wait=False)

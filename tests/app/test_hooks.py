@@ -22,7 +22,7 @@ FORMER = "a secret that was replaced last week"
 
 
 def hearing(country: Country, *secrets: str) -> Flask:
-    app = an_app(country)
+    app = an_app(country, KYOSO_PROXIES="127.0.0.1")
     object.__setattr__(house(app).config, "github_webhook_secrets", secrets or (SECRET,))
     return app
 

@@ -219,16 +219,21 @@ def test_no_mail_address_and_no_ip_address_is_kept_of_a_failure(engine: sa.Engin
 
 
 @pytest.mark.parametrize(
-    ("peer", "forwarded", "address"),
+    ("proxies", "peer", "forwarded", "address"),
     [
-        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
-        ("127.0.0.1", "198.51.100.1, 198.51.100.2", "198.51.100.2"),
-        ("10.0.0.7", "", "10.0.0.7"),
+        ("", "127.0.0.1", "198.51.100.1", "127.0.0.1"),
+        ("", "10.0.0.7", "198.51.100.1", "10.0.0.7"),
+        ("10.0.0.0/8", "203.0.113.9", "198.51.100.1", "203.0.113.9"),
+        ("10.0.0.0/8", "10.0.0.7", "198.51.100.1, 198.51.100.2", "198.51.100.2"),
+        ("10.0.0.0/8", "10.0.0.7", "198.51.100.1, 10.0.0.8", "198.51.100.1"),
+        ("10.0.0.0/8", "10.0.0.7", "198.51.100.1, ' OR 1", "10.0.0.7"),
+        ("10.0.0.0/8,::1", "::1", "", "::1"),
     ],
 )
-def test_only_our_own_proxy_says_where_a_request_comes_from(
-    app: Flask, peer: str, forwarded: str, address: str
+def test_only_a_proxy_that_is_configured_says_where_a_request_comes_from(
+    small_country: Country, proxies: str, peer: str, forwarded: str, address: str
 ) -> None:
+    app = an_app(small_country, KYOSO_PROXIES=proxies)
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     with app.test_request_context("/", environ_base={"REMOTE_ADDR": peer}, headers=headers) as context:
         assert sign_in_limits.address_of(context.request) == address

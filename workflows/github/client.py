@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
-import requests
 from github3.session import GitHubSession
 
 from workflows.github import reading
 from workflows.github.credentials import STRANGE, Credentials, Speaker
-from workflows.github.exchange import Answer, Authorization, WatchedAdapter, exchange, late
+from workflows.github.exchange import Authorization, exchange, late
 from workflows.github.limits import Limits
 from workflows.github.names import BY_NUMBER, FULL_NAME, path_of
 from workflows.github.outcomes import (
@@ -31,6 +30,7 @@ from workflows.github.outcomes import (
     Unavailable,
     Unchanged,
 )
+from workflows.runtime.exchange import Answer, Session, WatchedAdapter
 
 MOST_REDIRECTS = 3
 MOST_TRIES = 5
@@ -52,11 +52,8 @@ class Standing:
     resets_at: datetime | None
 
 
-class _Session(GitHubSession):  # type: ignore[misc]  # the library has no types
-    """github3.py's, which sees no redirects: preparing for one requests would read its body, however large, and trip over its address."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        return None
+class _Session(Session, GitHubSession):  # type: ignore[misc]  # the library has no types
+    """github3.py's, which sees no redirects."""
 
 
 class Client:

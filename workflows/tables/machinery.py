@@ -48,6 +48,16 @@ class SaidOnce(SQLModel, table=True):
     said_at: datetime = time()
 
 
+class RateCount(SQLModel, table=True):
+    """How often somebody did something of a kind since a time, by a digest: counted together by all processes."""
+
+    __tablename__ = "rate_count"
+    __table_args__ = (check("counted", "count > 0"),)
+    digest: str = Field(primary_key=True)
+    began_at: datetime = time(index=True)
+    count: int
+
+
 class FlagRaised(SQLModel, table=True):
     """A flag that rose and was mailed; it stands until its cause is gone, and may rise again."""
 

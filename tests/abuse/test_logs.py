@@ -1,0 +1,242 @@
+"""What the product writes into logs while everything goes right and wrong: no password, key, cookie or mail address (canaries)."""
+
+import io
+import json
+import logging
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import sqlalchemy as sa
+from flask import Flask
+
+from app import identity
+from app.commands import clock as clock_command
+from app.commands.clock import mailer
+from app.config import read_config
+from app.discreet import discreet, quiet_address, trace_of
+from app.github import github_client
+from app.route import house
+from tests.app.web import Reader, an_app
+from tests.country import TANTO, VENDOR, Country
+from tests.forges.sayings import response, saying
+from workflows.github.sync import sync
+from workflows.runtime import outbox
+from workflows.runtime.clock import Setting, run_minute
+from workflows.runtime.transaction import writing
+
+CANARIES = {
+    "password": "kanaria-no-aikotoba-1", "wrong password": "kanaria-machigai-2", "token": "ghp_kanaria3kanaria3kanaria3",
+    "webhook": "kanaria-webhook-himitsu-4", "mail password": "kanaria-mail-5%@", "secret": "kanaria-secret-6-long-enough-for-production",
+    "typed": "kanaria-typed-7 個人の番号", "address": "kanaria8@kazami.example.jp", "code": "kanaria-code-9-876543",
+}  # fmt: skip
+LEAKS = re.compile(r"kanaria|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|876543", re.IGNORECASE)
+"""Every canary, and any mail address at all."""
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """Everything that any logger says from DEBUG on, traces included, as a handler would write it."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(logging.Formatter("%(name)s %(levelname)s %(message)s"))
+    root, before = logging.getLogger(), logging.getLogger().level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield out
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before)
+
+
+def an_app_with_secrets(country: Country, github: str) -> Flask:
+    return an_app(
+        country, KYOSO_SECRET=CANARIES["secret"], KYOSO_GITHUB_URL=github, KYOSO_GITHUB_TOKEN=CANARIES["token"],
+        KYOSO_GITHUB_WEBHOOK_SECRETS=CANARIES["webhook"], KYOSO_RATE_LIMITS="1",
+        KYOSO_SMTP_URL="smtp://kanaria:kanaria-mail-5%25%40@127.0.0.1:1", KYOSO_MAIL_FROM=CANARIES["address"],
+    )  # fmt: skip
+
+
+def breaks(country: Country, table: str) -> None:
+    with country.engine.begin() as connection:
+        connection.execute(sa.text(f"ALTER TABLE {table} RENAME TO away"))
+
+
+def mends(country: Country, table: str) -> None:
+    with country.engine.begin() as connection:
+        connection.execute(sa.text(f"ALTER TABLE away RENAME TO {table}"))
+
+
+def test_the_log_of_a_whole_day_names_nobody_and_gives_nothing_away(
+    country: Country, logged: io.StringIO, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, repository = CANARIES["address"], "kazemirai/madoguchi-faq"
+    country.say(VENDOR, "repo.link", idea=country.an_idea_with_a_team(), full_name=repository)
+    country.say("system", "user.invite", email=address, name="風見市 担当", org="kazami", roles=["submitter"])
+    identity.set_password(country.engine, address, CANARIES["password"], country.now)
+    with saying(response('{"message": "Bad credentials"}', "401 Unauthorized")) as github:
+        app = an_app_with_secrets(country, github.url)
+        _signs_in(app, country)
+        _a_request_fails(app, country)
+        _a_bug_quotes_what_was_typed(app, country, monkeypatch)
+        _webhooks(app)
+        client = github_client(house(app).config, country.engine)
+        assert client is not None
+        sync(country.engine, country.now, client, [repository])
+        client.standing()
+        assert CANARIES["token"] in "".join(github.heard), "the token was really used"
+    _the_clock(app, country, monkeypatch)
+    said = logged.getvalue() + "".join(capfd.readouterr())
+    assert said.count("Traceback") >= 3, "what went wrong is really in it"
+    assert "Dieser Fehler" in said, "and a bug's own words, as far as they quote nobody"
+    assert LEAKS.findall(said) == []
+
+
+def _signs_in(app: Flask, country: Country) -> None:
+    public = Reader(app, country)
+    public.opens("/sign-in")
+    public.posts("/sign-in", 403, email=CANARIES["address"], password=CANARIES["wrong password"])
+    public.posts(
+        "/sign-in", 403, email="kanaria-nobody@kazami.example.jp", password=CANARIES["wrong password"]
+    )
+    public.posts("/sign-in", email=CANARIES["address"], password=CANARIES["password"])
+    public.opens("/me")
+    public.opens(f"/ideas?q={CANARIES['address']}")
+    public.opens("/ideas/new")
+    public.says("idea.draft", 422, title="x", org=CANARIES["typed"], code=CANARIES["code"])
+
+
+def _a_request_fails(app: Flask, country: Country) -> None:
+    """The database refuses: a table is away, and a row breaks a rule (PostgreSQL quotes the row)."""
+    public = Reader(app, country)
+    public.opens("/sign-in")
+    breaks(country, "person")
+    sent = {"email": CANARIES["address"], "password": CANARIES["password"], "code": CANARIES["code"]}
+    public.posts("/sign-in", 503, **sent)
+    mends(country, "person")
+    with (
+        app.test_request_context("/sign-in", method="POST", data=sent),
+        pytest.raises(sa.exc.IntegrityError) as caught,
+        country.engine.begin() as connection,
+    ):
+        connection.execute(sa.text("UPDATE person SET email = :email"), {"email": CANARIES["address"]})
+    logging.getLogger("kyoso.web").error("%s", trace_of(caught.value, house(app).config))
+
+
+def _a_bug_quotes_what_was_typed(app: Flask, country: Country, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise ValueError(
+            f"Dieser Fehler quotes {CANARIES['password']!r}, {CANARIES['typed']} {CANARIES['secret']} of {TANTO}"
+        )
+
+    tanto = Reader(app, country, TANTO)
+    tanto.opens("/ideas/new")
+    with monkeypatch.context() as patch:
+        patch.setattr("app.pages.doing.perform", broken)
+        tanto.says("idea.draft", 500, title=CANARIES["typed"], note=CANARIES["password"])
+
+
+def _webhooks(app: Flask) -> None:
+    body = json.dumps({"sender": {"email": CANARIES["address"]}, "note": CANARIES["typed"]})
+    for signature in ("sha256=kanaria", "kanaria", ""):
+        headers = {
+            "X-Hub-Signature-256": signature,
+            "X-GitHub-Event": "push",
+            "X-GitHub-Delivery": "kanaria-d",
+        }
+        assert app.test_client().post("/hooks/github", data=body, headers=headers).status_code in (400, 401)
+
+
+def _the_clock(app: Flask, country: Country, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mail server is down; a job fails and says whom it was about."""
+    config = house(app).config
+    with writing(country.engine) as session:
+        outbox.enqueue(
+            session, [CANARIES["address"]], "news", "R8-0001", "件名", CANARIES["typed"], country.now
+        )
+    run_minute(country.engine, country.now, Setting(mailer=mailer(config)))
+    breaks(country, "job_run")
+    with pytest.raises(sa.exc.DBAPIError) as caught:
+        run_minute(country.engine, country.now, Setting(mailer=mailer(config)))
+    mends(country, "job_run")
+    clock_command.log.error("%s", trace_of(caught.value, config))
+    failing = OSError(
+        f"535 {CANARIES['address']} {config.mail_server.password if config.mail_server else ''}"
+    )
+    clock_command.log.error("%s", trace_of(failing, config))
+
+
+def test_the_server_logs_accesses_without_keys_addresses_and_what_was_asked_for(
+    small_country: Country,
+) -> None:
+    """gunicorn itself, with the access log on and the most talkative format."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environ = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("KYOSO_")},
+        "KYOSO_ENV": "development", "KYOSO_SECRET": CANARIES["secret"],
+        "KYOSO_DATABASE_URL": small_country.engine.url.render_as_string(hide_password=False),
+        "KYOSO_BASE_URL": f"http://127.0.0.1:{port}",
+    }  # fmt: skip
+    format_ = '%(h)s %(u)s "%(r)s" %(U)s %(q)s %(s)s "%(f)s" "%({cookie}i)s" "%({authorization}i)s" "%({set-cookie}o)s"'
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--access-logfile", "-", "--access-logformat",
+         format_, "app:create_app()"],
+        env=environ, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        assert server.stdout is not None
+        while "準備ができました" not in server.stdout.readline():
+            assert server.poll() is None
+        at, key = f"http://127.0.0.1:{port}", "kanaria" * 6
+        with requests.Session() as browser:
+            browser.trust_env = False
+            headers = {
+                "Referer": f"{at}/x?kanaria",
+                "Authorization": "Basic kanaria",
+                "Cookie": "kyoso=kanaria",
+            }
+            for path in (
+                "/ideas?q=kanaria%40kazami.example.jp",
+                f"/reset/{key}",
+                f"/reset/{key}?kanaria",
+                "/kanaria8%40kazami.example.jp",
+            ):
+                browser.get(at + path.replace("/kanaria8", "/x/a"), headers=headers, timeout=30)
+            browser.post(
+                f"{at}/sign-in",
+                data={"email": CANARIES["address"], "password": CANARIES["password"]},
+                timeout=30,
+            )
+            browser.get(f"{at}/", headers={"Host": "kanaria.example"}, timeout=30)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        said = server.communicate(timeout=60)[0]
+    assert len(re.findall(r'"(?:GET|POST) /', said)) >= 6, said
+    assert "/ideas " in said
+    assert LEAKS.findall(said) == []
+
+
+def test_what_is_left_out_and_what_stays() -> None:
+    rows = 'duplicate key value violates unique constraint "person_email_key"\nDETAIL:  Key (email)=(a b) already exists.\n  x\n'
+    assert discreet(rows + "ValueError: y") == (
+        'duplicate key value violates unique constraint "person_email_key"\nDETAIL: …\nValueError: y'
+    )
+    assert discreet("of tanto@kazami.example.jp, of 12 in R8-0001") == "of …, of 12 in R8-0001"
+    assert discreet("a\\nb ab", ["a\nb  c", "x"]) == "a\\nb ab"
+    assert quiet_address("/ideas/R8-0001?q=x") == "/ideas/R8-0001"
+    assert quiet_address(f"/invitations/{'aB3_-' * 5}/accept") == "/invitations/…/accept"
+    config = read_config(
+        {"KYOSO_ENV": "development", "KYOSO_DATABASE_URL": "postgresql://a:p%40ss-word@db/k"}
+    )
+    assert "ss-word" not in trace_of(ValueError("postgresql://a:p%40ss-word@db/k p@ss-word"), config)
