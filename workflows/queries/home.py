@@ -81,6 +81,6 @@ def _kept(eyes: Eyes) -> Kept:
 
 
 def _anchored(eyes: Eyes) -> tuple[datetime, int] | None:
-    last = eyes.session.exec(select(Anchor.taken_at, Anchor.heads).order_by(col(Anchor.id).desc()).limit(1))
+    last = eyes.session.exec(select(Anchor.taken_at, Anchor.chains).order_by(col(Anchor.id).desc()).limit(1))
     found = last.first()
-    return (found[0], len(found[1])) if found else None
+    return (found[0], found[1]) if found else None
