@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 from app.commands import (
     acting,
+    backup,
     clock,
     database,
     ideas,
@@ -79,6 +80,7 @@ def build_parser() -> Parser:
         database,
         stories,
         acting,
+        backup,
         ideas,
         municipalities,
         repositories,
