@@ -11,6 +11,7 @@ from app.commands import (
     backup,
     clock,
     database,
+    exporting,
     ideas,
     ledger,
     municipalities,
@@ -78,6 +79,7 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(required=True, metavar="命令", dest="command", title="命令")
     rooms = (
         database,
+        exporting,
         stories,
         acting,
         backup,

@@ -116,7 +116,7 @@ def register(
     if state == "open":
         conditions.append(col(Incident.closed_at).is_(None))
     elif state == "overdue":
-        conditions.append(_late(eyes.today))
+        conditions.append(late(eyes.today))
     elif state == "closed":
         conditions.append(col(Incident.closed_at).is_not(None))
     if severity:
@@ -132,6 +132,13 @@ def incidents_of(eyes: Eyes, *, pilot: int | None = None, product: int | None = 
     """The incidents of a pilot or a product that the reader may see, filed last first. One statement."""
     about = Incident.pilot_id == pilot if product is None else Incident.product_id == product
     return _rows(eyes, [_seen(eyes), about], None)
+
+
+def open_in(eyes: Eyes, ideas: Any) -> list[IncidentRow]:
+    """The incidents not closed of these ideas (ids, as a subquery) that the reader may see. One statement."""
+    return _rows(
+        eyes, [_seen(eyes), col(Incident.idea_id).in_(ideas), col(Incident.closed_at).is_(None)], None
+    )
 
 
 def emergencies_of(eyes: Eyes, idea: Idea) -> list[IncidentRow]:
@@ -180,7 +187,7 @@ def _reported(kind: str) -> Any:
     return first.correlate(Incident).scalar_subquery()
 
 
-def _late(today: date) -> Any:
+def late(today: date) -> Any:
     """`IncidentRow.is_late` as a condition."""
     preliminary = and_(_reported("preliminary").is_(None), col(Incident.preliminary_due_on) < today)
     return and_(
