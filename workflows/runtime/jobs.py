@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from stages.permissions import SYSTEM
-from workflows import flagging
+from workflows import flagging, incident_clock
 from workflows.calendar import tokyo_day
 from workflows.github import deliveries, sync
 from workflows.github.questions import Asks
@@ -73,6 +73,13 @@ def raise_flags(engine: sa.Engine, now: datetime, setting: Setting) -> int:
         ids = list(flagging.watched(_system(session, now)))
         agency = tuple(outbox.agency_slugs(session))
     return _each(engine, now, ids, lambda work, idea: flagging.renew_flags(work, idea, agency))
+
+
+def tell_incidents(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Reminds of incident reports that are due soon, and escalates those that stay away."""
+    with reading(engine) as session:
+        ids = incident_clock.watched(_system(session, now))
+    return _each(engine, now, ids, incident_clock.tell_what_is_due)
 
 
 def _flagged_ideas(engine: sa.Engine) -> list[int]:
