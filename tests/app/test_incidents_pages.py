@@ -169,7 +169,7 @@ def test_a_grave_incident_stands_on_top_where_the_product_is_used(small_country:
 
     def warned(who: str | None, path: str) -> bool:
         text = reader(small_country, who).opens(path)
-        return "緊急のお知らせ" in text and f"/incidents/{ref}" in text.partition("<h1")[0]
+        return f"/incidents/{ref}" in text.partition('class="emergency"')[2].partition("</ul>")[0]
 
     assert warned(KUMOI, f"/products/{product}")
     for path in ("/", "/municipalities/kumoi"):
