@@ -8,8 +8,10 @@ from typing import Any, TextIO
 
 from app.commands import (
     acting,
+    backup,
     clock,
     database,
+    exporting,
     ideas,
     ledger,
     municipalities,
@@ -77,8 +79,10 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(required=True, metavar="命令", dest="command", title="命令")
     rooms = (
         database,
+        exporting,
         stories,
         acting,
+        backup,
         ideas,
         municipalities,
         repositories,

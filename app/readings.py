@@ -19,6 +19,7 @@ from workflows.queries.pilot_page import seen_pilot
 from workflows.queries.product_page import seen_product
 from workflows.queries.repository_page import seen_repository
 from workflows.queries.review_page import seen_review
+from workflows.queries.risk_register import risks_readable
 from workflows.queries.rollout_page import seen_rollout
 
 READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
@@ -41,6 +42,7 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "policy.read": lambda eyes, named: signed_in_only(eyes),
     "own.read": lambda eyes, named: signed_in_only(eyes),
     "pilot.read": lambda eyes, named: seen_pilot(eyes, named["ref"]),
+    "risks.read": lambda eyes, named: risks_readable(eyes),
     "incident.read": lambda eyes, named: find_incident(eyes, named["ref"]),
 }
 """Reading permission -> the check that finds what the address names, or refuses it as `unknown`.

@@ -199,8 +199,8 @@ def _unprivileged(*folders: Path) -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def _usable_binaries(folder: Path, run_as: dict[str, Any]) -> Path:
-    """A folder of PostgreSQL's programs that can be run here: the system's newest, else those that came by pip."""
+def programs() -> list[Path]:
+    """The folders of PostgreSQL's programs, those whose server would be started first: the system's newest, then pip's."""
     places = sorted(
         map(Path, glob.glob("/usr/lib/postgresql/*/bin")),
         key=lambda place: float(place.parent.name),
@@ -208,7 +208,12 @@ def _usable_binaries(folder: Path, run_as: dict[str, Any]) -> Path:
     )
     if on_path := shutil.which("initdb"):
         places.append(Path(on_path).resolve().parent)
-    places += (from_pip := _from_pip())
+    return places + _from_pip()
+
+
+def _usable_binaries(folder: Path, run_as: dict[str, Any]) -> Path:
+    """A folder of PostgreSQL's programs that can be run here: the system's newest, else those that came by pip."""
+    places, from_pip = programs(), _from_pip()
 
     def runs(place: Path) -> bool:
         try:

@@ -2,14 +2,17 @@
 
 import argparse
 import json
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlmodel import Session
 
 from app.commands.console import Console, Failed
 from app.db import reading, writing
-from workflows.runtime import ledger
+from workflows.runtime import anchors, ledger
 from workflows.runtime.refusal import unknown
 from workflows.tables.ledger import Anchor
 
@@ -22,6 +25,12 @@ def add(commands: Any) -> None:
     text = "台帳が書き換えられていないか検証する"
     parser = group.add_parser("verify", help=text, description=f"{text}。壊れていれば最初の記録を示す。")
     parser.add_argument("idea", nargs="?", metavar="IDEA", help="アイデアの番号（なければすべての台帳）")
+    parser.add_argument(
+        "--digest",
+        action="append",
+        metavar="印",
+        help="外に保管したアンカーの印（メールか /ledger/anchors のもの）。今もあるか確かめる。いくつでも",
+    )
     parser.set_defaults(run=verify)
     text = "すべての台帳の先頭をまとめたアンカーを取る"
     parser = group.add_parser(
@@ -39,31 +48,51 @@ def add(commands: Any) -> None:
 
 
 def verify(options: argparse.Namespace, console: Console) -> None:
-    """Status 1 names each broken chain's first broken entry."""
+    """Status 1 names each broken chain's first broken entry, and the kind of tampering."""
+    digests = [digest.strip().lower() for digest in options.digest or ()]
+    for digest in digests:
+        if not re.fullmatch("[0-9a-f]{64}", digest):
+            raise Failed(
+                f"{digest} はアンカーの印ではありません。64 桁の英数字を、メールから写してください。"
+            )
     with reading(console.current_engine()) as session:
         if options.idea:
             _must_exist(session, options.idea)
-        found = ledger.verify(session, options.idea)
+        found = anchors.verify(session, options.idea, digests)
     console.report(
         verified=found.verified,
         chains=found.chains,
         entries=found.entries,
-        broken=[{"chain": b.chain, "seq": b.seq, "why": b.why} for b in found.broken],
+        anchors=found.anchors,
+        broken=[{"chain": b.chain, "seq": b.seq, "kind": b.kind, "why": b.why} for b in found.broken],
     )
     if found.broken:
-        lines = "\n".join(f"  {b.chain} の {b.seq} 番: {b.why}" for b in found.broken)
-        raise Failed(f"台帳が正しくありません。控えと照らし合わせ、監査の担当に知らせてください。\n{lines}")
-    console.say(f"正しい台帳です。台帳 {found.chains:,}、記録 {found.entries:,} 件。")
+        raise Failed(
+            f"台帳が正しくありません。控えと照らし合わせ、監査の担当に知らせてください。\n{said(found)}"
+        )
+    console.say(
+        f"正しい台帳です。台帳 {found.chains:,}、記録 {found.entries:,} 件、アンカー {found.anchors:,}。"
+    )
+
+
+def said(found: anchors.Verification) -> str:
+    """What is broken, a line each: where, which kind of tampering, and why."""
+    return "\n".join(
+        f"  {'アンカー' if b.chain == 'anchor' else b.chain} の {b.seq} 番【{anchors.KINDS[b.kind]}】{b.why}"
+        for b in found.broken
+    )
 
 
 def anchor(options: argparse.Namespace, console: Console) -> None:
-    """Takes an anchor now, stored in the database and written out."""
+    """Takes an anchor now, stored in the database, mailed to the auditors as the daily one is, and written out."""
     with writing(console.current_engine()) as session:
-        document = _as_document(ledger.take_anchor(session, datetime.now(UTC)))
+        taken = anchors.anchor_and_tell(session, datetime.now(UTC), console.config.auditors)
+        document = _as_document(taken, anchors.anchored_heads(session))
     if options.out:
         console.write_text(options.out, json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    told = f"（{len(console.config.auditors)} か所に送ります）" if console.config.auditors else ""
     console.say(
-        f"アンカーを取りました。台帳 {len(document['heads']):,}、記録 {document['entries']:,} 件。\n{document['digest']}"
+        f"アンカーを取りました{told}。台帳 {document['chains']:,}、記録 {document['entries']:,} 件。\n{document['digest']}"
     )
     console.report(**document)
 
@@ -72,7 +101,7 @@ def export(options: argparse.Namespace, console: Console) -> None:
     """Writes the chain's entries as they were hashed."""
     with reading(console.current_engine()) as session:
         _must_exist(session, options.idea)
-        document = ledger.export(session, options.idea)
+        document = anchors.export(session, options.idea)
     text = json.dumps(document, ensure_ascii=False, indent=2)
     if options.out:
         console.write_text(options.out, text + "\n")
@@ -90,11 +119,11 @@ def _must_exist(session: Session, chain: str) -> None:
         raise unknown(f"{chain} の台帳")
 
 
-def _as_document(taken: Anchor) -> dict[str, Any]:
+def _as_document(taken: Anchor, held: Sequence[anchors.Head]) -> dict[str, Any]:
+    heads = {chain: [seq, hash_] for chain, seq, hash_ in held}
     return {
-        "format": "kyoso-anchor-1",
-        "taken_at": ledger.moment_text(taken.taken_at),
-        "entries": taken.entries,
-        "heads": taken.heads,
-        "digest": taken.digest,
+        "format": "kyoso-anchor-2",
+        **anchors.header(taken),
+        "heads": heads,
+        "heads_digest": sha256(ledger.canonical(heads).encode()).hexdigest(),
     }

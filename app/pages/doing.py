@@ -33,6 +33,8 @@ ADDS = frozenset(
     }
 )  # fmt: skip
 """Verbs of which every saying adds one more, with words of one's own: nobody means the very same twice in a row."""
+SAVES_ITSELF = frozenset({"checklist.answer"})
+"""What is sent from the same form again and again, and may come back to what it said first."""
 SAID_AGAIN_AFTER = timedelta(minutes=10)
 
 LANDING: dict[str, Callable[[str], str]] = {
@@ -85,7 +87,7 @@ def say(verb: str) -> ResponseReturnValue:
             _command(verb, form),
             who.email,
             house().now(),
-            form.get("once") or None,
+            None if in_place and verb in SAVES_ITSELF else form.get("once") or None,
             SAID_AGAIN_AFTER if verb in ADDS else None,
         )
     except Refused as refused:

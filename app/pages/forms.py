@@ -12,9 +12,10 @@ from app.pages.typed import READ
 from workflows.runtime.refusal import invalid
 
 Form = MultiDict[str, str]
-OURS = frozenset({"csrf_token", "back", "once", "was", "none"})
+OURS = frozenset({"csrf_token", "back", "once", "was", "none", "part"})
 """Fields of every form that are not the command's. `was.title` is what stood in `title` when the form was opened;
-`none.facts.ci` says that there is none of `facts.ci`, which an empty field does not say."""
+`none.facts.ci` says that there is none of `facts.ci`, which an empty field does not say;
+`part` tells the forms of one verb about one thing apart."""
 MAY_BE_BLANK = frozenset({"idea.draft as_is", "idea.draft to_be"})
 """Asked by the command, but empty is an answer: a draft is kept before everything is written."""
 MOST_ROWS = 200

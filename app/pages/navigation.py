@@ -44,7 +44,7 @@ def _all(actor: Actor) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         yield gettext("うちの団体"), url_for("municipality", lgcode=town), ()
     if actor.memberships:
         yield pgettext("メニュー", "是正事項"), url_for("actions"), ("/actions/",)
-        yield pgettext("メニュー", "リスクケース"), url_for("incidents"), ("/incidents/",)
+        yield pgettext("メニュー", "リスクケース"), url_for("incidents"), ("/incidents/", "/risks")
     if any(True for _ in actor.holds("agency", "auditor")):
         yield gettext("台帳"), url_for("ledgers"), ()
     if any("administrator" in m.roles for m in actor.memberships):

@@ -18,7 +18,8 @@ from workflows.queries.pilot_plan import plan_page
 
 @page("/pilots/<ref>", reads="pilot.read")
 def pilot(eyes: Eyes, seen: SeenPilot) -> ResponseReturnValue:
-    found = pilot_page(eyes, seen, asked_for(("updates",))["updates"])
+    after = asked_for(("updates", "incidents"))
+    found = pilot_page(eyes, seen, after["updates"], after["incidents"])
     return render_template(
         "pilots/pilot.html", page=found, draft=_drafted(found), kw=kpi_words.KPI_WORDS,
         input_of=kpi_words.input_of, target_written=kpi_words.target_written,

@@ -27,7 +27,8 @@ def products(eyes: Eyes) -> ResponseReturnValue:
 
 @page("/products/<slug>", reads="product.read")
 def product(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
-    found = product_page(eyes, seen, asked_for(("releases",))["releases"])
+    after = asked_for(("releases", "incidents"))
+    found = product_page(eyes, seen, after["releases"], after["incidents"])
     return render_template("products/product.html", page=found, today=eyes.today)
 
 

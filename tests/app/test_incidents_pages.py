@@ -9,6 +9,7 @@ from tests.app.web import reader, statements
 from tests.country import (
     HOSHIMORI,
     JIMUKYOKU,
+    KUMOI,
     OUTSIDER,
     SHINSA1,
     TANTO,
@@ -158,3 +159,30 @@ def test_a_grave_incident_stands_at_the_top_until_it_is_closed(small_country: Co
         small_country.say(TANTO, "incident.report", incident=grave, **told)
     small_country.say(SHINSA1, "incident.close", incident=grave, lesson_md="学び。")
     assert 'class="emergency"' not in reader(small_country, TANTO).opens(f"/products/{product}")
+
+
+def test_a_grave_incident_stands_on_top_where_the_product_is_used(small_country: Country) -> None:
+    _, product = small_country.a_flagged_product()
+    small_country.say(KUMOI, "adoption.report", product=product, status="adopted", since=small_country.day())
+    small_country.say(HOSHIMORI, "adoption.report", product=product, status="considering")
+    ref = file(small_country, title="広く誤った案内", product=product, people_affected=500, org="kazami")
+
+    def warned(who: str | None, path: str) -> bool:
+        text = reader(small_country, who).opens(path)
+        return f"/incidents/{ref}" in text.partition('class="emergency"')[2].partition("</ul>")[0]
+
+    assert warned(KUMOI, f"/products/{product}")
+    for path in ("/", "/municipalities/kumoi"):
+        assert warned(KUMOI, path), path
+    assert warned(JIMUKYOKU, "/municipalities/kumoi")
+    for who, path in (
+        (HOSHIMORI, "/"),
+        (HOSHIMORI, "/municipalities/kumoi"),
+        (None, "/municipalities/kumoi"),
+        (None, "/"),
+    ):
+        assert not warned(who, path), (who, path)
+    now = small_country.now.isoformat()
+    small_country.say(TANTO, "incident.report", incident=ref, kind="final", filed_at=now, body_md="直した。")
+    small_country.say(SHINSA1, "incident.close", incident=ref, lesson_md="学んだ。")
+    assert not warned(KUMOI, "/")

@@ -2,6 +2,7 @@
 
 import re
 
+from tests.app.test_incidents_pages import file
 from tests.app.web import Reader, reader
 from tests.country import TANTO, VENDOR, Country
 
@@ -57,3 +58,16 @@ def test_the_versions_of_an_asset(small_country: Country) -> None:
     assert person.page is not None
     assert "前の版（35）" in person.page.text
     assert "題36" in person.page.text
+
+
+def test_the_incidents_of_a_pilot_and_of_a_product(small_country: Country) -> None:
+    _, product = small_country.a_flagged_product()
+    pilot = "R8-0001-P1"
+    for n in range(1, 36):
+        for about in ({"pilot": pilot}, {"product": product}):
+            file(small_country, title=f"誤りその{n}", **about)
+    person = reader(small_country, TANTO)
+    for path in (f"/pilots/{pilot}", f"/products/{product}"):
+        found = read_through(person, path, "incidents", r"<b>誤りその(\d+)</b>")
+        assert [int(n) for n in found] == list(range(35, 0, -1))
+        person.opens(f"{path}?incidents=x", 422)

@@ -105,8 +105,13 @@ def test_a_checklist_is_answered_bit_by_bit(country: Country) -> None:
     text = act(person, path, "checklist.answer", idea=idea, checklist="contract-1", **taken_back)
     assert "次の契約で定める。" not in text, "a note once written could not be emptied"
     assert "補足が要ります" in text
+    assert 'id="done-contract-all">10</span>/10' in text
+    entries = country.look("ledger", idea)["entries"]
+    same = {"answers.audit_right": "no", "answers.inputs_identified": "yes"}
+    act(person, path, "checklist.answer", idea=idea, checklist="contract-1", **same)
+    assert country.look("ledger", idea)["entries"] == entries, "what stood already is not recorded again"
     person.opens(path)
-    empty = person.says("checklist.answer", 422, idea=idea, checklist="contract-1").text
+    empty = person.says("checklist.answer", 422, idea=idea, checklist="contract-1", part="all").text
     assert "一つ以上の項目に答えてください" in empty
     assert 'href="#refused-answers"' in empty
     assert 'id="refused-answers"' in empty
@@ -121,3 +126,43 @@ def test_who_only_reads_sees_the_answers(small_country: Country) -> None:
     owner = reader(small_country, TANTO)
     assert "答えられるのは" in owner.opens(f"/ideas/{idea}/risk")
     assert owner.forms() == {"/sign-out"}
+
+
+def test_a_part_of_a_checklist_saves_itself_and_may_come_back_to_its_first_answer(country: Country) -> None:
+    idea = country.an_idea()
+    country.decide_the_risk(idea)
+    person = reader(country, TANTO)
+    text = person.opens(f"/ideas/{idea}/risk")
+    assert 'id="done-procurement-governance">0</span>/2' in text
+    assert text.count('hx-post="/do/checklist.answer"') > 3, "a form a group"
+    kept = {"csrf_token": person.token(), "once": "one", "back": f"/ideas/{idea}/risk"}
+    kept |= {"idea": idea, "checklist": "procurement-1", "part": "governance"}
+    for n, answer in enumerate(("yes", "no", "yes"), start=1):
+        more = {"answers.governance_policy": "not_applicable"} if n > 1 else {}
+        saved = person.client.post(
+            "/do/checklist.answer", data={**kept, "answers.governance_owner": answer, **more},
+            headers={"HX-Request": "true"}, base_url=person.address,
+        )  # fmt: skip
+        assert saved.status_code == 200, saved.text
+        assert "保存しました" in saved.text
+        assert f'id="done-procurement-governance" hx-swap-oob="true">{min(n, 2)}<' in saved.text
+    assert re.search(r'name="answers.governance_owner" value="yes" checked', person.opens(person.path))
+
+
+def test_the_evidence_of_a_checklist_is_kept(country: Country) -> None:
+    idea = country.an_idea()
+    path = f"/ideas/{idea}/risk"
+    person = reader(country, TANTO)
+    assert "根拠資料を添える" not in person.opens(path), "there is nothing yet that could be named"
+    ref = country.say(
+        TANTO, "evidence.attach", idea=idea, kind="note", title="契約書の写し", body_md="別添。"
+    ).ref
+    text = act(
+        person, path, "checklist.answer", idea=idea, checklist="contract-1", part="evidence", evidence=ref
+    )
+    chosen = rf'<option value="{ref}"[^>]* selected>契約書の写し'
+    assert re.search(chosen, text)
+    text = act(
+        person, path, "checklist.answer", idea=idea, checklist="contract-1", **{"answers.audit_right": "yes"}
+    )
+    assert re.search(chosen, text), "an answer given later does not take it back"

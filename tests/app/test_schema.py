@@ -1,16 +1,20 @@
 """The schema: migrations agree with the tables, upgrade what earlier releases left, and refuse what does not fit."""
 
+import json
 import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col, select
 
 import workflows.tables  # noqa: F401  (fills the metadata)
 from app import schema
@@ -18,6 +22,10 @@ from app.db import UnfitDatabase, create_engine, reading, sqlite, writing
 from app.migrations.__main__ import SCHEMAS, dump_schema
 from tests.databases import Server
 from workflows import search
+from workflows.runtime import anchors
+from workflows.runtime.ledger import canonical, entry_hash
+from workflows.tables.columns import UtcDateTime
+from workflows.tables.ledger import Anchor, AnchorHead
 
 TOMORROW = '''"""A table more, and a column in one that others point to."""
 import sqlalchemy as sa
@@ -85,7 +93,13 @@ def constraints(engine: sa.Engine) -> set[tuple[str, ...]]:
             ).all()
         # The order in which constraints are written differs and means nothing.
         lines = [
-            (table, re.sub(r"\s+", " ", part).strip(" ,();"))
+            # A table that a migration made anew was renamed, which puts its name into quotation marks.
+            (
+                table,
+                re.sub(
+                    r'^CREATE TABLE "(\w+)"', r"CREATE TABLE \1", re.sub(r"\s+", " ", part).strip(" ,();")
+                ),
+            )
             for table, sql in rows
             # A column that a migration added stands on the line before it, after a comma outside all parentheses.
             for part in re.split(r"\n|, (?![^(]*\))", sql)
@@ -188,6 +202,47 @@ def test_titles_of_the_first_release_are_found_as_look_alikes_after_the_upgrade(
     with reading(engine) as session:
         assert [alike.number for alike in search.closest(session, "窓口ＦＡＱ下書き支援")] == ["R8-0001"]
     engine.dispose()
+
+
+def test_anchors_of_before_keep_their_digests_and_hold_after_the_upgrade(empty: sa.Engine) -> None:
+    with schema._alone(empty) as connection:
+        command.upgrade(schema._alembic(connection), "0003")
+    entry = "INSERT INTO ledger_entry (chain, seq, at, actor, action, facts, previous, hash) VALUES (:c, :n, :at, '', '', '{}', :p, :h)"
+    lists: list[dict[str, list[object]]] = []
+    at = sa.bindparam("at", datetime(2026, 4, 1, tzinfo=UTC), UtcDateTime())
+    with empty.begin() as connection:
+        heads: dict[str, list[object]] = {}
+        for chain, seq in (("R8-0001", 1), ("kazami", 1), ("R8-0001", 2)):
+            sealed = entry_hash(
+                chain, seq, at.value, "", "", "{}", before := str(heads.get(chain, [0, ""])[1])
+            )
+            connection.execute(
+                sa.text(entry).bindparams(at), {"c": chain, "n": seq, "p": before, "h": sealed}
+            )
+            heads |= {chain: [seq, sealed]}
+            lists.append(dict(heads))
+            written = {"e": seq, "h": json.dumps(heads), "d": sha256(canonical(heads).encode()).hexdigest()}
+            insert = "INSERT INTO anchor (taken_at, entries, heads, digest) VALUES (:at, :e, :h, :d)"
+            connection.execute(sa.text(insert).bindparams(at), written)
+    schema.migrate(empty)
+    with writing(empty) as session:
+        found = anchors.verify(session)
+        assert (found.verified, found.chains, found.entries, found.anchors) == (True, 2, 3, 3)
+        kept = session.exec(select(Anchor).order_by(col(Anchor.id))).all()
+        assert [a.digest for a in kept] == [sha256(canonical(heads).encode()).hexdigest() for heads in lists]
+        assert [a.chains for a in kept] == [1, 2, 2]
+        moved = select(AnchorHead.anchor_id, AnchorHead.chain).order_by(AnchorHead.anchor_id)
+        assert session.exec(moved).all() == [
+            (kept[0].id, "R8-0001"),
+            (kept[1].id, "kazami"),
+            (kept[2].id, "R8-0001"),
+        ]
+        new = anchors.take_anchor(session, at.value)
+        assert (new.previous, new.chains) == (kept[2].digest, 2)
+        assert len(anchors.anchored_heads(session)) == 2, "the first of the new form holds every chain"
+        assert anchors.verify(session, digests=[kept[0].digest, new.digest]).verified
+        session.execute(sa.update(AnchorHead).where(col(AnchorHead.anchor_id) == kept[1].id).values(seq=7))
+        assert {b.kind for b in anchors.verify(session).broken} == {"anchor", "cut"}
 
 
 def test_the_newest_dump_is_what_the_migrations_make(sqlite_engine: sa.Engine, tmp_path: Path) -> None:

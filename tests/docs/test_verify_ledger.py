@@ -12,7 +12,7 @@ import pytest
 from app.commands.ledger import _as_document
 from app.db import reading, writing
 from tests.country import TANTO, Country
-from workflows.runtime import ledger
+from workflows.runtime import anchors, ledger
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "verify_ledger.py"
 
@@ -26,13 +26,14 @@ def export(small_country: Country) -> dict[str, Any]:
             TANTO, "idea.revise", idea=idea, seen_version=version, title=f"窓口FAQ 第{version}稿"
         )
     with reading(small_country.engine) as session:
-        return ledger.export(session, idea)
+        return anchors.export(session, idea)
 
 
 @pytest.fixture
 def anchor(export: dict[str, Any], small_country: Country) -> dict[str, Any]:
     with writing(small_country.engine) as session:
-        return _as_document(ledger.take_anchor(session, small_country.now))
+        taken = anchors.take_anchor(session, small_country.now)
+        return _as_document(taken, anchors.anchored_heads(session))
 
 
 def verify(tmp_path: Path, document: Any, anchor: Any = None, raw: str | None = None) -> tuple[int, str]:
@@ -81,7 +82,7 @@ def test_a_deleted_entry_is_named(tmp_path: Path, export: dict[str, Any]) -> Non
 def test_an_inserted_entry_is_named(tmp_path: Path, export: dict[str, Any]) -> None:
     export["entries"].insert(2, copy.deepcopy(export["entries"][2]))
     status, said = verify(tmp_path, export)
-    assert (status, "R8-0001 の 4 番" in said) == (1, True)
+    assert (status, "R8-0001 の 3 番【枝分かれ】" in said) == (1, True)
 
 
 def test_an_entry_put_in_with_a_true_hash_of_its_own_is_named_by_the_next(
@@ -136,7 +137,7 @@ def test_a_chain_that_grew_after_the_anchor_holds(
 ) -> None:
     small_country.say(TANTO, "idea.revise", idea="R8-0001", seen_version=6, title="窓口FAQ 決定稿")
     with reading(small_country.engine) as session:
-        assert verify(tmp_path, ledger.export(session, "R8-0001"), anchor)[0] == 0
+        assert verify(tmp_path, anchors.export(session, "R8-0001"), anchor)[0] == 0
 
 
 def test_an_edited_anchor_is_noticed(tmp_path: Path, export: dict[str, Any], anchor: dict[str, Any]) -> None:

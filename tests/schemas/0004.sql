@@ -48,13 +48,23 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-CREATE TABLE anchor (
+CREATE TABLE "anchor" (
 	id INTEGER NOT NULL, 
 	taken_at DATETIME NOT NULL, 
 	entries INTEGER NOT NULL, 
-	heads JSON NOT NULL, 
 	digest VARCHAR NOT NULL, 
+	chains INTEGER NOT NULL, 
+	root VARCHAR NOT NULL, 
+	previous VARCHAR NOT NULL, 
 	CONSTRAINT pk_anchor PRIMARY KEY (id)
+);
+CREATE TABLE anchor_head (
+	chain VARCHAR NOT NULL, 
+	anchor_id INTEGER NOT NULL, 
+	seq INTEGER NOT NULL, 
+	hash VARCHAR NOT NULL, 
+	CONSTRAINT pk_anchor_head PRIMARY KEY (chain, anchor_id), 
+	CONSTRAINT fk_anchor_head_anchor_id FOREIGN KEY(anchor_id) REFERENCES anchor (id)
 );
 CREATE TABLE asset (
 	id INTEGER NOT NULL, 
@@ -152,7 +162,7 @@ CREATE TABLE challenge (
 	CONSTRAINT fk_challenge_posted_by_id FOREIGN KEY(posted_by_id) REFERENCES person (id), 
 	CONSTRAINT uq_challenge_ref UNIQUE (ref)
 );
-CREATE TABLE checklist_answers (
+CREATE TABLE "checklist_answers" (
 	id INTEGER NOT NULL, 
 	idea_id INTEGER NOT NULL, 
 	checklist VARCHAR NOT NULL, 
@@ -160,9 +170,11 @@ CREATE TABLE checklist_answers (
 	notes JSON NOT NULL, 
 	answered_by_id INTEGER NOT NULL, 
 	answered_at DATETIME NOT NULL, 
+	evidence_id INTEGER, 
 	CONSTRAINT pk_checklist_answers PRIMARY KEY (id), 
+	CONSTRAINT fk_checklist_answers_idea_id FOREIGN KEY(idea_id) REFERENCES idea (id), 
 	CONSTRAINT fk_checklist_answers_answered_by_id FOREIGN KEY(answered_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_checklist_answers_idea_id FOREIGN KEY(idea_id) REFERENCES idea (id)
+	CONSTRAINT fk_checklist_answers_evidence_id FOREIGN KEY(evidence_id) REFERENCES evidence (id)
 );
 CREATE TABLE comment (
 	id INTEGER NOT NULL, 
@@ -457,7 +469,7 @@ CREATE TABLE incident (
 	closed_at DATETIME, 
 	closed_by_id INTEGER, 
 	lesson_md TEXT, 
-	lesson_html TEXT, 
+	lesson_html TEXT, reminded_on DATE, 
 	CONSTRAINT pk_incident PRIMARY KEY (id), 
 	CONSTRAINT ck_incident_severity_known CHECK (severity IN ('low', 'medium', 'high')), 
 	CONSTRAINT ck_incident_closed_whole CHECK ((closed_at IS NULL AND closed_by_id IS NULL AND lesson_md IS NULL) OR (closed_at IS NOT NULL AND closed_by_id IS NOT NULL AND lesson_md IS NOT NULL)), 
@@ -732,13 +744,6 @@ CREATE TABLE product (
 	CONSTRAINT uq_product_idea_id UNIQUE (idea_id), 
 	CONSTRAINT uq_product_slug UNIQUE (slug)
 );
-CREATE TABLE rate_count (
-	digest VARCHAR NOT NULL, 
-	began_at DATETIME NOT NULL, 
-	count INTEGER NOT NULL, 
-	CONSTRAINT pk_rate_count PRIMARY KEY (digest), 
-	CONSTRAINT ck_rate_count_counted CHECK (count > 0)
-);
 CREATE TABLE rating_sheet (
 	id INTEGER NOT NULL, 
 	review_id INTEGER NOT NULL, 
@@ -956,6 +961,7 @@ CREATE INDEX ix_action_item_verified_by_id ON action_item (verified_by_id);
 CREATE INDEX ix_adoption_org_id ON adoption (org_id);
 CREATE INDEX ix_adoption_product_id ON adoption (product_id);
 CREATE INDEX ix_adoption_stated_by_id ON adoption (stated_by_id);
+CREATE INDEX ix_anchor_head_anchor_id ON anchor_head (anchor_id);
 CREATE INDEX ix_asset_forked_from_id ON asset (forked_from_id);
 CREATE INDEX ix_asset_idea_id ON asset (idea_id);
 CREATE INDEX ix_asset_org_id ON asset (org_id);
@@ -974,6 +980,7 @@ CREATE INDEX ix_challenge_event_id ON challenge (event_id);
 CREATE INDEX ix_challenge_org_id ON challenge (org_id);
 CREATE INDEX ix_challenge_posted_by_id ON challenge (posted_by_id);
 CREATE INDEX ix_checklist_answers_answered_by_id ON checklist_answers (answered_by_id);
+CREATE INDEX ix_checklist_answers_evidence_id ON checklist_answers (evidence_id);
 CREATE INDEX ix_checklist_answers_idea_id ON checklist_answers (idea_id);
 CREATE INDEX ix_comment_idea_id ON comment (idea_id);
 CREATE INDEX ix_comment_reply_to_id ON comment (reply_to_id);
@@ -1041,7 +1048,6 @@ CREATE INDEX ix_pilot_update_reported_by_id ON pilot_update (reported_by_id);
 CREATE INDEX ix_pilot_vendor_id ON pilot (vendor_id);
 CREATE INDEX ix_product_described_by_id ON product (described_by_id);
 CREATE INDEX ix_product_flag ON product (flag);
-CREATE INDEX ix_rate_count_began_at ON rate_count (began_at);
 CREATE INDEX ix_rating_sheet_review_id ON rating_sheet (review_id);
 CREATE INDEX ix_rating_sheet_reviewer_id ON rating_sheet (reviewer_id);
 CREATE INDEX ix_release_product_id ON release (product_id);

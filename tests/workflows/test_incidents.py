@@ -164,3 +164,52 @@ def test_a_vendor_that_uses_a_flagged_product_finds_its_own_incident_again(small
     _, product = small_country.a_flagged_product()
     ref = small_country.say(OUTSIDER, "incident.file", product=product, **incident(small_country)).ref
     small_country.say(OUTSIDER, "incident.report", incident=ref, **report(small_country))
+
+
+def due_mails(country: Country, who: str) -> list[tuple[str, str]]:
+    """What the clock wrote of reports that are due or stay away."""
+    mails = [m for m in country.look("mail", who) if m["kind"] in ("incident.due_soon", "incident.late")]
+    return [(m["kind"].removeprefix("incident."), m["subject"].partition(":")[0]) for m in mails]
+
+
+@pytest.mark.parametrize(("malicious", "final"), [(False, 30), (True, 60)])
+def test_the_clock_reminds_who_filed_and_escalates_what_stays_away(
+    country: Country, malicious: bool, final: int
+) -> None:
+    _, pilot = country.a_running_pilot()
+    ref = country.say(VENDOR, "incident.file", pilot=pilot, **incident(country, malicious=malicious)).ref
+    first = country.now
+
+    def until(day: int) -> None:
+        while country.now < first + timedelta(days=day):
+            country.pass_days(1)
+            country.tick()
+
+    until(3)
+    assert due_mails(country, VENDOR) == []
+    until(4)
+    in_five = country.day(1)
+    reminded = ("due_soon", f"リスクケースの速報の期限は {in_five} です")
+    assert due_mails(country, VENDOR) == [reminded]
+    assert due_mails(country, TANTO) == due_mails(country, JIMUKYOKU) == []
+    until(12)
+    late = ("late", "リスクケースの速報が 7 日遅れています")
+    assert due_mails(country, VENDOR) == [reminded, late]
+    assert due_mails(country, TANTO) == due_mails(country, JIMUKYOKU) == [late]
+    country.say(VENDOR, "incident.report", incident=ref, **report(country, "preliminary"))
+    until(final - 7)
+    by = (first + timedelta(days=final)).date().isoformat()
+    told = ("due_soon", f"リスクケースの最終報告の期限は {by} です")
+    assert due_mails(country, VENDOR) == [reminded, late, told]
+    country.pass_days(
+        9
+    )  # the clock stood still for the rest: what had to be said is said once, and what is past is not
+    country.tick()
+    country.tick()
+    assert due_mails(country, VENDOR) == [reminded, late, told, told]
+    until(final + 7)
+    country.say(VENDOR, "incident.report", incident=ref, **report(country))
+    assert due_mails(country, KETTEI)[1:] == [("late", "リスクケースの最終報告が 7 日遅れています")]
+    country.pass_days(20)
+    country.tick()
+    assert len(due_mails(country, VENDOR)) == 5

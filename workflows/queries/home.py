@@ -8,6 +8,7 @@ from sqlmodel import col, func, select
 
 from workflows.queries.counting import DECIDED_BY_PLACE, SUBMITTED_BY_PLACE
 from workflows.queries.ideas_list import IdeaRow, full_sight, latest, visible
+from workflows.queries.incidents import IncidentRow, emergencies_for
 from workflows.queries.looks import Eyes
 from workflows.queries.piles import Pile
 from workflows.queries.products_list import ProductRow, usable_products
@@ -36,19 +37,24 @@ class Home:
     waiting: Sequence[Pile]
     keeps: Kept | None
     """For administrators of the agency: how much there is to keep."""
+    emergencies: Sequence[IncidentRow]
+    """On the products that the reader's local governments use."""
     anchored: tuple[datetime, int] | None
     """For auditors: when the last anchor was taken, and over how many chains."""
 
 
 def home(eyes: Eyes) -> Home:
     """The front page as its reader sees it. Four statements for the public; for a signed-in person one more a pile of
-    their roles, for a vendor, an auditor and an administrator one besides."""
+    their roles; for a local government's people, a vendor, an auditor and an administrator one besides."""
     return Home(
         stages=_counted(eyes),
         moves=[row for _, row in latest(eyes, [visible(eyes), col(Idea.status) != "draft"], MOVES)],
         products=usable_products(eyes, PRODUCTS),
         waiting=waiting_for(eyes) if eyes.actor.memberships else [],
         keeps=_kept(eyes) if any(eyes.actor.holds("agency", "administrator")) else None,
+        emergencies=emergencies_for(
+            eyes, {m.org for m in eyes.actor.memberships if m.kind == "municipality"}
+        ),
         anchored=_anchored(eyes) if any(eyes.actor.holds("agency", "auditor")) else None,
     )
 
@@ -81,6 +87,6 @@ def _kept(eyes: Eyes) -> Kept:
 
 
 def _anchored(eyes: Eyes) -> tuple[datetime, int] | None:
-    last = eyes.session.exec(select(Anchor.taken_at, Anchor.heads).order_by(col(Anchor.id).desc()).limit(1))
+    last = eyes.session.exec(select(Anchor.taken_at, Anchor.chains).order_by(col(Anchor.id).desc()).limit(1))
     found = last.first()
-    return (found[0], len(found[1])) if found else None
+    return (found[0], found[1]) if found else None

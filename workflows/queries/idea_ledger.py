@@ -12,10 +12,11 @@ from workflows.queries.idea_record import names_near
 from workflows.queries.looks import Eyes, may_read_ledger
 from workflows.queries.paging import Listed, latest_first
 from workflows.runtime import ledger
+from workflows.runtime.anchors import KINDS, not_there, shown_by_head
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import around
 from workflows.tables.ideas import Idea
-from workflows.tables.ledger import Anchor, LedgerEntry
+from workflows.tables.ledger import Anchor, AnchorHead, LedgerEntry
 
 RECENT = 20
 """So many entries are shown, and checked, on the page of the idea."""
@@ -95,32 +96,34 @@ def _view(
     fault: ledger.Broken | None,
     names: Mapping[str, str],
 ) -> LedgerView:
-    taken_at, cut = _anchored(eyes, idea.number)
+    taken_at, cut = _anchored(eyes, idea.number, head.seq if head else 0)
     return LedgerView(
         chain=idea.number,
         entries=Listed([_entry(e, names) for e in listed.rows], listed.after),
         total=head.seq if head else 0,
         checked=checked,
         last=head.hash if head else "",
-        broken=f"{fault.seq} 番の記録: {fault.why}" if fault else cut,
+        broken=said(fault) if fault else cut,
         anchored=taken_at,
     )
 
 
-def _anchored(eyes: Eyes, chain: str) -> tuple[datetime | None, str | None]:
-    """When the last anchor over the chain was taken, and what it shows to be wrong: a chain that ends before its anchored
-    head, or has another entry there, was cut or made anew. Of the anchor, which names every chain, one head is read."""
-    heads: Any = Anchor.heads
-    stands = select(LedgerEntry.hash).where(
-        LedgerEntry.chain == chain, LedgerEntry.seq == heads[(chain, 0)].as_integer()
-    )
-    columns: list[Any] = [Anchor.taken_at, heads[chain], stands.correlate(Anchor).scalar_subquery()]
+def _anchored(eyes: Eyes, chain: str, held: int) -> tuple[datetime | None, str | None]:
+    """When the last anchor was taken, where one holds the chain, and what the anchored heads show to be wrong: a chain that
+    ends before one of them, or has another entry there, was cut or made anew. One statement, of this chain's heads alone."""
+    of_chain = select(AnchorHead.seq).where(AnchorHead.chain == chain).order_by(col(AnchorHead.seq)).limit(1)
+    gone = of_chain.where(not_there())
+    columns: list[Any] = [Anchor.taken_at, of_chain.scalar_subquery(), gone.scalar_subquery()]
     last = eyes.session.exec(select(*columns).order_by(col(Anchor.id).desc()).limit(1)).first()
-    if last is None or not last[1]:
+    if last is None or last[1] is None:
         return None, None
-    taken_at, (seq, hash_), now_there = last
-    cut = f"{seq} 番の記録: アンカーに残る記録がありません（末尾の切取りか作り直し）。"
-    return taken_at, None if now_there == hash_ else cut
+    taken_at, _, lost = last
+    return taken_at, None if lost is None else said(shown_by_head(chain, lost, held))
+
+
+def said(fault: ledger.Broken) -> str:
+    """Where, which kind of tampering, and why, as `kyoso ledger verify` says it."""
+    return f"{fault.seq} 番の記録【{KINDS[fault.kind]}】{fault.why}"
 
 
 def _entry(entry: LedgerEntry, names: Mapping[str, str]) -> EntryView:

@@ -1,9 +1,9 @@
 """The data and the risk of an idea: what is settled, what is not, and what the reader may do about it.
 
-A constant number of statements: the dossier's own, and three.
+A constant number of statements: the dossier's own, and four.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,12 @@ from stages.permissions import Sight
 from stages.risk import ChecklistFile, Item, current
 from workflows.dossiers import dossier, latest_assessment
 from workflows.queries.idea_page import SeenIdea, seen_idea
+from workflows.queries.idea_record import evidence_of
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import offered
 from workflows.runtime.refusal import unknown
-from workflows.tables.ideas import Idea
-from workflows.tables.risks import BoardReport, RiskAssessment
+from workflows.tables.ideas import Evidence, Idea
+from workflows.tables.risks import BoardReport, ChecklistAnswers, RiskAssessment
 
 VERBS = ("risk.profile", "risk.assess", "risk.decide", "risk.report_to_board", "checklist.answer")
 LISTS = (("contract", "G1", "rights_clear"), ("procurement", "G3", "safe"))
@@ -57,6 +58,11 @@ class ChecklistView:
         return sum(1 for i in self.items if i.answer is None)
 
     @property
+    def kept(self) -> int:
+        """How many are answered."""
+        return len(self.items) - self.left
+
+    @property
     def groups(self) -> list[tuple[str, list[Answered]]]:
         """The items by the group of their file, in its order; one nameless group where it has none."""
         found: dict[str, list[Answered]] = {}
@@ -76,6 +82,10 @@ class RiskPage:
     """The triage in force."""
     reports: Sequence[BoardReport]
     checklists: Sequence[ChecklistView]
+    evidence: Sequence[tuple[str, str]]
+    """Reference and title of what the idea's checklists may name."""
+    named: Mapping[str, str]
+    """Checklist -> the reference of the evidence that it names."""
     owner_has_caio: bool
     can: frozenset[str]
 
@@ -103,6 +113,9 @@ def risk_page(eyes: Eyes, seen: SeenIdea) -> RiskPage:
     idea = seen.idea
     facts = dossier(eyes.session, idea, eyes.today, look_alikes=False)
     has_caio = eyes.has_caio(idea.owner_id)
+    named = select(ChecklistAnswers.checklist, Evidence.ref).join(
+        Evidence, col(Evidence.id) == ChecklistAnswers.evidence_id
+    )
     reports: Any = select(BoardReport).where(BoardReport.idea_id == idea.id)
     return RiskPage(
         idea=idea,
@@ -113,6 +126,8 @@ def risk_page(eyes: Eyes, seen: SeenIdea) -> RiskPage:
         sheet=current("high_risk", eyes.today),
         reports=eyes.session.exec(reports.order_by(col(BoardReport.id).desc())).all(),
         checklists=checklists_of(facts),
+        evidence=[(e.ref, e.title) for e in evidence_of(eyes, idea) if e.withdrawn_because is None],
+        named=dict(eyes.session.exec(named.where(ChecklistAnswers.idea_id == idea.id)).all()),
         owner_has_caio=has_caio,
         can=offered(eyes, idea, seen.orgs, VERBS, owner_has_caio=has_caio),
     )

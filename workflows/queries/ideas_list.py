@@ -75,11 +75,9 @@ def waits_for(status: str, stage: str) -> str | None:
     return "owner" if status in ("draft", "active") else None
 
 
-def full_sight(eyes: Eyes) -> ColumnElement[bool]:
-    """The condition under which the reader sees everything of an idea (POLICY §7). `Idea` must be joined to its owner."""
+def takes_part(eyes: Eyes) -> ColumnElement[bool]:
+    """The condition under which an organization of the reader owns an idea or joined it. `Idea` must be joined to its owner."""
     actor = eyes.actor
-    if actor.system:
-        return true()
     joined = (
         exists()
         .where(col(TeamMember.idea_id) == Idea.id, col(TeamMember.status) == "joined")
@@ -87,7 +85,15 @@ def full_sight(eyes: Eyes) -> ColumnElement[bool]:
             col(TeamMember.org_id).in_(select(Organization.id).where(col(Organization.slug).in_(actor.orgs)))
         )
     )
-    own = or_(col(Organization.slug).in_(actor.orgs), joined) if actor.orgs else false()
+    return or_(col(Organization.slug).in_(actor.orgs), joined) if actor.orgs else false()
+
+
+def full_sight(eyes: Eyes) -> ColumnElement[bool]:
+    """The condition under which the reader sees everything of an idea (POLICY §7). `Idea` must be joined to its owner."""
+    actor = eyes.actor
+    if actor.system:
+        return true()
+    own = takes_part(eyes)
     if actor.belongs_to("agency") or actor.belongs_to("municipality"):
         return or_(own, col(Idea.submitted_at).is_not(None))
     return own

@@ -1,6 +1,6 @@
 """Incidents: the register of those the reader may see, and one of them with its clocks and reports."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,18 +13,21 @@ from workflows.incidents import filing_for, reporters
 from workflows.queries.ideas_list import full_sight
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import offered, organizations
-from workflows.queries.paging import an_id, behind, key_of, page_of
+from workflows.queries.paging import ROWS_A_PART, Listed, an_id, behind, key_of, page_of
 from workflows.queries.piles import on
 from workflows.runtime.work import around
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization, User
 from workflows.tables.pilots import Pilot
-from workflows.tables.products import Product
+from workflows.tables.products import Adoption, Product
 from workflows.tables.risks import Incident, IncidentReport
 
 ROWS_A_PAGE = 30
 STATES = ("open", "overdue", "closed")
 VERBS = ("incident.report", "incident.close")
+GRAVE: tuple[Any, ...] = (Incident.severity == "high", col(Incident.closed_at).is_(None))
+MOST_EMERGENCIES = 10
+IN_USE = ("adopted", "piloting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def register(
     if state == "open":
         conditions.append(col(Incident.closed_at).is_(None))
     elif state == "overdue":
-        conditions.append(_late(eyes.today))
+        conditions.append(late(eyes.today))
     elif state == "closed":
         conditions.append(col(Incident.closed_at).is_not(None))
     if severity:
@@ -128,17 +131,42 @@ def register(
     return Register(rows, goes_on, eyes.today)
 
 
-def incidents_of(eyes: Eyes, *, pilot: int | None = None, product: int | None = None) -> list[IncidentRow]:
-    """The incidents of a pilot or a product that the reader may see, filed last first. One statement."""
+def incidents_of(
+    eyes: Eyes, after: str | None = None, *, pilot: int | None = None, product: int | None = None
+) -> Listed[IncidentRow]:
+    """A page of the incidents of a pilot or a product that the reader may see, filed last first. One statement.
+
+    Refused `invalid` for a key that no page gave."""
     about = Incident.pilot_id == pilot if product is None else Incident.product_id == product
-    return _rows(eyes, [_seen(eyes), about], None)
+    conditions: list[Any] = [_seen(eyes), about]
+    if after is not None:
+        conditions.append(col(Incident.id) < behind(after, an_id))
+    found = _rows(eyes, conditions, ROWS_A_PART + 1)
+    return Listed(*page_of(found, ROWS_A_PART, lambda row: key_of(row.id)))
+
+
+def open_in(eyes: Eyes, ideas: Any) -> list[IncidentRow]:
+    """The incidents not closed of these ideas (ids, as a subquery) that the reader may see. One statement."""
+    return _rows(
+        eyes, [_seen(eyes), col(Incident.idea_id).in_(ideas), col(Incident.closed_at).is_(None)], None
+    )
 
 
 def emergencies_of(eyes: Eyes, idea: Idea) -> list[IncidentRow]:
     """The open incidents of high severity of an idea, its pilots and its product, as far as the reader may see them.
     One statement."""
-    grave = (Incident.idea_id == idea.id, Incident.severity == "high", col(Incident.closed_at).is_(None))
-    return _rows(eyes, [_seen(eyes), *grave], None)
+    return _rows(eyes, [_seen(eyes), Incident.idea_id == idea.id, *GRAVE], MOST_EMERGENCIES)
+
+
+def emergencies_for(eyes: Eyes, orgs: Collection[str]) -> list[IncidentRow]:
+    """The same on the products that these local governments (slugs) said they use or try, also where the answer has
+    lapsed. One statement; none where there are no such organizations."""
+    if not orgs:
+        return []
+    uses = select(Adoption.product_id).join(Organization, col(Organization.id) == Adoption.org_id)
+    uses = uses.where(col(Organization.slug).in_(orgs), col(Adoption.replaced_at).is_(None))
+    uses = uses.where(col(Adoption.status).in_(IN_USE))
+    return _rows(eyes, [_seen(eyes), col(Incident.product_id).in_(uses), *GRAVE], MOST_EMERGENCIES)
 
 
 def incident_page(eyes: Eyes, incident: Incident, idea: Idea) -> IncidentPage:
@@ -180,7 +208,7 @@ def _reported(kind: str) -> Any:
     return first.correlate(Incident).scalar_subquery()
 
 
-def _late(today: date) -> Any:
+def late(today: date) -> Any:
     """`IncidentRow.is_late` as a condition."""
     preliminary = and_(_reported("preliminary").is_(None), col(Incident.preliminary_due_on) < today)
     return and_(

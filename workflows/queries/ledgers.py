@@ -1,4 +1,5 @@
-"""The ledgers a reader may verify: of which idea, how long, and whether the last anchor covers it. Three statements."""
+"""The ledgers a reader may verify: of which idea, how long, and whether the last anchor covers it (four statements); and the anchors,
+which everybody may read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from sqlmodel import col, func, select
 from workflows.queries.finding import has_words
 from workflows.queries.looks import Eyes
 from workflows.queries.paging import an_id, behind, key_of, page_of
+from workflows.runtime.anchors import last_anchor
 from workflows.runtime.refusal import unknown
 from workflows.tables.ideas import Idea
-from workflows.tables.ledger import Anchor, LedgerEntry
+from workflows.tables.ledger import Anchor, AnchorHead, LedgerEntry
 
 ROWS_A_PAGE = 30
 
@@ -32,8 +34,14 @@ class LedgersPage:
     rows: Sequence[ChainRow]
     after: str | None
     anchor: Anchor | None
-    chains: int
-    """How many chains the last anchor covers, those of organizations too."""
+    """The last one; it covers the chains of organizations too."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorsPage:
+    rows: Sequence[Anchor]
+    """The last first."""
+    after: str | None
 
 
 def ledgers_readable(eyes: Eyes) -> None:
@@ -59,8 +67,10 @@ def ledgers_list(eyes: Eyes, q: str | None = None, after: str | None = None) -> 
     )
     held = {chain: (entries, at) for chain, entries, at in chains}
     nothing: tuple[int, datetime | None] = (0, None)
-    anchor = eyes.session.exec(select(Anchor).order_by(col(Anchor.id).desc()).limit(1)).first()
-    heads = anchor.heads if anchor else {}
+    anchored = select(AnchorHead.chain, func.max(AnchorHead.seq)).group_by(AnchorHead.chain)
+    heads = dict(
+        eyes.session.exec(anchored.where(col(AnchorHead.chain).in_([row[1] for row in shown]))).all()
+    )
     return LedgersPage(
         rows=[
             ChainRow(
@@ -68,11 +78,18 @@ def ledgers_list(eyes: Eyes, q: str | None = None, after: str | None = None) -> 
                 title,
                 held.get(number, nothing)[0],
                 held.get(number, nothing)[1],
-                heads.get(number, [0])[0],
+                heads.get(number, 0),
             )
             for _, number, title in shown
         ],
         after=goes_on,
-        anchor=anchor,
-        chains=len(heads),
+        anchor=last_anchor(eyes.session),
     )
+
+
+def anchors_list(eyes: Eyes, after: str | None = None, limit: int = ROWS_A_PAGE) -> AnchorsPage:
+    """One page of the anchors, the last first. One statement. Refused `invalid` for a key that no page gave."""
+    wanted = select(Anchor).order_by(col(Anchor.id).desc()).limit(limit + 1)
+    if after is not None:
+        wanted = wanted.where(col(Anchor.id) < behind(after, an_id))
+    return AnchorsPage(*page_of(eyes.session.exec(wanted).all(), limit, lambda anchor: key_of(anchor.id)))

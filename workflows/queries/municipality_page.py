@@ -15,6 +15,7 @@ from stages.rollout import POINT_REASONS, adoption_expires_on
 from workflows.calendar import tokyo_day
 from workflows.ideas import towns_of
 from workflows.queries.ideas_list import IdeaRow, full_sight, latest, placed, visible
+from workflows.queries.incidents import IncidentRow, emergencies_for
 from workflows.queries.looks import Eyes
 from workflows.queries.paging import a_number, a_word, behind_both, key_of, page_of
 from workflows.queries.piles import Pile
@@ -62,6 +63,8 @@ class MunicipalityPage:
     """The reader belongs to it, or to the agency: they see its to-dos."""
     speaks: bool
     """The reader may state adoption for it."""
+    emergencies: Sequence[IncidentRow]
+    """On the products it uses, for who belongs to it or to the agency."""
     to_do: Sequence[Pile]
     fitting: Sequence[Fitting]
     after: str | None
@@ -98,6 +101,7 @@ def municipality_page(eyes: Eyes, org: Organization, after: str | None = None) -
         heir=heir,
         its_own=its_own,
         speaks=speaks,
+        emergencies=emergencies_for(eyes, {org.slug}) if its_own else (),
         to_do=waiting_for_town(eyes, org.slug) if its_own and stands else (),
         fitting=fitting,
         after=more,

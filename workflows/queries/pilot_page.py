@@ -76,7 +76,7 @@ class PilotPage:
     """An earlier pilot has frozen its targets: this one promises the same."""
     to_repeat: Sequence[Kpi]
     lacking: Sequence[str]
-    incidents: Sequence[IncidentRow]
+    incidents: Listed[IncidentRow]
     emergencies: Sequence[IncidentRow]
     can: frozenset[str]
     """The verbs that the reader may say of the pilot now, its own status included."""
@@ -94,8 +94,10 @@ def seen_pilot(eyes: Eyes, ref: str) -> SeenPilot:
     return SeenPilot(pilot, idea, around(eyes.session, idea))
 
 
-def pilot_page(eyes: Eyes, seen: SeenPilot, after: str | None) -> PilotPage:
-    """The page of a pilot; its reports go on behind `after`. A constant number of statements."""
+def pilot_page(
+    eyes: Eyes, seen: SeenPilot, after: str | None, incidents_after: str | None = None
+) -> PilotPage:
+    """The page of a pilot; its reports go on behind `after`, its incidents behind their own key. A constant number of statements."""
     pilot, idea, partners = seen.pilot, seen.idea, seen.orgs.partners
     orgs = idea_rows.organizations_near(eyes.session, idea).by_id
     kpis = kpis_shown(eyes, pilot, idea, partners)
@@ -128,7 +130,7 @@ def pilot_page(eyes: Eyes, seen: SeenPilot, after: str | None) -> PilotPage:
         repeats=repeats,
         to_repeat=missing,
         lacking=asked_for,
-        incidents=incidents_of(eyes, pilot=pilot.id),
+        incidents=incidents_of(eyes, incidents_after, pilot=pilot.id),
         emergencies=emergencies_of(eyes, idea),
         can=can,
         next=_next(

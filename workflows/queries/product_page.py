@@ -81,7 +81,7 @@ class ProductPage:
     causes: Mapping[str, str]
     """Why it may not be restored yet, for who could."""
     sees_targets: bool
-    incidents: Sequence[IncidentRow]
+    incidents: Listed[IncidentRow]
     """Those of the product that the reader may see, filed last first."""
     filers: Sequence[tuple[str, str]]
     """For whom the reader may file one."""
@@ -92,7 +92,7 @@ class ProductPage:
     @property
     def shows_incidents(self) -> bool:
         """Whether there is anything to see or to file."""
-        return bool(self.incidents) or "incident.file" in self.can
+        return bool(self.incidents.rows) or "incident.file" in self.can
 
     @property
     def cares(self) -> bool:
@@ -125,8 +125,10 @@ def acts_on(eyes: Eyes, seen: SeenProduct) -> frozenset[str]:
     return frozenset(verb for verb in can if ONLY_WHILE.get(verb, flag) == flag)
 
 
-def product_page(eyes: Eyes, seen: SeenProduct, after: str | None) -> ProductPage:
-    """The page of a product; its releases go on behind `after`. A constant number of statements."""
+def product_page(
+    eyes: Eyes, seen: SeenProduct, after: str | None, incidents_after: str | None = None
+) -> ProductPage:
+    """The page of a product; its releases go on behind `after`, its incidents behind their own key. A constant number of statements."""
     product, idea = seen.product, seen.idea
     spread = spread_of(eyes, product)
     can = acts_on(eyes, seen)
@@ -153,7 +155,7 @@ def product_page(eyes: Eyes, seen: SeenProduct, after: str | None) -> ProductPag
         can=can,
         causes=_causes(eyes, idea) if "product.restore" in can else {},
         sees_targets=sees_targets(eyes, seen),
-        incidents=incidents_of(eyes, product=product.id),
+        incidents=incidents_of(eyes, incidents_after, product=product.id),
         filers=filers(eyes) if "incident.file" in can else [],
         emergencies=emergencies_of(eyes, idea),
         sees_incidents=seen.full,

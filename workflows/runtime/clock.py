@@ -22,6 +22,7 @@ from workflows.runtime.jobs import (
     suspend_products,
     sync_repositories,
     take_anchor,
+    tell_incidents,
     tell_lapsed,
     tell_waves,
 )
@@ -64,6 +65,13 @@ JOBS: tuple[Scheduled, ...] = (
     ),
     Scheduled(
         "adoption_expiry", "期限の切れた導入状況の回答を知らせる", DAY, tell_lapsed, at=timedelta(hours=5)
+    ),
+    Scheduled(
+        "incidents",
+        "リスクケースの報告の期限が近いこと、遅れたままのことを知らせる",
+        DAY,
+        tell_incidents,
+        at=timedelta(hours=5),
     ),
     Scheduled("waves", "案内の波を送る", DAY, tell_waves, at=timedelta(hours=5)),
     Scheduled("anchor", "台帳のアンカーを取る", DAY, take_anchor, at=timedelta(hours=3)),

@@ -8,20 +8,19 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from stages.permissions import SYSTEM
-from workflows import flagging
+from workflows import flagging, incident_clock
 from workflows.calendar import tokyo_day
 from workflows.github import deliveries, sync
 from workflows.github.questions import Asks
 from workflows.rollout import suspension, targets, waves
 from workflows.rollout.statements import lapsed
-from workflows.runtime import ledger, outbox, pruning
+from workflows.runtime import anchors, outbox, pruning
 from workflows.runtime.actors import Speaker
 from workflows.runtime.failures import is_the_databases, raise_first
 from workflows.runtime.mail import Mailer, deliver
 from workflows.runtime.transaction import reading, writing
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Idea
-from workflows.tables.ledger import Anchor
 from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product, RolloutTarget, Wave, WaveMember
 
@@ -74,6 +73,13 @@ def raise_flags(engine: sa.Engine, now: datetime, setting: Setting) -> int:
         ids = list(flagging.watched(_system(session, now)))
         agency = tuple(outbox.agency_slugs(session))
     return _each(engine, now, ids, lambda work, idea: flagging.renew_flags(work, idea, agency))
+
+
+def tell_incidents(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Reminds of incident reports that are due soon, and escalates those that stay away."""
+    with reading(engine) as session:
+        ids = incident_clock.watched(_system(session, now))
+    return _each(engine, now, ids, incident_clock.tell_what_is_due)
 
 
 def _flagged_ideas(engine: sa.Engine) -> list[int]:
@@ -172,15 +178,10 @@ def tell_waves(engine: sa.Engine, now: datetime, setting: Setting) -> int:
 def take_anchor(engine: sa.Engine, now: datetime, setting: Setting) -> int:
     """Takes an anchor over the heads of all chains, once a day, and mails it to the auditors."""
     with writing(engine) as session:
-        day = tokyo_day(now)
-        last = session.exec(select(Anchor).order_by(col(Anchor.id).desc()).limit(1)).first()
-        if last is not None and tokyo_day(last.taken_at) >= day:
+        last = anchors.last_anchor(session)
+        if last is not None and tokyo_day(last.taken_at) >= tokyo_day(now):
             return 0
-        anchor = ledger.take_anchor(session, now)
-        body = f"台帳のアンカー {day}\n鎖 {len(anchor.heads)} 本、記録 {anchor.entries} 件\n{anchor.digest}"
-        outbox.enqueue(
-            session, setting.auditors, "ledger.anchor", "ledger", f"台帳のアンカー {day}", body, now
-        )
+        anchors.anchor_and_tell(session, now, setting.auditors)
     return 1
 
 

@@ -1,21 +1,30 @@
-"""One hash chain per idea (and per organization, event, repository, asset), anchors over all heads, verification."""
+"""One hash chain per idea (and per organization, event, repository, asset): how it grows, and how tampering shows in it."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from workflows.tables.ledger import Anchor, LedgerEntry
+from workflows.tables.ledger import LedgerEntry
 
 
 def canonical(value: Any) -> str:
     """JSON with sorted keys, no spaces, no escapes beyond JSON's own: one text for one value."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first entry of a chain that does not hold, which kind of tampering it shows, and why (in Japanese)."""
+
+    chain: str
+    seq: int
+    kind: str
+    why: str
 
 
 def moment_text(at: datetime) -> str:
@@ -66,119 +75,69 @@ def append(
     return entry
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """The first entry of a chain that does not hold, and why (in Japanese)."""
-
-    chain: str
-    seq: int
-    why: str
-
-
 def verify_entries(
     chain: str, entries: Iterable[LedgerEntry], held: int = 0, previous: str = ""
 ) -> tuple[int, Broken | None]:
     """Up to which entry the chain holds, and the first that does not; behind entry `held`, whose hash is `previous`."""
-    for e in entries:
-        if e.seq != held + 1:
-            return held, Broken(chain, held + 1, f"{held + 1} 番の記録がありません（削除か並べ替え）。")
-        if e.previous != previous:
-            return held, Broken(chain, e.seq, "前の記録とつながりません（差込みか並べ替え）。")
-        if entry_hash(e.chain, e.seq, e.at, e.actor, e.action, e.facts, e.previous) != e.hash:
-            return held, Broken(chain, e.seq, "内容が書き換えられています。")
+    rest = iter(entries)
+    before = {previous: held}
+    for e in rest:
+        if e.seq != held + 1 or e.previous != previous or _own_hash(e, e.seq) != e.hash:
+            return held, _named(chain, held, previous, before, [e, *rest])
         held, previous = e.seq, e.hash
+        before[e.hash] = e.seq
     return held, None
 
 
+def _own_hash(e: LedgerEntry, seq: int) -> str:
+    return entry_hash(e.chain, seq, e.at, e.actor, e.action, e.facts, e.previous)
+
+
+def _named(
+    chain: str, held: int, previous: str, before: Mapping[str, int], rest: Sequence[LedgerEntry]
+) -> Broken:
+    """Which kind of tampering the first entry of `rest` shows, told from what the entries around it link to.
+
+    docs/verify_ledger.py tells the kinds apart in the same way and the same words.
+    """
+    e, number = rest[0], held + 1
+    if e.seq <= held:
+        return Broken(chain, e.seq, "fork", f"{e.seq} 番の記録が二つあります（枝分かれ）。")
+    # The number under which an entry was sealed, where it is not the one it has now.
+    sealed = next((n for n in range(1, held + len(rest) + 2) if _own_hash(e, n) == e.hash), None)
+    if any(x.previous == previous for x in rest[1:]):
+        return Broken(
+            chain, number, "reorder", f"{number} 番にあった記録が、後ろに移されています（並べ替え）。"
+        )
+    if e.previous == previous and sealed is None:
+        return Broken(chain, e.seq, "edit", "内容が書き換えられています。")
+    if e.seq != number:
+        return Broken(chain, number, "delete", f"{number} 番の記録がありません（削除）。")
+    if e.previous in before:
+        parent = before[e.previous]
+        if sealed == e.seq:
+            return Broken(chain, number, "fork", f"{parent} 番の記録から枝分かれしています。")
+        return Broken(chain, number, "insert", f"{parent + 1} 番に、なかった記録が差し込まれています。")
+    if sealed is not None and sealed > number:
+        return Broken(
+            chain, number, "delete", f"{number} 番にあった記録がなく、後ろの番号が詰められています（削除）。"
+        )
+    if e.previous in {x.hash for x in rest}:
+        return Broken(chain, number, "reorder", "前の記録とつながりません（並べ替え）。")
+    if sealed is None:
+        return Broken(chain, number, "edit", "前の記録へのつながりが書き換えられています。")
+    return Broken(
+        chain,
+        number,
+        "edit",
+        f"前の記録とつながりません。{held} 番が書き換えられて印も作り直されたか、この記録が後から足されています。",
+    )
+
+
 def entries_of(session: Session, chain: str) -> Iterator[LedgerEntry]:
-    statement = select(LedgerEntry).where(LedgerEntry.chain == chain).order_by(col(LedgerEntry.seq))
+    statement = (
+        select(LedgerEntry)
+        .where(LedgerEntry.chain == chain)
+        .order_by(col(LedgerEntry.seq), col(LedgerEntry.id))
+    )
     return iter(session.exec(statement.execution_options(yield_per=500)))
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    chains: int
-    entries: int
-    broken: tuple[Broken, ...]
-
-    @property
-    def verified(self) -> bool:
-        return not self.broken
-
-
-def verify(session: Session, chain: str | None = None) -> Verification:
-    """Checks one chain or all of them, and every anchor against the chains: an anchored head that is gone is a cut tail."""
-    names = (
-        [chain]
-        if chain
-        else list(session.exec(select(LedgerEntry.chain).distinct().order_by(LedgerEntry.chain)))
-    )
-    broken: list[Broken] = []
-    lengths: dict[str, int] = {}
-    for name in names:
-        lengths[name], fault = verify_entries(name, entries_of(session, name))
-        if fault:
-            broken.append(fault)
-    faulty = {b.chain for b in broken}
-    for anchor in session.exec(select(Anchor).order_by(col(Anchor.id))):
-        if anchor_digest(anchor.heads) != anchor.digest:
-            broken.append(Broken("anchor", anchor.id or 0, "アンカーの内容が書き換えられています。"))
-        for name, (seq, hash_) in anchor.heads.items():
-            if (chain and name != chain) or name in faulty:
-                continue
-            found = session.exec(
-                select(LedgerEntry.hash).where(LedgerEntry.chain == name, LedgerEntry.seq == seq)
-            ).first()
-            if found != hash_:
-                faulty.add(name)
-                first = min(lengths.get(name, 0) + 1, seq)
-                broken.append(
-                    Broken(name, first, "アンカーに残る記録がありません（末尾の切取りか作り直し）。")
-                )
-    return Verification(len(names), sum(lengths.values()), tuple(broken))
-
-
-def anchor_digest(heads: Mapping[str, Any]) -> str:
-    return sha256(canonical(heads).encode()).hexdigest()
-
-
-def take_anchor(session: Session, at: datetime) -> Anchor:
-    """An anchor over the head of every chain, stored in the caller's transaction."""
-    last = (
-        select(LedgerEntry.chain, sa.func.max(LedgerEntry.seq).label("seq"))
-        .group_by(LedgerEntry.chain)
-        .subquery()
-    )
-    rows = session.exec(
-        select(LedgerEntry.chain, LedgerEntry.seq, LedgerEntry.hash)
-        .join(last, sa.and_(col(LedgerEntry.chain) == last.c.chain, col(LedgerEntry.seq) == last.c.seq))
-        .order_by(LedgerEntry.chain)
-    ).all()
-    heads = {chain: [seq, hash_] for chain, seq, hash_ in rows}
-    anchor = Anchor(
-        taken_at=at, entries=sum(seq for _, seq, _ in rows), heads=heads, digest=anchor_digest(heads)
-    )
-    session.add(anchor)
-    session.flush()
-    return anchor
-
-
-def export(session: Session, chain: str) -> dict[str, Any]:
-    """A chain as a document that `docs/verify_ledger.py` checks without the product."""
-    return {
-        "format": "kyoso-ledger-1",
-        "chain": chain,
-        "entries": [
-            {
-                "chain": e.chain,
-                "seq": e.seq,
-                "at": moment_text(e.at),
-                "actor": e.actor,
-                "action": e.action,
-                "facts": e.facts,
-                "previous": e.previous,
-                "hash": e.hash,
-            }
-            for e in entries_of(session, chain)
-        ],
-    }

@@ -68,11 +68,11 @@ class Mailer:
             idstring=str(message.id), domain=self.sender.rpartition("@")[2].strip("> ") or None
         )
         mail["Auto-Submitted"] = "auto-generated"
-        link = (
-            f"{self.base_url}/ideas/{message.about}"
-            if re.fullmatch(r"R\d+-\d+", message.about)
-            else self.base_url
-        )
+        link = self.base_url
+        if re.fullmatch(r"R\d+-\d+", message.about):
+            link = f"{self.base_url}/ideas/{message.about}"
+        elif message.kind == "ledger.anchor":
+            link = f"{self.base_url}/ledger/anchors"
         mail.set_content(
             f"{message.body}\n\n詳しくはこちらから:\n{link}\n\nこのメールは共創パイプラインから自動で送られています。\n"
         )

@@ -73,6 +73,8 @@ class ChecklistAnswers(SQLModel, table=True):
     checklist: str
     answers: dict[str, Any] = json()
     notes: dict[str, Any] = json(default_factory=dict)
+    evidence_id: int | None = link("evidence", optional=True)
+    """What supports the answers as a whole, where it was named."""
     answered_by_id: int = link("person")
     answered_at: datetime = time()
 
@@ -105,6 +107,8 @@ class Incident(SQLModel, table=True):
     body_html: str = long_text()
     preliminary_due_on: date
     final_due_on: date
+    reminded_on: date | None = None
+    """Up to which day the clock has reminded of what is due."""
     filed_by_id: int = link("person")
     filed_org_id: int = link("organization")
     filed_at: datetime = time()
