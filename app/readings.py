@@ -5,6 +5,7 @@ from typing import Any
 
 from workflows.incidents import find_incident
 from workflows.queries.asset_page import seen_asset
+from workflows.queries.decision_report import seen_report
 from workflows.queries.event_page import seen_event
 from workflows.queries.idea_imports import importer
 from workflows.queries.idea_ledger import readable_ledger
@@ -27,6 +28,7 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "idea.read": lambda eyes, named: seen_idea(eyes, named["number"]),
     "product.read": lambda eyes, named: seen_product(eyes, named["slug"]),
     "review.read": lambda eyes, named: seen_review(eyes, named["ref"]),
+    "report.read": lambda eyes, named: seen_report(eyes, named["ref"]),
     "idea.read_whole": lambda eyes, named: whole_idea(eyes, named["number"]),
     "event.read": lambda eyes, named: seen_event(eyes, named["slug"]),
     "import.read": lambda eyes, named: importer(eyes),
