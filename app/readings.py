@@ -18,6 +18,7 @@ from workflows.queries.my_places import members_only, signed_in_only
 from workflows.queries.organizations import administers, seen_organization
 from workflows.queries.pilot_page import seen_pilot
 from workflows.queries.product_page import seen_product
+from workflows.queries.replay_page import may_replay
 from workflows.queries.repository_page import seen_repository
 from workflows.queries.review_page import seen_review
 from workflows.queries.rollout_page import seen_rollout
@@ -41,6 +42,7 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "organization.read": lambda eyes, named: seen_organization(eyes, named["slug"]),
     "repository.read": lambda eyes, named: seen_repository(eyes, f"{named['owner']}/{named['repo']}"),
     "policy.read": lambda eyes, named: signed_in_only(eyes),
+    "replay.read": lambda eyes, named: may_replay(eyes),
     "own.read": lambda eyes, named: signed_in_only(eyes),
     "pilot.read": lambda eyes, named: seen_pilot(eyes, named["ref"]),
     "incident.read": lambda eyes, named: find_incident(eyes, named["ref"]),

@@ -102,8 +102,8 @@ def _opinions(sheet: Sheet, report: DecisionReport) -> None:
     else:
         sheet.paragraph("審査者の判定は、すべての基準で一致しました。")
     for recusal in report.opinions.recusals:
-        why = recusal.because or "理由は公表していません"
-        sheet.paragraph(f"{recusal.by} は {_on(recusal.at)} に辞退しました（{why}）。")
+        why = f"理由: {recusal.because}" if recusal.because else "理由は公表していません。"
+        sheet.paragraph(f"{recusal.by} は {_on(recusal.at)} に辞退しました。{why}")
     if not report.opinions.recusals:
         sheet.paragraph("辞退した審査者はいません。")
     for comment in report.opinions.comments:
@@ -137,9 +137,13 @@ def _criterion(sheet: Sheet, number: int, c: ReportCriterion, report: DecisionRe
 
 
 def _said(sheet: Sheet, said: Said) -> None:
+    """A reviewer's own words; one who rated as the record proposes has none beside it."""
     other = "　※数えた判定と違う意見" if said.dissents else ""
     like = "（見立てのとおり）" if said.proposed else ""
+    sheet.keep(10)
     sheet.paragraph(f"{said.by}: {colour(said.rating)}{like}{other}", 9.5, indent=4)
+    if said.proposed:
+        return
     sheet.paragraph(spoken(said.finding), 9.5, indent=8)
     if said.action and said.action != said.finding:
         sheet.paragraph(f"→ {spoken(said.action)}", 9.5, indent=8)

@@ -13,6 +13,7 @@ PIECES = re.compile(r"[!-~À-ɏ]+|\s|.", re.DOTALL)
 """A word of the Latin script or a figure; a space; or one character."""
 
 Width = Callable[[str], float]
+"""The width of a text, which is that of its characters added up."""
 
 
 def _bound(text: str) -> list[str]:
@@ -28,11 +29,14 @@ def _bound(text: str) -> list[str]:
 
 def _cut(piece: str, room: float, width: Width) -> list[str]:
     """A piece that is longer than a line, as an address is, in parts that are not."""
-    parts = [""]
+    parts, held = [""], 0.0
     for character in piece:
-        if parts[-1] and width(parts[-1] + character) > room:
+        more = width(character)
+        if parts[-1] and held + more > room:
             parts.append("")
+            held = 0.0
         parts[-1] += character
+        held += more
     return parts
 
 
@@ -40,14 +44,16 @@ def lines_of(text: str, room: float, width: Width) -> list[str]:
     """The lines of a text in so much room; `width` measures. A text's own line ends stand."""
     lines = []
     for paragraph in text.splitlines() or [""]:
-        line = ""
+        line, held = "", 0.0
         for piece in _bound(paragraph):
-            if width(line + piece.rstrip()) <= room:
+            if held + width(piece.rstrip()) <= room:
                 line += piece
+                held += width(piece)
                 continue
             if line.strip():
                 lines.append(line.rstrip())
             *full, line = _cut(piece.lstrip(), room, width)
             lines += full
+            held = width(line)
         lines.append(line.rstrip())
     return lines

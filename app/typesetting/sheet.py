@@ -27,6 +27,7 @@ class Sheet(FPDF):
         super().__init__(format="A4")
         self.running = running
         self.set_margins(20, 18, 20)
+        self.c_margin = 0.0
         self.set_auto_page_break(True, 20)
         self.add_font("noto", "", FACE)
         self.set_font("noto", size=10)
@@ -53,8 +54,11 @@ class Sheet(FPDF):
         return "".join(c if ord(c) in known or c == "\n" else MISSING for c in text.replace("\t", " "))
 
     def fit(self, text: str, size: float, room: float | None = None) -> list[str]:
-        self.set_font("noto", size=size)
-        return lines_of(self.shown(text), room or self.epw, self.get_string_width)
+        """The lines of a text in so much room, by default the whole breadth."""
+        widths, scale = self.face.cw, size * MM / 1000
+        return lines_of(
+            self.shown(text), room or self.epw, lambda part: sum(widths[ord(c)] for c in part) * scale
+        )
 
     def keep(self, height: float) -> None:
         """A new sheet where so much does not fit on this one any more."""
@@ -111,12 +115,16 @@ class Sheet(FPDF):
         """Names to the left, values to the right of them."""
         height = 9.5 * MM * LEADING
         for name, value in pairs:
+            called = self.fit(name, 9.5, names - 2)
             lines = self.fit(value, 9.5, self.epw - names)
-            self.keep(min(len(lines), 3) * height)
+            self.keep(max(min(len(lines), 3), len(called)) * height)
             top = self.get_y()
-            self.write_lines(self.fit(name, 9.5, names - 2), 9.5, SOFT)
+            self.write_lines(called, 9.5, SOFT)
+            below, sheet = self.get_y(), self.page_no()
             self.set_y(top)
             self.write_lines(lines, 9.5, indent=names)
+            if self.page_no() == sheet:
+                self.set_y(max(below, self.get_y()))
             self.ln(0.8)
 
     def panel(self, text: str, size: float = 10) -> None:
