@@ -38,7 +38,7 @@ def a_decided_review(country: Country, **more: Any) -> str:
         TANTO,
         "evidence.attach",
         idea=idea,
-        criterion="feasible",
+        criterion="pilot_planned",
         kind="note",
         title="一課での記録",
         body_md="五件。",
