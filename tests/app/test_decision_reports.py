@@ -8,7 +8,7 @@ from typing import Any
 from pypdf import PdfReader
 
 from app.typesetting.lines import NEVER_FIRST, NEVER_LAST, lines_of
-from tests.app.web import Reader, reader
+from tests.app.web import Reader, an_app, reader
 from tests.country import (
     GREEN,
     JIMUKYOKU,
@@ -32,8 +32,10 @@ RECUSED, COMMENT, CHALLENGE, ANSWER = (
 
 
 def a_decided_review(country: Country, **more: Any) -> str:
-    """G1 with a recusal, two reviewers who differ, a resolution, a condition, a challenge and its answer."""
+    """G1 with a vendor that was declined, a recusal, two reviewers who differ, a resolution, a condition, a challenge and its answer."""
     idea, _ = country.an_idea_ready_for_g1()
+    country.say(OUTSIDER, "team.ask", idea=idea, org="yosomono", message="加わりたい。")
+    country.say(TANTO, "team.decline", idea=idea, org="yosomono")
     country.say(
         TANTO,
         "evidence.attach",
@@ -62,12 +64,14 @@ def a_decided_review(country: Country, **more: Any) -> str:
     return review
 
 
-def three_forms(person: Reader, review: str) -> tuple[str, str, dict[str, Any]]:
-    """The text of the page and of the PDF without spaces, and the JSON."""
+def three_forms(person: Reader, review: str, filed: bool = True) -> tuple[str, str, dict[str, Any]]:
+    """The text of the page and of the PDF (where it is looked at: it takes time) without spaces, and the JSON."""
     page = re.sub(r"<[^>]+>|\s", "", person.opens(f"/reviews/{review}/report").split("<main")[1])
     person.opens(f"/reviews/{review}/report.json")
     assert person.page is not None
     told = json.loads(person.page.data)
+    if not filed:
+        return page, page, told
     answer = person.client.get(f"/reviews/{review}/report.pdf", base_url=person.address)
     assert answer.mimetype == "application/pdf"
     pdf = PdfReader(BytesIO(answer.data))
@@ -84,8 +88,10 @@ def words_in(value: Any) -> str:
 
 def test_the_three_forms_agree_and_each_reader_is_shown_what_they_may_see(small_country: Country) -> None:
     review = a_decided_review(small_country)
+    app = an_app(small_country)
     for who in (TANTO, VENDOR, KANSA, OUTSIDER, None):
-        page, pdf, told = three_forms(reader(small_country, who), review)
+        person = Reader(app, small_country, who)
+        page, pdf, told = three_forms(person, review, filed=who in (VENDOR, OUTSIDER, None))
         whole = who in (TANTO, VENDOR, KANSA)
         findings = [said["finding"] for q in told["criteria"] for said in q["findings"]]
         assert len(findings) == 2 * len(told["criteria"]) == 16
@@ -151,8 +157,9 @@ def test_what_a_decision_withholds_is_marked_with_its_reason_in_every_form(small
     hidden = (
         "根拠が揃っている。", "試したのは一課だけ。", "一課の結果だけでは", "秋までに", CHALLENGE, ANSWER, "1,820", *NAMES,
     )  # fmt: skip
+    app = an_app(small_country)
     for who in (None, OUTSIDER):
-        page, pdf, told = three_forms(reader(small_country, who), review)
+        page, pdf, told = three_forms(Reader(app, small_country, who), review, filed=who is None)
         for form in (page, pdf, words_in(told)):
             assert because in form
             for text in hidden:
@@ -161,7 +168,7 @@ def test_what_a_decision_withholds_is_marked_with_its_reason_in_every_form(small
         assert recorded == {"rationale", "facts", "findings", "resolutions", "actions", "challenge"}
         assert [q["colour"] for q in told["criteria"]].count("amber") == 1
     for who in (TANTO, KANSA):
-        page, pdf, told = three_forms(reader(small_country, who), review)
+        page, pdf, told = three_forms(Reader(app, small_country, who), review, filed=who == KANSA)
         assert told["withheld"] == {}
         for form in (page, pdf):
             assert because in form
@@ -173,14 +180,15 @@ def test_only_a_decision_has_a_report_and_where_it_is_read_there_is_a_way_to_it(
 ) -> None:
     idea, _ = small_country.an_idea_ready_for_g1()
     review = small_country.a_review(idea)
+    app = an_app(small_country)
     address = f"/reviews/{review}/report"
     for ending in ("", ".pdf", ".json"):
-        reader(small_country, TANTO).opens(address + ending, 404)
-    assert address not in reader(small_country, TANTO).opens(f"/reviews/{review}")
+        Reader(app, small_country, TANTO).opens(address + ending, 404)
+    assert address not in Reader(app, small_country, TANTO).opens(f"/reviews/{review}")
     small_country.decide(review)
     for who in (None, TANTO):
         for path in (f"/reviews/{review}", f"/ideas/{idea}"):
-            assert f'href="{address}"' in reader(small_country, who).opens(path), (who, path)
+            assert f'href="{address}"' in Reader(app, small_country, who).opens(path), (who, path)
 
 
 def test_no_line_of_a_document_begins_or_ends_where_japanese_does_not_break() -> None:
