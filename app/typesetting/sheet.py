@@ -3,8 +3,9 @@ and language."""
 
 from datetime import datetime
 from pathlib import Path
+from unicodedata import category, normalize
 
-from fpdf import FPDF
+from fpdf import FPDF, ViewerPreferences
 from fpdf.enums import TextMode
 from fpdf.fonts import TTFFont
 
@@ -38,7 +39,7 @@ class Sheet(FPDF):
         self.set_lang("ja")
         self.set_creator("共創パイプライン")
         self.set_creation_date(made_at)
-        self.set_display_mode("fullwidth")
+        self.viewer_preferences = ViewerPreferences(display_doc_title=True)
         self.add_page()
 
     def footer(self) -> None:
@@ -49,9 +50,10 @@ class Sheet(FPDF):
         self.cell(self.epw / 2, 5, f"{self.page_no()} / {{nb}}", align="R")
 
     def shown(self, text: str) -> str:
-        """The text with a mark for what the face lacks."""
-        known = self.face.cmap
-        return "".join(c if ord(c) in known or c == "\n" else MISSING for c in text.replace("\t", " "))
+        """The text as the face can print it: composed, without marks that only steer a screen, and with 〓 for what it lacks."""
+        composed = normalize("NFC", text.replace("\t", " "))
+        seen = [c for c in composed if c == "\n" or category(c) not in ("Cc", "Cf")]
+        return "".join(c if c == "\n" or ord(c) in self.face.cmap else MISSING for c in seen)
 
     def fit(self, text: str, size: float, room: float | None = None) -> list[str]:
         """The lines of a text in so much room, by default the whole breadth."""

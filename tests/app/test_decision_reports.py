@@ -2,12 +2,14 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 from pypdf import PdfReader
 
 from app.typesetting.lines import NEVER_FIRST, NEVER_LAST, lines_of
+from app.typesetting.sheet import Sheet
 from tests.app.web import Reader, an_app, reader
 from tests.country import (
     GREEN,
@@ -210,3 +212,13 @@ def test_no_line_of_a_document_begins_or_ends_where_japanese_does_not_break() ->
             assert cut_inside or line[-1] not in NEVER_LAST, (room, lines)
         if room > 8:
             assert any("1,820" in line for line in lines)
+
+
+def test_what_the_face_lacks_is_marked_and_what_steers_a_screen_is_left_out() -> None:
+    sheet = Sheet("題", "足もと", datetime(2026, 4, 1, tzinfo=UTC))
+    assert sheet.shown("髙﨑と𠮷野\u200b、\u202eか\u3099と😀") == "髙﨑と𠮷野、がと〓"
+    sheet.panel("理由が長い。" * 700)  # longer than a sheet
+    sheet.pairs([("名", "長い値。" * 700), ("名前の長い項目の名前のその先まで", "値")])
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(sheet.output())).pages)
+    assert without_spaces(text).count("理") == 700
+    assert without_spaces(text).count("値") == 701
