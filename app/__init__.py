@@ -18,10 +18,12 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     from app.config import read_config
     from app.db import create_engine
     from app.pages import navigation, register_all, showing
+    from app.published import take_published
     from app.route import House, house, register_routes
     from app.schema import require_current
 
     config = read_config(os.environ if environ is None else environ)
+    take_published(config.home)
     app = Flask("app", static_folder=None)
     app.extensions["kyoso"] = House(config, create_engine(config), lambda: datetime.now(UTC))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from workflows.incidents import find_incident
 from workflows.queries.asset_page import seen_asset
+from workflows.queries.decision_report import seen_report
 from workflows.queries.event_page import seen_event
 from workflows.queries.idea_imports import importer
 from workflows.queries.idea_ledger import readable_ledger
@@ -17,6 +18,7 @@ from workflows.queries.my_places import members_only, signed_in_only
 from workflows.queries.organizations import administers, seen_organization
 from workflows.queries.pilot_page import seen_pilot
 from workflows.queries.product_page import seen_product
+from workflows.queries.replay_page import may_replay
 from workflows.queries.repository_page import seen_repository
 from workflows.queries.review_page import seen_review
 from workflows.queries.risk_register import risks_readable
@@ -28,6 +30,7 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "idea.read": lambda eyes, named: seen_idea(eyes, named["number"]),
     "product.read": lambda eyes, named: seen_product(eyes, named["slug"]),
     "review.read": lambda eyes, named: seen_review(eyes, named["ref"]),
+    "report.read": lambda eyes, named: seen_report(eyes, named["ref"]),
     "idea.read_whole": lambda eyes, named: whole_idea(eyes, named["number"]),
     "event.read": lambda eyes, named: seen_event(eyes, named["slug"]),
     "import.read": lambda eyes, named: importer(eyes),
@@ -40,6 +43,7 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "organization.read": lambda eyes, named: seen_organization(eyes, named["slug"]),
     "repository.read": lambda eyes, named: seen_repository(eyes, f"{named['owner']}/{named['repo']}"),
     "policy.read": lambda eyes, named: signed_in_only(eyes),
+    "replay.read": lambda eyes, named: may_replay(eyes),
     "own.read": lambda eyes, named: signed_in_only(eyes),
     "pilot.read": lambda eyes, named: seen_pilot(eyes, named["ref"]),
     "risks.read": lambda eyes, named: risks_readable(eyes),

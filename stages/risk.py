@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -95,12 +98,73 @@ def read_checklist(text: str) -> ChecklistFile:
     return sheet
 
 
+_added: dict[str, str] = {}
+"""What an agency published beside the package: the text of each checklist by its file name (`stages.publish`)."""
+_asked: ContextVar[Mapping[str, ChecklistFile] | None] = ContextVar("asked", default=None)
+
+
 @cache
-def checklists() -> Mapping[str, ChecklistFile]:
-    """Every published checklist by name, from the package's own folder."""
+def published() -> Mapping[str, ChecklistFile]:
+    """Every published checklist by name: of the package's own folder, and those that the agency added."""
     folder = files("stages") / "checklists"
-    sheets = [read_checklist(f.read_text("utf-8")) for f in folder.iterdir() if f.name.endswith(".toml")]
+    texts = [f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".toml")]
+    sheets = [read_checklist(text) for text in (*texts, *_added.values())]
     return MappingProxyType({s.name: s for s in sorted(sheets, key=lambda s: s.name)})
+
+
+def checklists() -> Mapping[str, ChecklistFile]:
+    """The checklists that are asked: every published one, by name."""
+    asked = _asked.get()
+    return published() if asked is None else asked
+
+
+@contextmanager
+def asking_the_newest() -> Iterator[None]:
+    """Within it the newest version of each kind is the only one, whatever the day: how past facts are asked again."""
+    order = sorted(published().values(), key=lambda s: (s.published_on, s.version))
+    newest = {s.kind: s for s in order}
+    held = _asked.set(MappingProxyType({s.name: s for s in newest.values()}))
+    try:
+        yield
+    finally:
+        _asked.reset(held)
+
+
+def _fits(sheet: ChecklistFile) -> bool:
+    """Whether the rules can ask this checklist: of a known kind, and a triage with its four viewpoints and their choices."""
+    if sheet.kind != "high_risk":
+        return sheet.kind in CHECKLIST_NAMES and all(i.choices is None for i in sheet.items)
+    first = next(s for s in published().values() if s.kind == "high_risk")
+    return {i.key: {*(i.choices or {})} for i in sheet.items} == {
+        i.key: {*(i.choices or {})} for i in first.items
+    }
+
+
+def add(texts: Mapping[str, str]) -> None:
+    """Takes an agency's checklists, by file name, in place of those taken before. Raises ValueError, and keeps none, for one
+    that is no checklist, that the rules cannot ask, or that has the name of another or not the name of its file."""
+    _added.clear()
+    published.cache_clear()
+    sheets = {}
+    for name, text in sorted(texts.items()):
+        try:
+            sheet = read_checklist(text)
+        except (ValueError, TypeError, AttributeError) as wrong:
+            raise ValueError(f"{name}: {wrong}") from None
+        if name != f"{sheet.name}.toml" or not re.fullmatch(r"[a-z_]+-[0-9][0-9a-z.]*\.toml", name):
+            raise ValueError(f"{name}: ファイルの名前を、種類と版（{sheet.name}.toml）にしてください。")
+        if sheet.name in published():
+            raise ValueError(f"{name}: {sheet.name} はすでに公表されています。新しい版の名前にしてください。")
+        if not isinstance(sheet.published_on, date) or not sheet.items or not _fits(sheet):
+            raise ValueError(f"{name}: 種類、公表日、項目のどれかが、この基準では使えません。")
+        sheets[name] = text
+    _added.update(sheets)
+    published.cache_clear()
+
+
+def added() -> Mapping[str, str]:
+    """The agency's checklists: text by file name."""
+    return MappingProxyType(_added)
 
 
 def current(kind: str, on: date) -> ChecklistFile | None:

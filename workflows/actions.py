@@ -4,7 +4,7 @@ from stages.kernel import Denied
 from workflows.reviews import assigned_to
 from workflows.runtime.commands import Command, Ref, Text
 from workflows.runtime.outbox import agency_slugs
-from workflows.runtime.refusal import unknown
+from workflows.runtime.refusal import Refused, unknown
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Evidence
@@ -58,7 +58,7 @@ def close_action(work: Work, command: CloseAction) -> ActionItem:
 
 @verb("action.verify", VerifyAction)
 def verify_action(work: Work, command: VerifyAction) -> ActionItem:
-    """是正事項が済んだことを、その審査の審査者が確かめる。"""
+    """是正事項が済んだことを、その審査の審査者が確かめる。報告した人は確かめられない。"""
     action, idea = work.part(ActionItem, command.action, "是正事項")
     review = work.session.get_one(Review, action.review_id)
     denied = (
@@ -67,6 +67,10 @@ def verify_action(work: Work, command: VerifyAction) -> ActionItem:
         else Denied("wrong_status", "報告された是正事項だけを確認できます。")
     )
     work.require("action.verify", idea, assigned=assigned_to(work, review), own_status=denied)
+    if action.closed_by_id == work.user_id:
+        raise Refused(
+            "same_person", "報告した人は、自分で確認できません。この審査の別の審査者が確認してください。"
+        )
     action.status, action.verified_at, action.verified_by_id = "verified", work.now, work.user_id
     work.add(action)
     work.record("action.verified", idea, action=action.ref)

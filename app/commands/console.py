@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from app import schema
 from app.config import Config, read_config
 from app.db import create_engine
+from app.published import FOLDER, take_published
 from workflows.runtime.yaml_text import NotReadable, read_yaml
 
 
@@ -72,7 +73,12 @@ class Console:
     @cached_property
     def config(self) -> Config:
         """The settings; raises ConfigError. The command line signs nothing, so it does without a secret."""
-        return read_config(self.environ, serving=False)
+        found = read_config(self.environ, serving=False)
+        try:
+            take_published(found.home)
+        except ValueError as wrong:
+            raise Failed(f"{found.home / FOLDER} の中を確かめてください。{wrong}") from None
+        return found
 
     def engine(self, *, may_create: bool = False) -> Engine:
         """The database, whatever its state."""

@@ -223,18 +223,26 @@ FIELDS: Mapping[str, Words] = {
     "finding": Words("所見", "何を見て、どう判断したか。"),
     "action": Words("是正の内容", "黄と赤には、何をすればよいかを書きます。"),
     "comment": Words("全体への言葉"),
-    "review.recuse.because": Words("辞退する理由"),
+    "review.recuse.because": Words(
+        "辞退する理由", "アイデアのすべてを見られる人だけが読めます。公表しません。"
+    ),
     "review.return.because": Words("差し戻す理由", "何が足りないかを書いてください。"),
     "decision": Words("決定", options=DECISION_NAMES),
     "rationale": Words("決定の理由"),
     "actions": Words("是正事項"),
     "resolutions": Words("判定の違いの裁定"),
     "hold_until": Words("もう一度見る日", f"保留のとき。{DATE_HINT}"),
-    "withhold_because": Words("報告の一部を公表しない理由", "公表するときは空のまま。"),
+    "withhold_because": Words(
+        "報告の一部を公表しない理由",
+        "公表するときは空のまま。理由は公表され、決定の理由・事実・所見・是正事項・申出の文を伏せます。",
+    ),
     "text": Words("すること"),
     "owner": Words("だれの番か"),
     "due_on": Words("期限", f"三か月以内。{DATE_HINT}"),
-    "review.challenge.because": Words("決定に納得できない理由"),
+    "review.challenge.because": Words(
+        "決定に納得できない理由", "氏名を除いて、回答とともに決定の報告で公表されます。"
+    ),
+    "review.answer_challenge.answer": Words("答え", "氏名を除いて、申出とともに決定の報告で公表されます。"),
     "answer": Words("答え"),
     "upheld": Words("申出を認めますか", options=YES_NO),
     "note": Words("ひとこと", "ほかの団体の参考になります。"),

@@ -64,6 +64,20 @@ HEALTH = {"green": "順調", "amber": "注意", "red": "問題あり"}
 SEEN_BY = {"import": "手で調べた記録を取り込み", "sync": "GitHub を確認", "webhook": "GitHub からの知らせ"}
 REVIEW_STATUS = {"open": "審査中", "returned": "差戻し", "decided": "決定"}
 ACTION_STATUS = {"open": "未了", "closed": "確認待ち", "verified": "確認済み"}
+REPORT_PARTS = {
+    "names": "個人の氏名",
+    "dossier": "凍結した記録の全体",
+    "evidence": "根拠資料の題名",
+    "recusal_reasons": "辞退の理由",
+    "comments": "全体への言葉",
+    "rationale": "決定の理由",
+    "facts": "基準ごとの事実",
+    "findings": "判定の所見",
+    "resolutions": "決裁者の裁定",
+    "actions": "是正事項",
+    "challenge": "申出と回答の文",
+}
+"""Parts of a decision's report that a reader may not be shown."""
 RISK = {"low": "低リスク", "high": "高リスク"}
 RELATIONS = {
     "parent": "もとになったアイデア",

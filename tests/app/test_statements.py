@@ -38,7 +38,9 @@ BESIDE: dict[str | None, tuple[str, ...]] = {
     JIMUKYOKU: ("/ideas?waits=agency", "/ideas?sort=number&waits=owner", "/reviews/R7-0010-V1", "/incidents/R8-0001-I1"),
     KETTEI: ("/", "/reviews", "/reviews/R7-0010-V1"),
     KUMOI_KESSAI: ("/",),
-    KANRI: ("/", "/admin/organizations", "/admin/organizations/kazami", "/admin/policy", "/me"),
+    KANRI: (
+        "/", "/admin/organizations", "/admin/organizations/kazami", "/admin/policy", "/admin/policy/replay", "/me",
+    ),
     KANSA: ("/", "/ledger", "/ledger/R8-0001", "/ledger?q=R7"),
 }  # fmt: skip
 ROLES = tuple(dict.fromkeys((*EVERYWHERE, *BESIDE)))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,10 +48,12 @@ def an_app(
     demo: bool = False,
     base_url: str = "http://localhost",
     env: str = "development",
+    home: Path | None = None,
     **settings: str,
 ) -> Flask:
     """The web application over the country's database and by its clock; without limits on how often, since no test waits."""
     environ = {
+        "KYOSO_HOME": str(home or ""),
         "KYOSO_ENV": env,
         "KYOSO_DEMO": "1" if demo else "0",
         "KYOSO_DATABASE_URL": country.engine.url.render_as_string(hide_password=False),

@@ -141,9 +141,9 @@ def test_a_conditional_go_sets_conditions_that_stay_open_until_verified(country:
     )
     country.refused("invalid", KETTEI, "review.decide", actions=[action | {"owner": "yosomono"}], **plain)
     country.refused("unknown", KETTEI, "review.decide", actions=[action | {"owner": "doko"}], **plain)
-    country.say(KETTEI, "review.decide", actions=[action], **plain)
-    (item,) = country.look("review", review)["actions"]
-    assert country.look("idea", idea)["open_actions"] == 1
+    country.say(KETTEI, "review.decide", actions=[action, action | {"owner": "digital-agency"}], **plain)
+    item, of_the_agency = country.look("review", review)["actions"]
+    assert country.look("idea", idea)["open_actions"] == 2
     country.refused("wrong_status", SHINSA1, "action.verify", action=item["ref"])
     country.refused("not_permitted", VENDOR, "action.close", action=item["ref"], note="代わりに。")
     other = country.an_idea("ほかの困りごと")
@@ -153,6 +153,10 @@ def test_a_conditional_go_sets_conditions_that_stay_open_until_verified(country:
     country.say(TANTO, "action.close", action=item["ref"], note="聞き直した。")
     country.refused("not_assigned", SHINSA3, "action.verify", action=item["ref"])
     country.say(SHINSA1, "action.verify", action=item["ref"])
+    # A reviewer who closes a condition of the agency's own does not verify it: another of that review does.
+    country.say(SHINSA1, "action.close", action=of_the_agency["ref"], note="確かめた。")
+    country.refused("same_person", SHINSA1, "action.verify", action=of_the_agency["ref"])
+    country.say(SHINSA2, "action.verify", action=of_the_agency["ref"])
     assert country.look("idea", idea)["open_actions"] == 0
 
 

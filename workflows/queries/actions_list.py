@@ -131,7 +131,9 @@ def _rows(eyes: Eyes, found: Sequence[Any]) -> list[ActionRow]:
             note=a.note,
             is_overdue=a.status == "open" and overdue(a.due_on, eyes.today),
             may_close=a.status == "open" and can("action.close", agencys),
-            may_verify=a.status == "closed" and can("action.verify", reviewed),
+            may_verify=a.status == "closed"
+            and a.closed_by_id != eyes.speaker.user_id
+            and can("action.verify", reviewed),
             criterion=next((q["question"] for q in questions if q["key"] == a.criterion), a.criterion),
             review=review,
             gate=gate,

@@ -21,6 +21,7 @@ from workflows.runtime.work import Around, around, visibility
 from workflows.tables.assets import Asset, AssetVersion
 from workflows.tables.ideas import Idea
 from workflows.tables.products import Product, Release, RolloutTarget
+from workflows.tables.reviews import Review
 
 OF_TOWNS = frozenset({"adoption.report", "adoption.reconfirm", "idea.demand"})
 OF_CARE = frozenset({"product.revise", "product.release", "product.suspend", "product.restore"})
@@ -75,6 +76,8 @@ class ProductPage:
     materials: Sequence[tuple[str, str, str, str | None]]
     """Kind, reference, title and link of what the library holds for it."""
     proofs: Sequence[Proof]
+    reports: Sequence[tuple[str, str]]
+    """Gate and reference of each decided review of its idea, first to last."""
     spread: Spread
     mine: Sequence[MyTown]
     can: frozenset[str]
@@ -150,6 +153,7 @@ def product_page(
         notes=_notes(eyes, idea, releases),
         materials=_materials(eyes, idea),
         proofs=_proofs(pilot_facts(eyes.session, idea)),
+        reports=_reports(eyes, idea) if sight(eyes.actor, visibility(idea, seen.orgs)) != Sight.NONE else [],
         spread=spread,
         mine=_mine(eyes, product, spread.statements) if can & OF_TOWNS else [],
         can=can,
@@ -184,6 +188,11 @@ def _materials(eyes: Eyes, idea: Idea) -> list[tuple[str, str, str, str | None]]
         .order_by(Asset.ref)
     )
     return list(rows)
+
+
+def _reports(eyes: Eyes, idea: Idea) -> list[tuple[str, str]]:
+    decided = select(Review.gate, Review.ref).where(Review.idea_id == idea.id, Review.status == "decided")
+    return list(eyes.session.exec(decided.order_by(col(Review.id))))
 
 
 def _causes(eyes: Eyes, idea: Idea) -> Mapping[str, str]:

@@ -124,7 +124,7 @@ def challenges_to_answer(eyes: Eyes) -> Pile | None:
 
 
 def actions_to_verify(eyes: Eyes) -> Pile | None:
-    """Conditions reported as done, of reviews on which this person is a reviewer."""
+    """Conditions that another reported as done, of reviews on which this person is a reviewer."""
     columns: list[Any] = [ActionItem.ref, ActionItem.text, ActionItem.closed_at, Idea.number]
     statement = (
         select(*columns)
@@ -132,6 +132,7 @@ def actions_to_verify(eyes: Eyes) -> Pile | None:
         .join(Assignment, col(Assignment.review_id) == ActionItem.review_id)
         .where(
             ActionItem.status == "closed",
+            ActionItem.closed_by_id != eyes.speaker.user_id,
             Assignment.reviewer_id == eyes.speaker.user_id,
             col(Assignment.recused_at).is_(None),
         )
