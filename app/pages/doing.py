@@ -87,6 +87,7 @@ def say(verb: str) -> ResponseReturnValue:
             house().now(),
             form.get("once") or None,
             SAID_AGAIN_AFTER if verb in ADDS else None,
+            who.hat,
         )
     except Refused as refused:
         # A stale version is nothing the person has typed: the sentence says it, no field is wrong.

@@ -42,7 +42,7 @@ def sign_in() -> ResponseReturnValue:
     except identity.WrongCredentials:
         return make_response(_form(str(WRONG)), 403)
     sign_in_limits.forgive(here.engine, tried)
-    return _welcome(user_id)
+    return welcome(user_id)
 
 
 @sign("/sign-in/as", "POST")
@@ -55,7 +55,7 @@ def sign_in_as() -> ResponseReturnValue:
     person = next((p for p in identity.demo_people(here.engine) if str(p.user_id) == wanted), None)
     if person is None:
         raise NotFound(gettext("この人は、デモにはいません。サインインの画面から選び直してください。"))
-    return _welcome(person.user_id)
+    return welcome(person.user_id, "demo")
 
 
 @sign("/sign-out", "POST")
@@ -121,15 +121,17 @@ def _form(
     )
 
 
-def _welcome(user_id: int) -> ResponseReturnValue:
-    """A new secret for each sign-in; the form cookie of before is forgotten with it."""
+def welcome(
+    user_id: int, way: str = "password", kinds: Sequence[str] | None = None, goes_to: str | None = None
+) -> ResponseReturnValue:
+    """A new secret for each sign-in, by whatever way; the form cookie of before is forgotten with it."""
     here = house()
     secret, token = identity.start(
-        here.engine, user_id, here.now(), request.cookies.get(security.cookie_name())
+        here.engine, user_id, here.now(), request.cookies.get(security.cookie_name()), way, kinds
     )
     session.clear()
     session["csrf_token"] = token
-    goes_to = local(request.form.get("next")) or url_for("home")
+    goes_to = local(goes_to or request.form.get("next")) or url_for("home")
     typed = _what_was_typed()
     if typed is not None:
         g.signed_in = identity.signed_in(here.engine, secret, here.now())
