@@ -26,7 +26,12 @@ from workflows.registry import REGISTRY
 from workflows.runtime.actors import Speaker, speaker
 from workflows.runtime.refusal import Refused
 
-SIGNING = frozenset({"sign_in", "sign_in_as", "sign_out", "act_for", "invitation"})
+SIGNING = frozenset(
+    {
+        "sign_in", "sign_in_as", "sign_out", "act_for", "invitation",
+        "sign_in_outside", "outside_back", "link_outside", "unlink_outside",
+    }
+)  # fmt: skip
 """The only addresses that change something without a verb: a sign-in is no act of the domain."""
 
 HEARING = frozenset({"github_hook"})

@@ -36,7 +36,15 @@ def invitation(token: str) -> ResponseReturnValue:
 
 
 def _shown(invited: invitations.Invited, status: int, refusal: str | None = None) -> ResponseReturnValue:
-    response = make_response(render_template("invitation.html", invited=invited, refusal=refusal), status)
+    response = make_response(
+        render_template(
+            "invitation.html",
+            invited=invited,
+            refusal=refusal,
+            providers=house().config.oidc_providers,
+        ),
+        status,
+    )
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -19,7 +19,7 @@ WRONG = lazy_gettext("メールアドレスかパスワードが違います。�
 @sign("/sign-in", "GET", "POST")
 def sign_in() -> ResponseReturnValue:
     if request.method == "GET":
-        return _form()
+        return form_page()
     # PostgreSQL takes no NUL, and no address has one.
     here, email = house(), request.form.get("email", "").replace("\x00", "")
     tried = sign_in_limits.attempt(here.config.secret, email, sign_in_limits.address_of(request))
@@ -27,7 +27,7 @@ def sign_in() -> ResponseReturnValue:
     if wait is not None:
         seconds = int(wait.total_seconds()) + 1
         response = make_response(
-            _form(
+            form_page(
                 gettext(
                     "続けて間違えたため、止めています。%(time)sほど待ってから、もう一度入れてください。",
                     time=_in_words(seconds),
@@ -40,7 +40,7 @@ def sign_in() -> ResponseReturnValue:
     try:
         user_id = identity.check_password(here.engine, email, request.form.get("password", ""))
     except identity.WrongCredentials:
-        return make_response(_form(str(WRONG)), 403)
+        return make_response(form_page(str(WRONG)), 403)
     sign_in_limits.forgive(here.engine, tried)
     return welcome(user_id)
 
@@ -84,7 +84,7 @@ def ask_to_sign_in(verb: str, back: str, form: MultiDict[str, str]) -> ResponseR
     sentence = gettext("この操作にはサインインが必要です。入力したものは、サインインの後にそのまま残ります。")
     flash(sentence, "warning")
     carried = [(f"{KEPT}verb", verb), *((f"{KEPT}field.{name}", value) for name, value in kept)]
-    return make_response(_form(goes_to=back, kept=carried), 403)
+    return make_response(form_page(goes_to=back, kept=carried), 403)
 
 
 def _what_was_typed() -> Refusal | None:
@@ -104,7 +104,7 @@ def _what_was_typed() -> Refusal | None:
     return Refusal(verb, sentence, typed=typed)
 
 
-def _form(
+def form_page(
     refusal: str | None = None, goes_to: str | None = None, kept: Sequence[tuple[str, str]] | None = None
 ) -> str:
     people = identity.demo_people(house().engine) if house().config.demo else []
@@ -118,6 +118,7 @@ def _form(
         else kept,
         main=identity.main_people(people),
         people=people,
+        providers=house().config.oidc_providers,
     )
 
 
