@@ -42,15 +42,21 @@ COMPILED = Compiled()
 
 
 def an_app(
-    country: Country, *, demo: bool = False, base_url: str = "http://localhost", env: str = "development"
+    country: Country,
+    *,
+    demo: bool = False,
+    base_url: str = "http://localhost",
+    env: str = "development",
+    **more: str,
 ) -> Flask:
-    """The web application over the country's database and by its clock."""
+    """The web application over the country's database and by its clock; `more` are further settings."""
     environ = {
         "KYOSO_ENV": env,
         "KYOSO_DEMO": "1" if demo else "0",
         "KYOSO_DATABASE_URL": country.engine.url.render_as_string(hide_password=False),
         "KYOSO_SECRET": "a secret of the tests, long enough for production",
         "KYOSO_BASE_URL": base_url,
+        **more,
     }
     app = create_app(environ)
     house(app).engine = country.engine

@@ -14,6 +14,18 @@ import requests
 from tests.forges.installing import HERE, NoForge, node, npm_modules
 
 CLIENT, SECRET = "kyoso", "a secret of the tests"
+REDIRECTS = [f"http://localhost/sign-in/with/{key}/back" for key in ("towns", "makers")]
+PEOPLE_THERE: Mapping[str, Any] = {
+    "new": {"email": "shinjin@kazami.example.jp", "email_verified": True},
+    "moved": {"email": "idou@kazami.example.jp", "email_verified": True},
+    "clerk": {"email": "tanto@kazami.example.jp", "email_verified": True},
+    "namesake": {"email": "shinjin@kazami.example.jp", "email_verified": True},
+    "unverified": {"email": "shinjin@kazami.example.jp", "email_verified": False},
+    "elsewhere": {"email": "shinjin@kazami.example.jp.example.com", "email_verified": True},
+    "stranger": {"email": "dareka@kazami.example.jp", "email_verified": True},
+    "maker": {"email": "gyosha@kazemirai.example.jp", "email_verified": True},
+}
+"""Subject -> what the provider knows of them."""
 
 
 class OpenIdProvider:
