@@ -116,11 +116,14 @@ def perform(
         try:
             with writing(engine) as session:
                 work = Work(session, speaker(session, as_, hat), now)
+                who = (
+                    f"{as_} {hat.org}" if hat else as_
+                )  # the same words for another organization are another act
                 digests: dict[str, datetime | None] = {}
                 if once:
-                    digests[_digest(once, as_, name, command)] = None
+                    digests[_digest(once, who, name, command)] = None
                 if again_after:
-                    digests[_digest("", as_, name, command)] = now - again_after
+                    digests[_digest("", who, name, command)] = now - again_after
                 for digest, since in digests.items():
                     if earlier := _said_before(session, digest, since):
                         return Outcome(earlier.kind, earlier.ref, earlier.version)
