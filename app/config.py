@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from app import setting_values
+from app import oidc_providers, setting_values
+from app.oidc_providers import Provider
 from app.setting_values import GITHUB, MailServer
 from workflows.runtime.addresses import Network
 
@@ -51,6 +52,7 @@ class Config:
     outbound_private: tuple[Network, ...] = ()
     outbound_proxy: str = field(default="", repr=False)
     security_contact: str = ""
+    oidc_providers: tuple[Provider, ...]  # empty: nobody comes in by OpenID Connect
 
     @property
     def is_production(self) -> bool:
@@ -147,6 +149,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KYOSO_AUDITORS", "auditors", "", "台帳の控えを毎日送る相手のメールアドレス（コンマ区切り）",
             setting_values.addresses, ", ".join),
     *DEFENCE,
+    Setting(
+        "KYOSO_OIDC_PROVIDERS", "oidc_providers", "", "外の認証（OpenID Connect）の提供元。TOML ファイルの場所か、その中身。提供元ごとに "
+        '[名前] の表を書き、name（ボタンの名前）、issuer、client_id、client_secret、domains（["lg.jp", "go.jp"] のような許すメールの'
+        'ドメイン）、kinds（入れる団体の種類。["municipality", "agency"] か ["vendor"] など）を並べる。書かなければ使わない',
+        oidc_providers.providers, oidc_providers.shown,
+    ),
 )  # fmt: skip
 
 

@@ -13,9 +13,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Engine, Update, update
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from app.db import reading, writing
+from workflows.runtime.actors import Hat
 from workflows.runtime.refusal import Refused, invalid
 from workflows.tables.people import Membership, Organization, SignIn, User
 
@@ -36,6 +37,15 @@ class WrongCredentials(Exception):
 
 
 @dataclass(frozen=True)
+class Place:
+    """An organization that a signed-in person belongs to."""
+
+    org_id: int
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True)
 class SignedIn:
     """The person of a sign-in that stands. `csrf` is the secret that their forms carry."""
 
@@ -44,6 +54,15 @@ class SignedIn:
     email: str
     name: str
     csrf: str
+    places: Sequence[Place] = ()
+    """The organizations for which they may act in this sign-in, by name."""
+    acting: Place | None = None
+    """The one for which they act now; None where they have left it, and several are left to choose from."""
+    kinds: frozenset[str] | None = None
+
+    @property
+    def hat(self) -> Hat:
+        return Hat(self.acting.slug if self.acting else None, self.kinds)
 
 
 def insist_on_length(password: str) -> None:
@@ -55,17 +74,22 @@ def insist_on_length(password: str) -> None:
         )
 
 
+def hashed(password: str) -> str:
+    """What is stored of a password."""
+    return _hasher.hash(password)
+
+
 def set_password(engine: Engine, email: str, password: str, now: datetime | None = None) -> None:
     """Gives a person a password and ends every sign-in of theirs. Refused `unknown`, `invalid` (12 to 256 characters)."""
     insist_on_length(password)
-    hashed = _hasher.hash(password)
+    digest = hashed(password)
     with writing(engine) as session:
         person = session.exec(select(User).where(User.email == email.strip().lower())).first()
         if person is None:
             raise Refused(
                 "unknown", f"{email} という利用者は登録されていません。先に kyoso user add で招いてください。"
             )
-        person.password_hash = hashed
+        person.password_hash = digest
         session.add(person)
         session.execute(_ending(now or datetime.now(UTC)).where(col(SignIn.user_id) == person.id))
 
@@ -99,8 +123,19 @@ def _ending(now: datetime) -> Update:
     return update(SignIn).where(col(SignIn.ended_at).is_(None)).values(ended_at=now)
 
 
-def start(engine: Engine, user_id: int, now: datetime, instead_of: str | None = None) -> tuple[str, str]:
-    """Begins a sign-in with a new secret, ending the one it replaces; returns the cookie's secret and the forms' token."""
+def start(
+    engine: Engine,
+    user_id: int,
+    now: datetime,
+    instead_of: str | None = None,
+    way: str = "password",
+    kinds: Sequence[str] | None = None,
+) -> tuple[str, str]:
+    """Begins a sign-in with a new secret, ending the one it replaces; returns the cookie's secret and the forms' token.
+
+    `way` is how it came about, `kinds` the kinds of organization it may enter (None: all). The person acts for the
+    organization they acted for last, else for the first by name.
+    """
     secret, csrf = secrets.token_urlsafe(32), secrets.token_hex(20)
     with writing(engine) as session:
         if instead_of is not None:
@@ -110,6 +145,9 @@ def start(engine: Engine, user_id: int, now: datetime, instead_of: str | None = 
                 digest=_digest(secret),
                 user_id=user_id,
                 csrf=csrf,
+                way=way,
+                kinds=None if kinds is None else list(kinds),
+                acting_org_id=_first_acting(session, user_id, kinds),
                 started_at=now,
                 last_seen_at=now,
                 expires_at=now + LONGEST,
@@ -125,24 +163,77 @@ def end(engine: Engine, secret: str, now: datetime) -> None:
 
 
 def signed_in(engine: Engine, secret: str, now: datetime) -> SignedIn | None:
-    """The person behind a cookie's secret; None once it was ended, has lain idle for 12 hours, or is 7 days old."""
+    """The person behind a cookie's secret, with the organizations they belong to now; None once it was ended, has lain idle for
+    12 hours, or is 7 days old. One statement."""
+    columns: list[Any] = [SignIn, User.email, User.name, Organization]
     with reading(engine) as session:
         found = session.exec(
-            select(SignIn, User.email, User.name)
+            select(*columns)
             .join(User, col(User.id) == SignIn.user_id)
+            .outerjoin(Membership, (col(Membership.user_id) == User.id) & col(Membership.ended_at).is_(None))
+            .outerjoin(Organization, col(Organization.id) == Membership.org_id)
+            .order_by(Organization.name)
             .where(
                 SignIn.digest == _digest(secret),
                 col(SignIn.ended_at).is_(None),
                 SignIn.expires_at > now,
                 SignIn.last_seen_at > now - IDLE,
             )
-        ).first()
-    if found is None:
+        ).all()
+    if not found:
         return None
-    row, email, name = found
+    row, email, name, _ = found[0]
+    kinds = None if row.kinds is None else frozenset(row.kinds)
+    places = [
+        Place(org.id, org.slug, org.name)
+        for _, _, _, org in found
+        if org is not None and (kinds is None or org.kind in kinds)
+    ]
+    acting = next((place for place in places if place.org_id == row.acting_org_id), None)
+    if acting is None and len(places) == 1:
+        acting = places[0]
     if now - row.last_seen_at >= TOUCHED_EVERY:
         _touch(engine, row.id, now)
-    return SignedIn(row.id, row.user_id, email, name, row.csrf)
+    return SignedIn(row.id, row.user_id, email, name, row.csrf, places, acting, kinds)
+
+
+def _first_acting(session: Session, user_id: int, kinds: Sequence[str] | None) -> int | None:
+    """The organization for which somebody acts when they come in: that of their last sign-in, else the first by name."""
+    belongs = (
+        select(Organization.id)
+        .join(Membership, col(Membership.org_id) == Organization.id)
+        .where(Membership.user_id == user_id, col(Membership.ended_at).is_(None))
+        .order_by(Organization.name)
+    )
+    if kinds is not None:
+        belongs = belongs.where(col(Organization.kind).in_(kinds))
+    places = session.exec(belongs).all()
+    if len(places) < 2:
+        return places[0] if places else None
+    last = session.exec(
+        select(SignIn.acting_org_id)
+        .where(SignIn.user_id == user_id, col(SignIn.acting_org_id).in_(places))
+        .order_by(col(SignIn.id).desc())
+    ).first()
+    return last or places[0]
+
+
+def act_for(engine: Engine, who: SignedIn, slug: str) -> bool:
+    """From here on the person acts for this organization of theirs; False where it is none of theirs, and nothing is changed.
+
+    The forms' token is another one from now: a form that was opened while they acted for the organization before is not done
+    for this one, but shown again.
+    """
+    place = next((place for place in who.places if place.slug == slug), None)
+    if place is None:
+        return False
+    with writing(engine) as session:
+        session.execute(
+            update(SignIn)
+            .where(col(SignIn.id) == who.sign_in_id)
+            .values(acting_org_id=place.org_id, csrf=secrets.token_hex(20))
+        )
+    return True
 
 
 def _touch(engine: Engine, sign_in_id: int, now: datetime) -> None:

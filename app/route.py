@@ -26,7 +26,12 @@ from workflows.registry import REGISTRY
 from workflows.runtime.actors import Speaker, speaker
 from workflows.runtime.refusal import Refused
 
-SIGNING = frozenset({"sign_in", "sign_in_as", "sign_out"})
+SIGNING = frozenset(
+    {
+        "sign_in", "sign_in_as", "sign_out", "act_for", "invitation",
+        "sign_in_outside", "outside_back", "link_outside", "unlink_outside",
+    }
+)  # fmt: skip
 """The only addresses that change something without a verb: a sign-in is no act of the domain."""
 
 HEARING = frozenset({"github_hook"})
@@ -108,7 +113,7 @@ def page(rule: str, *, reads: str) -> Callable[[View], View]:
 def _reader(session: Any) -> Speaker:
     """Who reads; the header of every page asks which roles that is (`g.actor`)."""
     who: SignedIn | None = g.get("signed_in")
-    reader = speaker(session, who.email) if who else Speaker(PUBLIC)
+    reader = speaker(session, who.email, who.hat) if who else Speaker(PUBLIC)
     g.actor = reader.actor
     return reader
 

@@ -161,7 +161,7 @@ def find_incident(work: Work, reference: str) -> tuple[Incident, Idea]:
     if found is not None:
         incident_id, idea_id, filed_org_id = found
         idea = work.lock(Idea, idea_id)
-        if work.sees(idea) or work.slug_of(filed_org_id) in work.actor.orgs:
+        if work.sees(idea) or work.slug_of(filed_org_id) in work.seer.orgs:
             return work.lock(Incident, incident_id), idea
     raise unknown(f"リスクケース {reference}")
 

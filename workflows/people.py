@@ -8,6 +8,7 @@ from sqlmodel import col, or_, select
 
 from stages.local_government import INVENTED_PREFECTURE, is_valid_lgcode, prefecture_of, size_class_of_name
 from stages.permissions import KIND_NAMES, ROLE_NAMES, ROLES_BY_KIND
+from workflows import invitations, leaving
 from workflows.runtime.commands import DOMAIN, Command, Count, Email, LgCode, Line, Ref, Slug, Version, lower
 from workflows.runtime.refusal import Refused, invalid, unknown
 from workflows.runtime.verbs import verb
@@ -210,6 +211,8 @@ def _is_by_the_agency(work: Work) -> bool:
 def invite_user(work: Work, command: InviteUser) -> User:
     """団体に利用者を招く。もう一度招くと、その団体での役割が置き換わる。
 
+    まだ入り方のない人には、七日のあいだ一度だけ使えるアドレスをメールで送る。もう一度招くと、前のアドレスは使えなくなる。
+    システムが登録する人（kyoso user add、最初の管理者）には送らない。パスワードは、その場で決める。
     ほかの団体にも属する人の氏名と、デジタル庁の人の所属は、デジタル庁の管理者だけが変えられる。
     """
     org = work.lock(Organization, work.org(command.org).id)
@@ -236,17 +239,25 @@ def invite_user(work: Work, command: InviteUser) -> User:
         if by_agency or all(place == org.id for place, _ in places):
             person.name = command.name
     held = current_membership(work, person, org)
+    joins = held is None
     if held is None:
         held = Membership(user_id=person.id or 0, org_id=org.id or 0, roles=roles, started_at=work.now)
-    held.roles = roles
+    was_reviewer, held.roles = "reviewer" in held.roles, roles
     work.add(held)
     work.record("user.invited", org, person=f"u{person.id}", roles=roles)
+    if was_reviewer and "reviewer" not in roles:
+        leaving.void_ratings(work, person)
+    if not work.actor.system:
+        invitations.send(work, person, org, joins)
     return person
 
 
 @verb("user.revoke", RevokeUser)
 def revoke_user(work: Work, command: RevokeUser) -> User:
-    """利用者をその団体から外す。記録は残り、12 か月は利害関係として数える。"""
+    """利用者をその団体から外す。記録は残り、12 か月は利害関係として数える。
+
+    まだ使われていない招待は取り消され、決定の前の審査での判定は数えなくなる。
+    """
     org = work.lock(Organization, work.org(command.org).id)
     person = work.person(command.user)
     held = current_membership(work, person, org)
@@ -256,4 +267,8 @@ def revoke_user(work: Work, command: RevokeUser) -> User:
     held.ended_at = max(work.now, held.started_at)
     work.add(held)
     work.record("user.revoked", org, person=f"u{person.id}")
+    invitations.withdraw(work, person, org)
+    leaving.stop_acting_for(work, person, org)
+    if "reviewer" in held.roles:
+        leaving.void_ratings(work, person)
     return person

@@ -16,6 +16,7 @@ from app.config import Config
 from app.db import explain
 from app.discreet import trace_of
 from app.github import github_client
+from app.invitations import link_of
 from workflows.github.deliveries import work_through
 from workflows.runtime.clock import Setting, run_minute
 from workflows.runtime.mail import Mailer
@@ -68,12 +69,17 @@ def mailer(config: Config) -> Mailer | None:
     server = config.mail_server
     if server is None:
         return None
+    if not config.secret:
+        raise Failed(
+            "招待のメールのアドレスを作るために、KYOSO_SECRET に画面と同じ文字列を設定してください。"
+        )
     login = f"{quote(server.user, safe='')}:{quote(server.password, safe='')}@" if server.user else ""
     host = f"[{server.host}]" if ":" in server.host else server.host
     return Mailer(
         f"{'smtps' if server.encrypted else 'smtp'}://{login}{host}:{server.port}",
         config.mail_from,
         config.base_url,
+        link_of(config.secret),
     )
 
 

@@ -89,6 +89,7 @@ def say(verb: str) -> ResponseReturnValue:
             house().now(),
             None if in_place and verb in SAVES_ITSELF else form.get("once") or None,
             SAID_AGAIN_AFTER if verb in ADDS else None,
+            who.hat,
         )
     except Refused as refused:
         # A stale version is nothing the person has typed: the sentence says it, no field is wrong.

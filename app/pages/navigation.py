@@ -66,6 +66,11 @@ def _path() -> str:
     return here().partition("?")[0] if _shows_a_page() else request.path
 
 
+def same_place() -> str:
+    """The address to come back to after a button of the header: this page, or the front page where this is none."""
+    return here() if _shows_a_page() and request.endpoint != "sign_in" else url_for("home")
+
+
 def in_language(language: str) -> str:
     """The address of the page that is shown, in another language; where no page can be opened by its address, the front page's."""
     if not _shows_a_page():
@@ -75,4 +80,4 @@ def in_language(language: str) -> str:
 
 def set_up(app: Flask) -> None:
     """Gives the templates what the header needs."""
-    app.jinja_env.globals.update(site_places=site_places, in_language=in_language)
+    app.jinja_env.globals.update(site_places=site_places, in_language=in_language, same_place=same_place)

@@ -19,4 +19,4 @@ def organizations(eyes: Eyes, mine: Administers) -> ResponseReturnValue:
 
 @page("/admin/organizations/<slug>", reads="organization.read")
 def organization(eyes: Eyes, org: Organization) -> ResponseReturnValue:
-    return render_template("admin/organization.html", page=organization_page(eyes, org))
+    return render_template("admin/organization.html", page=organization_page(eyes, org), now=eyes.now)

@@ -19,7 +19,7 @@ WRONG = lazy_gettext("メールアドレスかパスワードが違います。�
 @sign("/sign-in", "GET", "POST")
 def sign_in() -> ResponseReturnValue:
     if request.method == "GET":
-        return _form()
+        return form_page()
     # PostgreSQL takes no NUL, and no address has one.
     here, email = house(), request.form.get("email", "").replace("\x00", "")
     tried = sign_in_limits.attempt(here.config.secret, email, sign_in_limits.address_of(request))
@@ -27,7 +27,7 @@ def sign_in() -> ResponseReturnValue:
     if wait is not None:
         seconds = int(wait.total_seconds()) + 1
         response = make_response(
-            _form(
+            form_page(
                 gettext(
                     "続けて間違えたため、止めています。%(time)sほど待ってから、もう一度入れてください。",
                     time=_in_words(seconds),
@@ -40,9 +40,9 @@ def sign_in() -> ResponseReturnValue:
     try:
         user_id = identity.check_password(here.engine, email, request.form.get("password", ""))
     except identity.WrongCredentials:
-        return make_response(_form(str(WRONG)), 403)
+        return make_response(form_page(str(WRONG)), 403)
     sign_in_limits.forgive(here.engine, tried)
-    return _welcome(user_id)
+    return welcome(user_id)
 
 
 @sign("/sign-in/as", "POST")
@@ -55,7 +55,7 @@ def sign_in_as() -> ResponseReturnValue:
     person = next((p for p in identity.demo_people(here.engine) if str(p.user_id) == wanted), None)
     if person is None:
         raise NotFound(gettext("この人は、デモにはいません。サインインの画面から選び直してください。"))
-    return _welcome(person.user_id)
+    return welcome(person.user_id, "demo")
 
 
 @sign("/sign-out", "POST")
@@ -84,7 +84,7 @@ def ask_to_sign_in(verb: str, back: str, form: MultiDict[str, str]) -> ResponseR
     sentence = gettext("この操作にはサインインが必要です。入力したものは、サインインの後にそのまま残ります。")
     flash(sentence, "warning")
     carried = [(f"{KEPT}verb", verb), *((f"{KEPT}field.{name}", value) for name, value in kept)]
-    return make_response(_form(goes_to=back, kept=carried), 403)
+    return make_response(form_page(goes_to=back, kept=carried), 403)
 
 
 def _what_was_typed() -> Refusal | None:
@@ -104,7 +104,7 @@ def _what_was_typed() -> Refusal | None:
     return Refusal(verb, sentence, typed=typed)
 
 
-def _form(
+def form_page(
     refusal: str | None = None, goes_to: str | None = None, kept: Sequence[tuple[str, str]] | None = None
 ) -> str:
     people = identity.demo_people(house().engine) if house().config.demo else []
@@ -118,18 +118,21 @@ def _form(
         else kept,
         main=identity.main_people(people),
         people=people,
+        providers=house().config.oidc_providers,
     )
 
 
-def _welcome(user_id: int) -> ResponseReturnValue:
-    """A new secret for each sign-in; the form cookie of before is forgotten with it."""
+def welcome(
+    user_id: int, way: str = "password", kinds: Sequence[str] | None = None, goes_to: str | None = None
+) -> ResponseReturnValue:
+    """A new secret for each sign-in, by whatever way; the form cookie of before is forgotten with it."""
     here = house()
     secret, token = identity.start(
-        here.engine, user_id, here.now(), request.cookies.get(security.cookie_name())
+        here.engine, user_id, here.now(), request.cookies.get(security.cookie_name()), way, kinds
     )
     session.clear()
     session["csrf_token"] = token
-    goes_to = local(request.form.get("next")) or url_for("home")
+    goes_to = local(goes_to or request.form.get("next")) or url_for("home")
     typed = _what_was_typed()
     if typed is not None:
         g.signed_in = identity.signed_in(here.engine, secret, here.now())

@@ -39,6 +39,7 @@ ACTIONS = {
     "repo.renamed": "リポジトリの名前が変わった", "repo.joined": "同じリポジトリをまとめた",
     "review.assigned": "審査者を割り当てた", "review.challenge_answered": "決定への申出に答えた", "review.challenged": "決定に申し出た",
     "review.decided": "ゲートの決定をした", "review.rated": "判定した", "review.recused": "審査を辞退した",
+    "review.voided": "審査者が抜け、その判定を数えなくなった",
     "review.requested": "ゲート審査を申請した", "review.returned": "申請を差し戻した",
     "risk.assessed": "リスクを調べた", "risk.decided": "リスクの水準を決めた", "risk.profiled": "扱うデータを記した",
     "risk.reported_to_board": "有識者会議に報告した", "rollout.targets_created": "全国の団体への案内先を作った",

@@ -51,7 +51,10 @@ def an_app(
     home: Path | None = None,
     **settings: str,
 ) -> Flask:
-    """The web application over the country's database and by its clock; without limits on how often, since no test waits."""
+    """The web application over the country's database and by its clock; without limits on how often, since no test waits.
+
+    `settings` are further ones, by name.
+    """
     environ = {
         "KYOSO_HOME": str(home or ""),
         "KYOSO_ENV": env,

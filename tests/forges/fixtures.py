@@ -14,6 +14,7 @@ from tests.databases import is_required
 from tests.forges.emulated import Emulated, emulating
 from tests.forges.faults import Faults, failing
 from tests.forges.installing import NoForge, npm_modules, recordings
+from tests.forges.provider import PEOPLE_THERE, REDIRECTS, OpenIdProvider, providing
 from tests.forges.recordings import Recorded, replaying
 
 
@@ -34,6 +35,22 @@ def emulating_program() -> Iterator[Callable[[Mapping[str, Any]], Emulated]]:
         with had():
             opened = stack.enter_context(emulating())
         yield opened
+
+
+@pytest.fixture(scope="session")
+def openid_provider() -> Iterator[OpenIdProvider]:
+    """A real OpenID Connect provider for tests/app/test_openid.py, which names its people."""
+    with ExitStack() as stack:
+        with had():
+            opened = stack.enter_context(providing(REDIRECTS, PEOPLE_THERE))
+        yield opened
+
+
+@pytest.fixture
+def provider(openid_provider: OpenIdProvider) -> OpenIdProvider:
+    """The same, telling the truth again."""
+    openid_provider.is_honest()
+    return openid_provider
 
 
 @pytest.fixture

@@ -48,23 +48,13 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-CREATE TABLE "anchor" (
+CREATE TABLE anchor (
 	id INTEGER NOT NULL, 
 	taken_at DATETIME NOT NULL, 
 	entries INTEGER NOT NULL, 
+	heads JSON NOT NULL, 
 	digest VARCHAR NOT NULL, 
-	chains INTEGER NOT NULL, 
-	root VARCHAR NOT NULL, 
-	previous VARCHAR NOT NULL, 
 	CONSTRAINT pk_anchor PRIMARY KEY (id)
-);
-CREATE TABLE anchor_head (
-	chain VARCHAR NOT NULL, 
-	anchor_id INTEGER NOT NULL, 
-	seq INTEGER NOT NULL, 
-	hash VARCHAR NOT NULL, 
-	CONSTRAINT pk_anchor_head PRIMARY KEY (chain, anchor_id), 
-	CONSTRAINT fk_anchor_head_anchor_id FOREIGN KEY(anchor_id) REFERENCES anchor (id)
 );
 CREATE TABLE asset (
 	id INTEGER NOT NULL, 
@@ -162,7 +152,7 @@ CREATE TABLE challenge (
 	CONSTRAINT fk_challenge_posted_by_id FOREIGN KEY(posted_by_id) REFERENCES person (id), 
 	CONSTRAINT uq_challenge_ref UNIQUE (ref)
 );
-CREATE TABLE "checklist_answers" (
+CREATE TABLE checklist_answers (
 	id INTEGER NOT NULL, 
 	idea_id INTEGER NOT NULL, 
 	checklist VARCHAR NOT NULL, 
@@ -170,11 +160,9 @@ CREATE TABLE "checklist_answers" (
 	notes JSON NOT NULL, 
 	answered_by_id INTEGER NOT NULL, 
 	answered_at DATETIME NOT NULL, 
-	evidence_id INTEGER, 
 	CONSTRAINT pk_checklist_answers PRIMARY KEY (id), 
-	CONSTRAINT fk_checklist_answers_idea_id FOREIGN KEY(idea_id) REFERENCES idea (id), 
 	CONSTRAINT fk_checklist_answers_answered_by_id FOREIGN KEY(answered_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_checklist_answers_evidence_id FOREIGN KEY(evidence_id) REFERENCES evidence (id)
+	CONSTRAINT fk_checklist_answers_idea_id FOREIGN KEY(idea_id) REFERENCES idea (id)
 );
 CREATE TABLE comment (
 	id INTEGER NOT NULL, 
@@ -469,7 +457,7 @@ CREATE TABLE incident (
 	closed_at DATETIME, 
 	closed_by_id INTEGER, 
 	lesson_md TEXT, 
-	lesson_html TEXT, reminded_on DATE, 
+	lesson_html TEXT, 
 	CONSTRAINT pk_incident PRIMARY KEY (id), 
 	CONSTRAINT ck_incident_severity_known CHECK (severity IN ('low', 'medium', 'high')), 
 	CONSTRAINT ck_incident_closed_whole CHECK ((closed_at IS NULL AND closed_by_id IS NULL AND lesson_md IS NULL) OR (closed_at IS NOT NULL AND closed_by_id IS NOT NULL AND lesson_md IS NOT NULL)), 
@@ -497,6 +485,20 @@ CREATE TABLE incident_report (
 	CONSTRAINT ck_incident_report_kind_known CHECK (kind IN ('preliminary', 'final')), 
 	CONSTRAINT fk_incident_report_filed_by_id FOREIGN KEY(filed_by_id) REFERENCES person (id), 
 	CONSTRAINT fk_incident_report_incident_id FOREIGN KEY(incident_id) REFERENCES incident (id)
+);
+CREATE TABLE invitation (
+	id INTEGER NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	org_id INTEGER NOT NULL, 
+	sent_at DATETIME NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	used_at DATETIME, 
+	voided_at DATETIME, 
+	CONSTRAINT pk_invitation PRIMARY KEY (id), 
+	CONSTRAINT ck_invitation_expires_later CHECK (expires_at > sent_at), 
+	CONSTRAINT ck_invitation_used_or_voided CHECK (used_at IS NULL OR voided_at IS NULL), 
+	CONSTRAINT fk_invitation_org_id FOREIGN KEY(org_id) REFERENCES organization (id), 
+	CONSTRAINT fk_invitation_user_id FOREIGN KEY(user_id) REFERENCES person (id)
 );
 CREATE TABLE job_run (
 	id INTEGER NOT NULL, 
@@ -644,6 +646,15 @@ CREATE TABLE organization (
 	CONSTRAINT uq_organization_lgcode UNIQUE (lgcode), 
 	CONSTRAINT uq_organization_slug UNIQUE (slug)
 );
+CREATE TABLE outside_identity (
+	id INTEGER NOT NULL, 
+	issuer VARCHAR NOT NULL, 
+	subject VARCHAR NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	bound_at DATETIME NOT NULL, 
+	CONSTRAINT pk_outside_identity PRIMARY KEY (id), 
+	CONSTRAINT fk_outside_identity_user_id FOREIGN KEY(user_id) REFERENCES person (id)
+);
 CREATE TABLE person (
 	id INTEGER NOT NULL, 
 	email VARCHAR NOT NULL, 
@@ -751,7 +762,7 @@ CREATE TABLE rating_sheet (
 	ratings JSON NOT NULL, 
 	comment TEXT NOT NULL, 
 	rated_at DATETIME NOT NULL, 
-	replaced_at DATETIME, 
+	replaced_at DATETIME, voided_because TEXT, 
 	CONSTRAINT pk_rating_sheet PRIMARY KEY (id), 
 	CONSTRAINT fk_rating_sheet_review_id FOREIGN KEY(review_id) REFERENCES review (id), 
 	CONSTRAINT fk_rating_sheet_reviewer_id FOREIGN KEY(reviewer_id) REFERENCES person (id)
@@ -861,7 +872,7 @@ CREATE TABLE said_once (
 	said_at DATETIME NOT NULL, 
 	CONSTRAINT pk_said_once PRIMARY KEY (digest)
 );
-CREATE TABLE sign_in (
+CREATE TABLE "sign_in" (
 	id INTEGER NOT NULL, 
 	digest VARCHAR NOT NULL, 
 	user_id INTEGER NOT NULL, 
@@ -870,9 +881,13 @@ CREATE TABLE sign_in (
 	last_seen_at DATETIME NOT NULL, 
 	expires_at DATETIME NOT NULL, 
 	ended_at DATETIME, 
+	way VARCHAR DEFAULT 'password' NOT NULL, 
+	kinds JSON, 
+	acting_org_id INTEGER, 
 	CONSTRAINT pk_sign_in PRIMARY KEY (id), 
 	CONSTRAINT fk_sign_in_user_id FOREIGN KEY(user_id) REFERENCES person (id), 
-	CONSTRAINT uq_sign_in_digest UNIQUE (digest)
+	CONSTRAINT uq_sign_in_digest UNIQUE (digest), 
+	CONSTRAINT fk_sign_in_acting_org_id FOREIGN KEY(acting_org_id) REFERENCES organization (id)
 );
 CREATE TABLE sign_in_failure (
 	"key" VARCHAR NOT NULL, 
@@ -961,7 +976,6 @@ CREATE INDEX ix_action_item_verified_by_id ON action_item (verified_by_id);
 CREATE INDEX ix_adoption_org_id ON adoption (org_id);
 CREATE INDEX ix_adoption_product_id ON adoption (product_id);
 CREATE INDEX ix_adoption_stated_by_id ON adoption (stated_by_id);
-CREATE INDEX ix_anchor_head_anchor_id ON anchor_head (anchor_id);
 CREATE INDEX ix_asset_forked_from_id ON asset (forked_from_id);
 CREATE INDEX ix_asset_idea_id ON asset (idea_id);
 CREATE INDEX ix_asset_org_id ON asset (org_id);
@@ -980,7 +994,6 @@ CREATE INDEX ix_challenge_event_id ON challenge (event_id);
 CREATE INDEX ix_challenge_org_id ON challenge (org_id);
 CREATE INDEX ix_challenge_posted_by_id ON challenge (posted_by_id);
 CREATE INDEX ix_checklist_answers_answered_by_id ON checklist_answers (answered_by_id);
-CREATE INDEX ix_checklist_answers_evidence_id ON checklist_answers (evidence_id);
 CREATE INDEX ix_checklist_answers_idea_id ON checklist_answers (idea_id);
 CREATE INDEX ix_comment_idea_id ON comment (idea_id);
 CREATE INDEX ix_comment_reply_to_id ON comment (reply_to_id);
@@ -1025,6 +1038,8 @@ CREATE INDEX ix_incident_pilot_id ON incident (pilot_id);
 CREATE INDEX ix_incident_product_id ON incident (product_id);
 CREATE INDEX ix_incident_report_filed_by_id ON incident_report (filed_by_id);
 CREATE INDEX ix_incident_report_incident_id ON incident_report (incident_id);
+CREATE INDEX ix_invitation_org_id ON invitation (org_id);
+CREATE INDEX ix_invitation_user_id ON invitation (user_id);
 CREATE INDEX ix_job_run_job ON job_run (job);
 CREATE INDEX ix_kpi_pilot_id ON kpi (pilot_id);
 CREATE INDEX ix_measurement_kpi_id ON measurement (kpi_id);
@@ -1039,6 +1054,7 @@ CREATE INDEX ix_merge_proposal_org_id ON merge_proposal (org_id);
 CREATE INDEX ix_message_recipient ON message (recipient);
 CREATE INDEX ix_message_sent_at ON message (sent_at);
 CREATE INDEX ix_organization_successor_id ON organization (successor_id);
+CREATE INDEX ix_outside_identity_user_id ON outside_identity (user_id);
 CREATE INDEX ix_pilot_frozen_by_id ON pilot (frozen_by_id);
 CREATE INDEX ix_pilot_idea_id ON pilot (idea_id);
 CREATE INDEX ix_pilot_planned_by_id ON pilot (planned_by_id);
@@ -1065,6 +1081,7 @@ CREATE INDEX ix_risk_assessment_idea_id ON risk_assessment (idea_id);
 CREATE INDEX ix_rollout_target_org_id ON rollout_target (org_id);
 CREATE INDEX ix_rollout_target_product_id ON rollout_target (product_id);
 CREATE INDEX ix_rollout_target_total ON rollout_target (total);
+CREATE INDEX ix_sign_in_acting_org_id ON sign_in (acting_org_id);
 CREATE INDEX ix_sign_in_user_id ON sign_in (user_id);
 CREATE INDEX ix_snapshot_repository_id ON snapshot (repository_id);
 CREATE INDEX ix_snapshot_taken_at ON snapshot (taken_at);
@@ -1082,11 +1099,14 @@ CREATE UNIQUE INDEX uq_comparison_once ON comparison (idea_id, other_id) WHERE i
 CREATE UNIQUE INDEX uq_demand_current ON demand (idea_id, org_id) WHERE replaced_at IS NULL;
 CREATE UNIQUE INDEX uq_flag_raised_standing ON flag_raised (idea_id, "key", about) WHERE cleared_at IS NULL;
 CREATE UNIQUE INDEX uq_forge_state_forge_id ON forge_state (forge_id) WHERE forge_id IS NOT NULL;
+CREATE UNIQUE INDEX uq_invitation_open ON invitation (user_id, org_id) WHERE used_at IS NULL AND voided_at IS NULL;
 CREATE UNIQUE INDEX uq_job_run_slot ON job_run (job, slot) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_kpi_key ON kpi (pilot_id, "key") WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_ledger_entry_seq ON ledger_entry (chain, seq) WHERE seq > 0;
 CREATE UNIQUE INDEX uq_membership_current ON membership (user_id, org_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX uq_merge_proposal_once ON merge_proposal (idea_id, into_id) WHERE id IS NOT NULL;
+CREATE UNIQUE INDEX uq_outside_identity_one_each ON outside_identity (user_id, issuer) WHERE id IS NOT NULL;
+CREATE UNIQUE INDEX uq_outside_identity_subject ON outside_identity (issuer, subject) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_pilot_one_at_a_time ON pilot (idea_id) WHERE status IN ('planned', 'running');
 CREATE UNIQUE INDEX uq_rating_sheet_live ON rating_sheet (review_id, reviewer_id) WHERE replaced_at IS NULL;
 CREATE UNIQUE INDEX uq_release_version ON release (product_id, version) WHERE id IS NOT NULL;

@@ -60,7 +60,7 @@ class AssetPage:
 def seen_asset(eyes: Eyes, reference: str) -> Asset:
     """What is published everyone sees; what was retired those who are signed in, since they may be using it. Refused `unknown`."""
     asset = eyes.find(Asset, ref=reference)
-    if asset is None or (asset.retired_at is not None and not eyes.actor.memberships):
+    if asset is None or (asset.retired_at is not None and not eyes.seer.memberships):
         raise unknown(f"資料 {reference}")
     return asset
 
@@ -84,7 +84,7 @@ def asset_page(eyes: Eyes, asset: Asset, after: Mapping[str, str | None]) -> Ass
         source=_source(eyes, asset),
         copies=_related(eyes, Asset.forked_from_id == asset.id, after=after["copies"]),
         effect=effects_of(eyes, [asset.id]).get(asset.id, Effect()),
-        uses=_uses(eyes, asset, after["uses"]) if eyes.actor.memberships else Listed((), None),
+        uses=_uses(eyes, asset, after["uses"]) if eyes.seer.memberships else Listed((), None),
         can=_can(eyes, asset, org, users),
         users=users,
     )
@@ -99,7 +99,7 @@ def _can(eyes: Eyes, asset: Asset, org: Organization, users: Sequence[Town]) -> 
 
 
 def _shown(eyes: Eyes, idea: Idea | None, orgs: Around | None) -> tuple[str, str] | None:
-    if idea is None or orgs is None or sight(eyes.actor, visibility(idea, orgs)) == Sight.NONE:
+    if idea is None or orgs is None or sight(eyes.seer, visibility(idea, orgs)) == Sight.NONE:
         return None
     return idea.number, idea.title
 
@@ -112,7 +112,7 @@ def _related(eyes: Eyes, *conditions: object, after: str | None = None) -> Liste
         .join(Organization, col(Organization.id) == Asset.org_id)
         .where(AssetVersion.number == Asset.current_version, *conditions)  # type: ignore[arg-type]
     )
-    if not eyes.actor.memberships:
+    if not eyes.seer.memberships:
         rows = rows.where(col(Asset.retired_at).is_(None))
     listed = latest_first(eyes.session, rows, col(Asset.id), after)
     return Listed([Related(ref, title, org) for ref, title, org, _ in listed.rows], listed.after)

@@ -62,11 +62,11 @@ def home(eyes: Eyes) -> Home:
 def _counted(eyes: Eyes) -> Mapping[str, Mapping[str, int]]:
     """By stage and status. Who may not know where an idea stands that no gate has decided on is not told by a count either.
     One statement; one more for who is of neither a local government nor the agency and takes part in ideas."""
-    sees_all = eyes.actor.belongs_to("agency") or eyes.actor.belongs_to("municipality")
+    sees_all = eyes.seer.belongs_to("agency") or eyes.seer.belongs_to("municipality")
     counts: dict[str, dict[str, int]] = {}
     for stage, status, number in eyes.session.execute(SUBMITTED_BY_PLACE if sees_all else DECIDED_BY_PLACE):
         counts.setdefault(stage, {})[status] = number
-    if not sees_all and eyes.actor.orgs:
+    if not sees_all and eyes.seer.orgs:
         own = (
             select(Idea.stage, Idea.status, func.count())
             .join(Organization, col(Organization.id) == Idea.owner_id)

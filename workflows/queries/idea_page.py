@@ -118,7 +118,7 @@ def seen_idea(eyes: Eyes, number: str) -> SeenIdea:
     idea = eyes.find(Idea, number=number)
     if idea is not None:
         orgs = around(eyes.session, idea)
-        how_much = sight(eyes.actor, visibility(idea, orgs))
+        how_much = sight(eyes.seer, visibility(idea, orgs))
         if how_much != Sight.NONE:
             return SeenIdea(idea, orgs, how_much)
     raise unknown(f"アイデア {number}")

@@ -6,9 +6,10 @@ Four statements, whatever the number of reviews.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 import stages
 from stages.kernel import Rating, colours_that_count
@@ -89,6 +90,8 @@ class ReviewView:
     """What reviewers said about the whole: name and words; not for the public."""
     withheld: bool
     """Parts of the report are not shown to this reader; the decision says why."""
+    voided: Sequence[tuple[str, datetime, str | None]] = ()
+    """Ratings that no longer count, since their reviewer left: name, when, why; not for the public."""
 
 
 def reviews_of(eyes: Eyes, idea: Idea, published_only: bool) -> list[ReviewView]:
@@ -123,7 +126,10 @@ def reviews_of(eyes: Eyes, idea: Idea, published_only: bool) -> list[ReviewView]
             found[row.review_id].append((row, name))
         return found
 
-    sheets = by_reviewer(RatingSheet, col(RatingSheet.replaced_at).is_(None))
+    # Those that count, and those that were voided: shown with the reason.
+    void = col(RatingSheet.voided_because).is_not(None)
+    all_sheets = by_reviewer(RatingSheet, or_(col(RatingSheet.replaced_at).is_(None), void))
+    sheets = {i: [(s, n) for s, n in rows if s.replaced_at is None] for i, rows in all_sheets.items()}
     assigned = {} if published_only else by_reviewer(Assignment, col(Assignment.recused_at).is_(None))
     actions = idea_rows.actions_of(eyes.session, idea)
 
@@ -152,6 +158,13 @@ def reviews_of(eyes: Eyes, idea: Idea, published_only: bool) -> list[ReviewView]
             ],
             comments=[] if published_only else [(names[s.reviewer_id], s.comment) for s in live if s.comment],
             challenge=None if published_only else challenge,
+            voided=[]
+            if published_only
+            else [
+                (n, s.replaced_at, s.voided_because)
+                for s, n in all_sheets.get(review.id, [])
+                if s.replaced_at
+            ],
             withheld=withheld,
         )
 

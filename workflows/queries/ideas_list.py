@@ -77,7 +77,7 @@ def waits_for(status: str, stage: str) -> str | None:
 
 def takes_part(eyes: Eyes) -> ColumnElement[bool]:
     """The condition under which an organization of the reader owns an idea or joined it. `Idea` must be joined to its owner."""
-    actor = eyes.actor
+    actor = eyes.seer
     joined = (
         exists()
         .where(col(TeamMember.idea_id) == Idea.id, col(TeamMember.status) == "joined")
@@ -90,7 +90,7 @@ def takes_part(eyes: Eyes) -> ColumnElement[bool]:
 
 def full_sight(eyes: Eyes) -> ColumnElement[bool]:
     """The condition under which the reader sees everything of an idea (POLICY §7). `Idea` must be joined to its owner."""
-    actor = eyes.actor
+    actor = eyes.seer
     if actor.system:
         return true()
     own = takes_part(eyes)
@@ -102,14 +102,14 @@ def full_sight(eyes: Eyes) -> ColumnElement[bool]:
 def visible(eyes: Eyes) -> ColumnElement[bool]:
     """The condition under which the reader sees that an idea exists."""
     submitted = col(Idea.submitted_at).is_not(None)
-    if eyes.actor.memberships or eyes.actor.system:
+    if eyes.seer.memberships or eyes.seer.system:
         return or_(full_sight(eyes), submitted)
     return and_(submitted, col(Idea.gate_decided))
 
 
 def placed(eyes: Eyes) -> ColumnElement[bool]:
     """The condition under which the reader sees whose an idea is and which stage it is in."""
-    if not (eyes.actor.memberships or eyes.actor.system):
+    if not (eyes.seer.memberships or eyes.seer.system):
         return visible(eyes)
     return or_(full_sight(eyes), and_(col(Idea.submitted_at).is_not(None), col(Idea.gate_decided)))
 
@@ -174,7 +174,7 @@ def ordered(eyes: Eyes, conditions: Sequence[Any], limit: int, sort: str) -> lis
 def _row(eyes: Eyes, *columns: Any) -> tuple[int, IdeaRow]:
     row_id, number, title, field, status, stage, since, submitted, decided, slug, name, full = columns
     seen = Visibility(slug, status, submitted is not None, decided)
-    brief = not full and sight(eyes.actor, seen) == Sight.BRIEF
+    brief = not full and sight(eyes.seer, seen) == Sight.BRIEF
     return row_id, IdeaRow(
         number=number,
         title=title,

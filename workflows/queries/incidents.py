@@ -195,8 +195,8 @@ def incident_page(eyes: Eyes, incident: Incident, idea: Idea) -> IncidentPage:
 
 def _seen(eyes: Eyes) -> Any:
     """Everything of the idea is seen, or the incident was filed by an organization of the reader."""
-    mine = select(Organization.id).where(col(Organization.slug).in_(eyes.actor.orgs))
-    filed = col(Incident.filed_org_id).in_(mine) if eyes.actor.orgs else false()
+    mine = select(Organization.id).where(col(Organization.slug).in_(eyes.seer.orgs))
+    filed = col(Incident.filed_org_id).in_(mine) if eyes.seer.orgs else false()
     return or_(full_sight(eyes), filed)
 
 

@@ -46,7 +46,7 @@ class AnchorsPage:
 
 def ledgers_readable(eyes: Eyes) -> None:
     """The agency's reviewers, approvers, coordinators and auditors read every ledger. Refused `unknown` to everyone else."""
-    if not any(True for _ in eyes.actor.holds("agency", "reviewer", "approver", "coordinator", "auditor")):
+    if not any(True for _ in eyes.seer.holds("agency", "reviewer", "approver", "coordinator", "auditor")):
         raise unknown("台帳の一覧")
 
 

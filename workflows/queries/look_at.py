@@ -48,7 +48,7 @@ def look_idea(eyes: Eyes, ref: Ref) -> dict[str, Any]:
         "stage": idea.stage,
         "status": idea.status,
     }
-    match sight(eyes.actor, visibility(idea, orgs)):
+    match sight(eyes.seer, visibility(idea, orgs)):
         case Sight.PUBLISHED:
             return published | {"owner": orgs.owner}
         case Sight.BRIEF:

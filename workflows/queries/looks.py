@@ -27,4 +27,4 @@ def text_of(ref: Ref) -> str:
 def may_read_ledger(who: Speaker, owner: str, partners: frozenset[str]) -> bool:
     """POLICY §7, the row on ledgers; any role of the owner's counts as its own."""
     standing_of = Standing(own=frozenset({owner}), partners=partners)
-    return owner in who.actor.orgs or may(who.actor, "ledger.read", standing_of) is None
+    return owner in who.seer.orgs or may(who.seer, "ledger.read", standing_of) is None

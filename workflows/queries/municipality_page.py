@@ -89,7 +89,7 @@ def seen_municipality(eyes: Eyes, reference: str) -> Organization:
 
 def municipality_page(eyes: Eyes, org: Organization, after: str | None = None) -> MunicipalityPage:
     """The page as its reader sees it. Refused `invalid` for a key that no page gave."""
-    its_own = org.slug in eyes.actor.orgs or eyes.actor.belongs_to("agency")
+    its_own = org.slug in eyes.seer.orgs or eyes.seer.belongs_to("agency")
     stands = org.closed_on is None
     speaks = stands and any(held.org == org.slug for held in towns_of(eyes.actor))
     stated = _stated(eyes, org, speaks)

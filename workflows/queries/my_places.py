@@ -29,7 +29,7 @@ def signed_in_only(eyes: Eyes) -> None:
 
 def members_only(eyes: Eyes) -> None:
     """Refused `unknown` for who belongs to no organization: what the page lists belongs to organizations."""
-    if not eyes.actor.memberships:
+    if not eyes.seer.memberships:
         raise unknown("このページ")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import and_, case, col, func, or_, select
+from sqlmodel import and_, case, col, exists, func, or_, select
 
 from stages.days import add_months
 from stages.kernel import TIES_LAST_MONTHS
@@ -16,7 +16,7 @@ from workflows.queries.looks import Eyes
 from workflows.queries.offers import allowed
 from workflows.queries.paging import a_number, an_id, behind_both, key_of, page_of
 from workflows.runtime.refusal import unknown
-from workflows.tables.people import Membership, Organization, User
+from workflows.tables.people import Invitation, Membership, Organization, OutsideIdentity, User
 
 ROWS_A_PAGE = 30
 VERBS = ("org.register", "org.revise", "user.invite", "user.revoke")
@@ -56,6 +56,9 @@ class Person:
     roles: Sequence[str]
     since: datetime
     until: datetime | None
+    invited: datetime | None = None
+    """When the invitation that waits for them was sent; None for who can sign in."""
+    invited_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +140,20 @@ def organization_page(eyes: Eyes, org: Organization) -> OrgPage:
     ended = col(Membership.ended_at)
     columns: list[Any] = [
         User.email, User.name, Membership.roles, Membership.started_at, Membership.ended_at,
+        Invitation.sent_at, Invitation.expires_at,
     ]  # fmt: skip
+    waits = and_(
+        col(Invitation.user_id) == User.id,
+        Invitation.org_id == org.id,
+        col(Invitation.used_at).is_(None),
+        col(Invitation.voided_at).is_(None),
+        col(User.password_hash).is_(None),
+        ~exists().where(col(OutsideIdentity.user_id) == User.id),
+    )
     rows = eyes.session.exec(
         select(*columns)
         .join(Membership, col(Membership.user_id) == User.id)
+        .outerjoin(Invitation, waits)
         .where(Membership.org_id == org.id, or_(ended.is_(None), ended >= since))
         .order_by(col(Membership.started_at), col(Membership.id))
     )

@@ -109,7 +109,7 @@ def seen_product(eyes: Eyes, slug: str) -> SeenProduct:
     if product is not None:
         idea = eyes.session.get_one(Idea, product.idea_id)
         orgs = around(eyes.session, idea)
-        full = sight(eyes.actor, visibility(idea, orgs)) == Sight.FULL
+        full = sight(eyes.seer, visibility(idea, orgs)) == Sight.FULL
         if product.flag != "none" or full:
             return SeenProduct(product, idea, orgs, full)
     raise unknown(f"プロダクト {slug}")
@@ -118,7 +118,7 @@ def seen_product(eyes: Eyes, slug: str) -> SeenProduct:
 def sees_targets(eyes: Eyes, seen: SeenProduct) -> bool:
     """Whether the reader sees each target's answer and reasons: local governments, the agency and the makers do; everyone
     else sees the counts and the users (docs/decisions/0004)."""
-    return seen.full or any(eyes.actor.belongs_to(kind) for kind in ("municipality", "agency"))
+    return seen.full or any(eyes.seer.belongs_to(kind) for kind in ("municipality", "agency"))
 
 
 def acts_on(eyes: Eyes, seen: SeenProduct) -> frozenset[str]:
@@ -142,7 +142,7 @@ def product_page(
         product=product,
         idea=idea,
         owner=idea_rows.organizations_near(eyes.session, idea).by_id[idea.owner_id].name,
-        sees_idea=sight(eyes.actor, visibility(idea, seen.orgs)) != Sight.NONE,
+        sees_idea=sight(eyes.seer, visibility(idea, seen.orgs)) != Sight.NONE,
         version=eyes.session.exec(
             select(Release.version)
             .where(Release.product_id == product.id)

@@ -86,7 +86,7 @@ def seen_repository(eyes: Eyes, full_name: str) -> SeenRepository:
         ideas = linked_ideas(eyes.session, repository)
         orgs = around_each(eyes.session, [idea.id for idea in ideas])
         for idea in ideas:
-            if sight(eyes.actor, visibility(idea, orgs[idea.id])) == Sight.FULL:
+            if sight(eyes.seer, visibility(idea, orgs[idea.id])) == Sight.FULL:
                 return SeenRepository(repository, idea)
     raise unknown(f"リポジトリ {full_name} ")
 

@@ -13,7 +13,7 @@ from workflows.tables.ledger import LedgerEntry
 from workflows.tables.people import User
 from workflows.tables.reviews import Review
 
-RAISES = ("review.assigned", "review.rated", "review.recused")
+RAISES = ("review.assigned", "review.rated", "review.recused", "review.voided")
 """Each raises the version of an open review by one."""
 
 

@@ -98,7 +98,7 @@ def seen_review(eyes: Eyes, ref: str) -> SeenReview:
     if review is not None:
         idea = eyes.session.get_one(Idea, review.idea_id)
         orgs = around(eyes.session, idea)
-        how_much = sight(eyes.actor, visibility(idea, orgs))
+        how_much = sight(eyes.seer, visibility(idea, orgs))
         published = how_much in (Sight.PUBLISHED, Sight.OUTLINE) and review.status == "decided"
         if how_much == Sight.FULL or published:
             return SeenReview(review, idea, orgs, how_much == Sight.FULL)

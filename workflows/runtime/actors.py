@@ -1,7 +1,7 @@
 """Who speaks: a person with every current membership, read afresh for each act."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,11 +17,37 @@ from workflows.tables.people import Membership, Organization, User
 
 
 @dataclass(frozen=True, slots=True)
+class Hat:
+    """For whom somebody who signed in acts: one organization (its slug; None: they have chosen none), of those of the kinds
+    that their way of signing in may enter (None: every kind)."""
+
+    org: str | None
+    kinds: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Speaker:
-    """An actor as the policy knows it, with its row's id (None for the system)."""
+    """An actor as the policy knows it, with its row's id (None for the system).
+
+    On the pages a person acts for one of their organizations at a time: `actor` then holds that membership alone, and
+    `seer` every one, since what one may see does not hang on the hat. Elsewhere the two are the same.
+    """
 
     actor: Actor
     user_id: int | None = None
+    whole: Actor | None = None
+
+    @property
+    def seer(self) -> Actor:
+        return self.whole or self.actor
+
+    def wearing(self, hat: Hat) -> "Speaker":
+        """The same person, acting for one organization."""
+        places = tuple(m for m in self.seer.memberships if hat.kinds is None or m.kind in hat.kinds)
+        acting = tuple(m for m in places if m.org == hat.org)
+        return Speaker(
+            replace(self.actor, memberships=acting), self.user_id, replace(self.seer, memberships=places)
+        )
 
     @property
     def label(self) -> str:
@@ -29,8 +55,8 @@ class Speaker:
         return f"{'+'.join(sorted(self.actor.orgs)) or '-'}/u{self.user_id}" if self.user_id else "system"
 
 
-def speaker(session: Session, email: str) -> Speaker:
-    """The person of a mail address, or the system. Refused `unknown`."""
+def speaker(session: Session, email: str, hat: Hat | None = None) -> Speaker:
+    """The person of a mail address, or the system; with a hat for one of their organizations alone. Refused `unknown`."""
     if email == "system":
         return Speaker(SYSTEM)
     found = speakers(session, [email.strip().lower()])
@@ -38,7 +64,7 @@ def speaker(session: Session, email: str) -> Speaker:
         raise Refused(
             "unknown", f"{email} という利用者は登録されていません。団体の管理者に招待を頼んでください。"
         )
-    return found[0]
+    return found[0].wearing(hat) if hat else found[0]
 
 
 def speakers(session: Session, addresses: Collection[str]) -> list[Speaker]:

@@ -3,7 +3,7 @@
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +36,8 @@ class Mailer:
     url: str
     sender: str
     base_url: str
+    link_of: Callable[[str], str | None] = lambda about: None
+    """The address on this site that only the mail itself may carry (an invitation's), by what a message is about."""
 
     @contextmanager
     def connection(self) -> Iterator[smtplib.SMTP]:
@@ -68,11 +70,12 @@ class Mailer:
             idstring=str(message.id), domain=self.sender.rpartition("@")[2].strip("> ") or None
         )
         mail["Auto-Submitted"] = "auto-generated"
-        link = self.base_url
+        at = self.link_of(message.about) or ""
         if re.fullmatch(r"R\d+-\d+", message.about):
-            link = f"{self.base_url}/ideas/{message.about}"
+            at = f"/ideas/{message.about}"
         elif message.kind == "ledger.anchor":
-            link = f"{self.base_url}/ledger/anchors"
+            at = "/ledger/anchors"
+        link = f"{self.base_url}{at}"
         mail.set_content(
             f"{message.body}\n\n詳しくはこちらから:\n{link}\n\nこのメールは共創パイプラインから自動で送られています。\n"
         )

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
 from stages.permissions import ROWS
-from workflows.runtime.actors import speaker
+from workflows.runtime.actors import Hat, speaker
 from workflows.runtime.commands import Command, parse
 from workflows.runtime.refusal import Refused
 from workflows.runtime.transaction import writing
@@ -96,12 +96,14 @@ def perform(
     now: datetime,
     once: str | None = None,
     again_after: timedelta | None = None,
+    hat: Hat | None = None,
 ) -> Outcome:
     """Says a verb for the person of a mail address (or `system`): one transaction, whole or not at all.
 
     `once` is the key of a form or request: the same person saying the same with the same key again (a double click, back
     and send) is given the first outcome, and nothing more is done. With `again_after` so is, whatever the key, who says the
-    very same again so soon: a browser that goes back fills a fresh form with the text that was sent.
+    very same again so soon: a browser that goes back fills a fresh form with the text that was sent. `hat` is the one
+    organization for which a person on the pages acts; without it every membership may allow.
     Raises Refused with a reason code; then nothing has been written.
     """
     found = REGISTRY.get(name)
@@ -113,12 +115,15 @@ def perform(
     for attempt in range(1, TRIES + 1):
         try:
             with writing(engine) as session:
-                work = Work(session, speaker(session, as_), now)
+                work = Work(session, speaker(session, as_, hat), now)
+                who = (
+                    f"{as_} {hat.org}" if hat else as_
+                )  # the same words for another organization are another act
                 digests: dict[str, datetime | None] = {}
                 if once:
-                    digests[_digest(once, as_, name, command)] = None
+                    digests[_digest(once, who, name, command)] = None
                 if again_after:
-                    digests[_digest("", as_, name, command)] = now - again_after
+                    digests[_digest("", who, name, command)] = now - again_after
                 for digest, since in digests.items():
                     if earlier := _said_before(session, digest, since):
                         return Outcome(earlier.kind, earlier.ref, earlier.version)

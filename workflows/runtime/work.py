@@ -29,6 +29,7 @@ from workflows.tables.repositories import Repository
 R = TypeVar("R", bound=SQLModel)
 
 
+FOR_ANOTHER = "いま選んでいる団体の立場では、この操作をする役割がありません。画面の上で、操作する団体を切り替えてください。"
 BEGIN_SERIES = text("INSERT INTO counter (name, value) VALUES (:name, 0) ON CONFLICT (name) DO NOTHING")
 
 
@@ -92,6 +93,7 @@ class Work:
         self.session = session
         self.speaker = speaker
         self.actor = speaker.actor
+        self.seer = speaker.seer
         self.now = now
 
     @property
@@ -131,7 +133,7 @@ class Work:
         raise unknown(f"アイデア {number}")
 
     def sees(self, idea: Idea, at_least: Sight = Sight.FULL) -> bool:
-        seen = sight(self.actor, visibility(idea, around(self.session, idea)))
+        seen = sight(self.seer, visibility(idea, around(self.session, idea)))
         return list(Sight).index(seen) >= list(Sight).index(at_least)
 
     def part(self, kind: type[R], reference: str, name: str) -> tuple[R, Idea]:
@@ -206,14 +208,21 @@ class Work:
             owner_has_caio=verb != "risk.decide" or self.has_caio(idea.owner_id),
             owned_by_agency=owned_by_agency,
         )
-        insist(may(self.actor, verb, standing))
+        self._insist_on_right(verb, standing)
         insist(timely(verb, idea.status, idea.stage, self._pilot_started(idea), own_status))
         return orgs
 
     def allow(self, verb: str, *, own: Iterable[str] | None = None, partners: Iterable[str] = ()) -> None:
         """Permission for a verb that is about no idea."""
         standing = Standing(own=None if own is None else frozenset(own), partners=frozenset(partners))
-        insist(may(self.actor, verb, standing))
+        self._insist_on_right(verb, standing)
+
+    def _insist_on_right(self, verb: str, standing: Standing) -> None:
+        """Refused by the matrix; who may do it for another of their organizations is told so."""
+        denied = may(self.actor, verb, standing)
+        if denied is not None and self.seer != self.actor and may(self.seer, verb, standing) is None:
+            denied = Denied(denied.reason, FOR_ANOTHER)
+        insist(denied)
 
     def has_caio(self, org_id: int) -> bool:
         """Whether an organization has a CAIO now: where it has none, an approver of the agency decides the risk."""

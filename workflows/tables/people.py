@@ -83,6 +83,48 @@ class SignIn(SQLModel, table=True):
     last_seen_at: datetime = time()
     expires_at: datetime = time()
     ended_at: datetime | None = time(None)
+    way: str = Field(default="password", sa_column_kwargs={"server_default": "password"})
+    """By which way: password, invitation, demo, or oidc: and the provider's key."""
+    kinds: list[str] | None = json(None)
+    """The kinds of organization that this way may enter; None: every one."""
+    acting_org_id: int | None = link("organization", optional=True)
+    """For which organization the person acts; empty once they have left it, or belong to none."""
+
+
+class Invitation(SQLModel, table=True):
+    """A mailed link with which somebody who has no way in yet makes one. The link is made of this row and the site's secret
+    (app/invitations.py): nothing here opens anything."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        unique_where("uq_invitation_open", "used_at IS NULL AND voided_at IS NULL", "user_id", "org_id"),
+        check("used_or_voided", "used_at IS NULL OR voided_at IS NULL"),
+        check("expires_later", "expires_at > sent_at"),
+    )
+    id: int = key()
+    user_id: int = link("person")
+    org_id: int = link("organization")
+    sent_at: datetime = time()
+    expires_at: datetime = time()
+    used_at: datetime | None = time(None)
+    voided_at: datetime | None = time(None)
+    """Sent again, or withdrawn."""
+
+
+class OutsideIdentity(SQLModel, table=True):
+    """A person as an OpenID Connect provider knows them. Bound at first use: a mail address given to somebody else later is
+    another subject, and opens nothing."""
+
+    __tablename__ = "outside_identity"
+    __table_args__ = (
+        unique_where("uq_outside_identity_subject", "id IS NOT NULL", "issuer", "subject"),
+        unique_where("uq_outside_identity_one_each", "id IS NOT NULL", "user_id", "issuer"),
+    )
+    id: int = key()
+    issuer: str
+    subject: str
+    user_id: int = link("person")
+    bound_at: datetime = time()
 
 
 class SignInFailure(SQLModel, table=True):

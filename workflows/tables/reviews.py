@@ -65,6 +65,7 @@ class RatingSheet(SQLModel, table=True):
     __tablename__ = "rating_sheet"
     __table_args__ = (
         unique_where("uq_rating_sheet_live", "replaced_at IS NULL", "review_id", "reviewer_id"),
+        check("voided_is_replaced", "voided_because IS NULL OR replaced_at IS NOT NULL"),
     )
     id: int = key()
     review_id: int = link("review")
@@ -74,6 +75,8 @@ class RatingSheet(SQLModel, table=True):
     comment: str = long_text("")
     rated_at: datetime = time()
     replaced_at: datetime | None = time(None)
+    voided_because: str | None = long_text(None)
+    """Set where it was not replaced by another one, but its reviewer lost the right to rate before the decision."""
 
 
 class GateDecision(SQLModel, table=True):

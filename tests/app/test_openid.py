@@ -1,0 +1,229 @@
+"""Coming in by OpenID Connect, at a real provider: who is let in, what of an ID token is checked, what is bound to whom."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from sqlmodel import select
+
+from app import identity, oidc, outside
+from app.db import reading
+from app.oidc_providers import providers
+from app.route import house
+from tests.app.web import Reader, an_app, person_id
+from tests.country import KANRI, TANTO, VENDOR, Country
+from tests.forges.provider import CLIENT, SECRET, OpenIdProvider
+from workflows.tables.people import Invitation, OutsideIdentity, SignIn
+
+NEW = "shinjin@kazami.example.jp"
+
+
+def settings(issuer: str) -> str:
+    def one(key: str, kinds: str) -> str:
+        return (
+            f'[{key}]\nname = "{key} の認証"\nissuer = "{issuer}"\nclient_id = "{CLIENT}"\n'
+            f'client_secret = "{SECRET}"\ndomains = ["kazami.example.jp", "kazemirai.example.jp"]\nkinds = {kinds}\n'
+        )
+
+    return one("towns", '["municipality", "agency"]')
+
+
+def a_reader(country: Country, provider: OpenIdProvider, who: str | None = None) -> Reader:
+    """Somebody in front of an app that knows the provider; by the real time, which is the provider's too."""
+    country.now = datetime.now(UTC)
+    return Reader(an_app(country, KYOSO_OIDC_PROVIDERS=settings(provider.issuer)), country, who)
+
+
+def goes(reader: Reader, provider: OpenIdProvider, subject: str, next_: str = "", **more: Any) -> str:
+    """Presses the button, signs in there, comes back; the address that the browser is sent back to."""
+    begun = reader.client.get("/sign-in/with/towns", query_string={"next": next_}, base_url=reader.address)
+    assert begun.status_code == 303, begun.text
+    return provider.signs_in(begun.headers["Location"], subject, **more)
+
+
+def comes_back(reader: Reader, address: str, status: int) -> str:
+    parts = urlsplit(address)
+    reader.opens(f"{parts.path}?{parts.query}", status)
+    assert reader.page is not None
+    return reader.page.text
+
+
+def is_invited(country: Country, email: str = NEW) -> None:
+    country.now = datetime.now(UTC)
+    country.say(KANRI, "user.invite", email=email, name="新人", org="kazami", roles=["submitter"])
+
+
+def rows(country: Country, kind: Any) -> list[Any]:
+    with reading(country.engine) as session:
+        return list(session.exec(select(kind).order_by(kind.id)))
+
+
+def test_an_invited_person_comes_in_and_is_known_by_subject_from_then_on(
+    country: Country, provider: OpenIdProvider
+) -> None:
+    is_invited(country)
+    reader = a_reader(country, provider)
+    assert "towns の認証 で入る" in reader.opens("/sign-in")
+    comes_back(reader, goes(reader, provider, "new", "/ideas"), 303)
+    assert reader.page is not None
+    assert reader.page.headers["Location"] == "/ideas"
+    assert "新人 さん" in reader.opens("/")
+    (known,) = rows(country, OutsideIdentity)
+    assert (known.issuer, known.subject) == (provider.issuer, "new")
+    (invitation,) = rows(country, Invitation)
+    assert invitation.used_at is not None
+    (first,) = rows(country, SignIn)
+    assert (first.way, first.kinds) == ("oidc:towns", ["municipality", "agency"])
+
+    # Again, in the same browser: another secret, the old one over. The mail address has changed there, the subject has not.
+    provider.spoils(email="kaimei@kazami.example.jp")
+    comes_back(reader, goes(reader, provider, "new"), 303)
+    first, second = rows(country, SignIn)
+    assert first.ended_at is not None
+    assert (second.user_id, second.ended_at) == (first.user_id, None)
+    provider.is_honest()
+
+    # Whoever is given the mail address later is another subject, and does not get in by it.
+    other = a_reader(country, provider)
+    assert "別の入り方があります" in comes_back(other, goes(other, provider, "namesake"), 403)
+    assert len(rows(country, SignIn)) == 2
+
+
+def test_no_token_is_believed_that_is_not_for_us_now_and_signed(
+    small_country: Country, provider: OpenIdProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    is_invited(small_country)
+    reader = a_reader(small_country, provider)
+    long_ago = int(datetime.now(UTC).timestamp()) - 3600
+    spoilings: list[tuple[dict[str, Any], str]] = [
+        ({"aud": "another-client"}, "aud"),
+        ({"aud": [CLIENT, "another-client"]}, "azp"),
+        ({"exp": long_ago}, "expired"),
+        ({"exp": None}, "exp"),
+        ({"nbf": long_ago + 7200}, "not yet valid"),
+        ({"nonce": "of another sign-in"}, "nonce"),
+        ({"nonce": None}, "nonce"),
+        ({"iss": "https://another.example.jp"}, "iss"),
+        ({"sub": None}, "sub"),
+        ({"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"}, "at_hash"),
+        ({"none": True}, "not allowed"),
+        ({"foreign": True}, "BadSignature"),
+    ]
+    for spoiling, cause in spoilings:
+        caplog.clear()
+        provider.spoils(**spoiling)
+        said = comes_back(reader, goes(reader, provider, "new"), 403)
+        assert "提供元の答えを確かめられなかった" in said, spoiling
+        assert cause in caplog.text, (spoiling, caplog.text)
+    assert rows(small_country, SignIn) == rows(small_country, OutsideIdentity) == []
+
+
+def test_a_changed_key_of_the_provider_is_fetched_and_keeps_nobody_out(
+    small_country: Country, provider: OpenIdProvider
+) -> None:
+    is_invited(small_country)
+    reader = a_reader(small_country, provider)
+    comes_back(reader, goes(reader, provider, "new"), 303)
+    provider.changes_its_key()
+    comes_back(reader, goes(reader, provider, "new"), 303)
+
+
+def test_who_is_not_let_in_is_told_why(small_country: Country, provider: OpenIdProvider) -> None:
+    is_invited(small_country)
+    is_invited(small_country, "idou@kazami.example.jp")
+    identity.set_password(small_country.engine, TANTO, "風見の丘に三本の杉がある")
+    small_country.say(KANRI, "user.revoke", user="idou@kazami.example.jp", org="kazami")
+    for subject, said in {
+        "unverified": "確認されていません",
+        "elsewhere": "このメールアドレスのドメインでは",
+        "stranger": "まだどの団体からも招かれていません",
+        "moved": "まだどの団体からも招かれていません",
+        "maker": "まだどの団体からも招かれていません",  # invited, but to no organization that this provider may enter
+        "clerk": "別の入り方があります",
+    }.items():
+        reader = a_reader(small_country, provider)
+        assert said in comes_back(reader, goes(reader, provider, subject), 403), subject
+    reader = a_reader(small_country, provider)
+    assert "取りやめました" in comes_back(reader, goes(reader, provider, "new", declines=True), 403)
+    assert rows(small_country, SignIn) == rows(small_country, OutsideIdentity) == []
+
+
+def test_an_answer_opens_once_and_only_in_the_browser_that_asked(
+    small_country: Country, provider: OpenIdProvider
+) -> None:
+    is_invited(small_country)
+    reader, other = a_reader(small_country, provider), a_reader(small_country, provider)
+    answer = goes(reader, provider, "new")
+    assert "途中で切れたか" in comes_back(other, answer, 403)
+    cookie = reader.client.get_cookie("kyoso-form")
+    assert cookie is not None
+    assert "途中で切れたか" in comes_back(reader, answer.replace("state=", "state=x"), 403)
+    reader.client.set_cookie("kyoso-form", cookie.value)
+    comes_back(reader, answer, 303)
+    reader.client.set_cookie("kyoso-form", cookie.value)
+    assert "途中で切れたか" in comes_back(reader, answer, 403)
+    assert len(rows(small_country, SignIn)) == 1
+    begun = goes(reader, provider, "new")
+    house(reader.client.application).now = lambda: datetime.fromtimestamp(
+        datetime.now(UTC).timestamp() + 1000, UTC
+    )
+    assert "途中で切れたか" in comes_back(reader, begun, 403)
+
+
+def test_who_is_signed_in_binds_a_provider_and_ends_it_again(
+    small_country: Country, provider: OpenIdProvider
+) -> None:
+    identity.set_password(small_country.engine, TANTO, "風見の丘に三本の杉がある")
+    reader = a_reader(small_country, provider, TANTO)
+    reader.opens("/me")
+    page = reader.posts("/me/ways/towns", 200).text
+    address = page.split('rel="noreferrer"')[0].rpartition('href="')[2].split('"')[0].replace("&amp;", "&")
+    comes_back(reader, provider.signs_in(address, "clerk"), 303)
+    assert "結び付いています" in reader.opens("/me")
+    other = a_reader(small_country, provider)
+    comes_back(other, goes(other, provider, "clerk"), 303)
+    assert "kazami 担当 さん" in other.opens("/")
+    reader.opens("/me")
+    reader.posts("/me/ways/towns/end")
+    assert rows(small_country, OutsideIdentity) == []
+
+
+def test_another_issuers_subject_of_the_same_name_is_another_person(
+    country: Country,
+) -> None:
+    is_invited(country)
+    (here,) = providers(settings("https://sso.example.jp"))
+    known = oidc.Known(here.issuer, "1", NEW)
+    user = outside.user_of(country.engine, here, known, country.now)
+    assert outside.user_of(country.engine, here, known, country.now) == user
+    with pytest.raises(oidc.NotSignedIn):
+        outside.user_of(country.engine, here, oidc.Known("https://other.example.jp", "1", NEW), country.now)
+    with pytest.raises(oidc.NotSignedIn):
+        outside.link(country.engine, person_id(country, VENDOR), known, country.now)
+    assert not outside.unlink(country.engine, user, here.issuer)
+
+
+def test_a_provider_that_cannot_be_reached_or_redirects_is_said_in_words(small_country: Country) -> None:
+    app = an_app(small_country, KYOSO_OIDC_PROVIDERS=settings("http://127.0.0.1:9"))
+    reader = Reader(app, small_country)
+    assert "いまつながりません" in reader.opens("/sign-in/with/towns", 503)
+    reader.opens("/sign-in/with/nobody", 404)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("https://sso.example.jp", "http://sso.example.jp"), "https://"),
+        (('client_secret = "a secret of the tests"', ""), "client_secret がありません"),
+        (('"agency"', '"everybody"'), "everybody は使えません"),
+        (("kazemirai.example.jp", "*.jp"), "ドメインとして読めません"),
+        (("name =", "names ="), "name がありません"),
+        (("[towns]", "[Towns!"), "TOML として読めません"),
+    ],
+)
+def test_a_slip_in_the_settings_is_said_without_the_secret(change: tuple[str, str], said: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        providers(settings("https://sso.example.jp").replace(*change))
+    assert said in str(caught.value)
+    assert SECRET not in str(caught.value)

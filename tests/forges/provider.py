@@ -1,0 +1,103 @@
+"""A real OpenID Connect provider (npm's oidc-provider) on this machine, and a person's browser that signs in at it."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from html import unescape
+from typing import Any
+from urllib.parse import urljoin
+
+import requests
+
+from tests.forges.installing import HERE, NoForge, node, npm_modules
+
+CLIENT, SECRET = "kyoso", "a secret of the tests"
+REDIRECTS = [f"http://localhost/sign-in/with/{key}/back" for key in ("towns", "makers")]
+PEOPLE_THERE: Mapping[str, Any] = {
+    "new": {"email": "shinjin@kazami.example.jp", "email_verified": True},
+    "moved": {"email": "idou@kazami.example.jp", "email_verified": True},
+    "clerk": {"email": "tanto@kazami.example.jp", "email_verified": True},
+    "namesake": {"email": "shinjin@kazami.example.jp", "email_verified": True},
+    "unverified": {"email": "shinjin@kazami.example.jp", "email_verified": False},
+    "elsewhere": {"email": "shinjin@kazami.example.jp.example.com", "email_verified": True},
+    "stranger": {"email": "dareka@kazami.example.jp", "email_verified": True},
+    "maker": {"email": "gyosha@kazemirai.example.jp", "email_verified": True},
+}
+"""Subject -> what the provider knows of them."""
+
+
+class OpenIdProvider:
+    """One such provider. `people` it was opened with: subject -> claims."""
+
+    def __init__(self, issuer: str) -> None:
+        self.issuer = issuer
+
+    def spoils(self, none: bool = False, foreign: bool = False, **claims: Any) -> None:
+        """From now on its ID tokens carry these claims (None: lack them), are unsigned, or signed by a key that is not its own."""
+        self._told("PUT", "/_spoil", {"claims": claims, "none": none, "foreign": foreign})
+
+    def is_honest(self) -> None:
+        self._told("PUT", "/_spoil", None)
+
+    def changes_its_key(self) -> None:
+        self._told("POST", "/_rotate", None)
+
+    def _told(self, method: str, path: str, body: Any) -> None:
+        requests.request(
+            method, self.issuer + path, json=body, data="null" if body is None else None, timeout=30
+        ).raise_for_status()
+
+    def signs_in(self, address: str, subject: str, declines: bool = False) -> str:
+        """A person follows the address there, says who they are, agrees; the address to which they are sent back."""
+        browser = requests.Session()
+        answer = browser.get(address, allow_redirects=False, timeout=30)
+        for _ in range(20):
+            if answer.is_redirect:
+                goes_to = urljoin(answer.url, answer.headers["Location"])
+                if not goes_to.startswith(self.issuer):
+                    return goes_to
+                answer = browser.get(goes_to, allow_redirects=False, timeout=30)
+                continue
+            assert answer.ok, f"{answer.status_code} {answer.text[:500]}"
+            if declines:
+                refuse = re.search(r'href="([^"]+/abort)"', answer.text)
+                assert refuse, answer.text[:1000]
+                answer = browser.get(
+                    urljoin(answer.url, unescape(refuse[1])), allow_redirects=False, timeout=30
+                )
+                continue
+            action = re.search(r'<form[^>]* action="([^"]+)"', answer.text)
+            prompt = re.search(r'name="prompt" value="([^"]+)"', answer.text)
+            assert action, answer.text[:1000]
+            assert prompt, answer.text[:1000]
+            said = {"prompt": prompt[1], "login": subject, "password": "any"}
+            answer = browser.post(
+                urljoin(answer.url, unescape(action[1])), data=said, allow_redirects=False, timeout=30
+            )
+        raise AssertionError("the provider sends the browser round and round")
+
+
+@contextmanager
+def providing(redirects: list[str], people: Mapping[str, Any]) -> Iterator[OpenIdProvider]:
+    with subprocess.Popen(
+        [node(), HERE / "provider.mjs", npm_modules()],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8",
+    ) as program:  # fmt: skip
+        assert program.stdin is not None
+        assert program.stdout is not None
+        try:
+            program.stdin.write(json.dumps({"redirects": redirects, "people": people}) + "\n")
+            program.stdin.flush()
+            while line := program.stdout.readline():
+                if line.startswith("http://127.0.0.1:"):
+                    yield OpenIdProvider(line.strip())
+                    return
+            raise NoForge("oidc-provider ended before it gave its address")
+        finally:
+            program.stdin.close()
+            try:
+                program.wait(10)
+            except subprocess.TimeoutExpired:
+                program.kill()
