@@ -17,13 +17,16 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     from app import errors, fingerprints, hooks, languages, security
     from app.config import read_config
     from app.db import create_engine
+    from app.files import files_of
     from app.pages import navigation, register_all, showing
     from app.route import House, house, register_routes
     from app.schema import require_current
 
     config = read_config(os.environ if environ is None else environ)
     app = Flask("app", static_folder=None)
-    app.extensions["kyoso"] = House(config, create_engine(config), lambda: datetime.now(UTC))
+    app.extensions["kyoso"] = House(
+        config, create_engine(config), lambda: datetime.now(UTC), files=files_of(config)
+    )
 
     @app.before_request
     def require_the_schema() -> None:

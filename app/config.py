@@ -9,6 +9,8 @@ from sqlalchemy import URL
 
 from app import setting_values
 from app.setting_values import GITHUB, MailServer
+from workflows.files.s3 import Bucket
+from workflows.files.scanner import Scanner
 
 PRODUCTION = "production"
 DEVELOPMENT = "development"
@@ -44,6 +46,8 @@ class Config:
     github_app_key: str = field(repr=False)  # PEM
     github_webhook_secrets: tuple[str, ...] = field(repr=False)  # empty: no webhook is heard
     auditors: tuple[str, ...]
+    bucket: Bucket | None  # None: files are kept in a folder of `home`
+    scanner: Scanner | None  # None: nobody looks at files for viruses
 
     @property
     def is_production(self) -> bool:
@@ -108,6 +112,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("KYOSO_AUDITORS", "auditors", "", "台帳の控えを毎日送る相手のメールアドレス（コンマ区切り）",
             setting_values.addresses, ", ".join),
+    Setting(
+        "KYOSO_FILES", "bucket", "", "付けられたファイルの置き場所。S3 か、S3 と同じ話し方をするところ（s3://鍵の番号:秘密の鍵@ホスト/バケット名?region=地域）。"
+        "書かなければ KYOSO_HOME の中の files", setting_values.bucket, setting_values.bucket_without_secret,
+    ),
+    Setting(
+        "KYOSO_SCANNER", "scanner", "", "付けられたファイルのウイルスを検査する clamd（unix:/run/clamav/clamd.ctl か tcp://ホスト:3310）。"
+        "書けば、検査できないときは受け取らない。書かなければ検査しない", setting_values.scanner, setting_values.scanner_address,
+    ),
 )  # fmt: skip
 
 
