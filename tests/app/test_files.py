@@ -184,3 +184,23 @@ def test_a_stored_file_that_was_changed_is_not_handed_out(
     answer = owner.client.get(sent.location, base_url=owner.address)
     assert answer.status_code == 503
     assert b"cmd" not in answer.data
+
+
+def test_a_file_of_the_library_is_for_everyone_version_by_version(small_country: Country, app: Flask) -> None:
+    small_country.an_idea_with_a_team()
+    town = Reader(app, small_country, TANTO)
+    town.opens("/library/new")
+    said = {"kind": "manual", "title": "手引", "licence": "CC-BY-4.0", "org": "kazami"}
+    town.says("asset.publish", 422, **said)
+    assert "本文、リンク、ファイルのどれか" in town.page.text  # type: ignore[union-attr]
+    town.says("asset.publish", **said, file=(io.BytesIO(papers.office("docx")), "手引.docx"))
+    town.opens("/library/L-0001")
+    town.says("asset.revise", asset="L-0001", seen_version="1", file=(io.BytesIO(b"a,b\n"), "表.csv"))
+    public = Reader(app, small_country)
+    page = public.opens("/library/L-0001")
+    for version, start in ((1, b"PK"), (2, b"a,b")):
+        address = f"/library/L-0001/{version}/file"
+        assert address in page
+        sent = public.client.get(address, base_url=public.address)
+        assert public.client.get(sent.location, base_url=public.address).data.startswith(start)
+    public.opens("/library/L-0001/3/file", 404)
