@@ -17,6 +17,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     from app import errors, fingerprints, hooks, hosts, languages, rate_limits, security
     from app.config import read_config
     from app.db import create_engine
+    from app.files import files_of
     from app.pages import navigation, register_all, showing
     from app.published import take_published
     from app.route import House, house, register_routes
@@ -25,7 +26,9 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     config = read_config(os.environ if environ is None else environ)
     take_published(config.home)
     app = Flask("app", static_folder=None)
-    app.extensions["kyoso"] = House(config, create_engine(config), lambda: datetime.now(UTC))
+    app.extensions["kyoso"] = House(
+        config, create_engine(config), lambda: datetime.now(UTC), files=files_of(config)
+    )
 
     hosts.set_up(app)
 

@@ -11,6 +11,8 @@ from app import oidc_providers, setting_values
 from app.oidc_providers import Provider
 from app.setting_values import GITHUB, MailServer
 from workflows.runtime.addresses import Network
+from workflows.files.s3 import Bucket
+from workflows.files.scanner import Scanner
 
 PRODUCTION = "production"
 DEVELOPMENT = "development"
@@ -46,13 +48,15 @@ class Config:
     github_app_key: str = field(repr=False)  # PEM
     github_webhook_secrets: tuple[str, ...] = field(repr=False)  # empty: no webhook is heard
     auditors: tuple[str, ...]
+    oidc_providers: tuple[Provider, ...]  # empty: nobody comes in by OpenID Connect
+    bucket: Bucket | None  # None: files are kept in a folder of `home`
+    scanner: Scanner | None  # None: nobody looks at files for viruses
     hosts: tuple[str, ...] = ()
     proxies: tuple[Network, ...] = ()  # empty: X-Forwarded-For is not believed
     rate_limits: bool = True
     outbound_private: tuple[Network, ...] = ()
     outbound_proxy: str = field(default="", repr=False)
     security_contact: str = ""
-    oidc_providers: tuple[Provider, ...]  # empty: nobody comes in by OpenID Connect
 
     @property
     def is_production(self) -> bool:
@@ -154,6 +158,14 @@ SETTINGS: tuple[Setting, ...] = (
         '[名前] の表を書き、name（ボタンの名前）、issuer、client_id、client_secret、domains（["lg.jp", "go.jp"] のような許すメールの'
         'ドメイン）、kinds（入れる団体の種類。["municipality", "agency"] か ["vendor"] など）を並べる。書かなければ使わない',
         oidc_providers.providers, oidc_providers.shown,
+    ),
+    Setting(
+        "KYOSO_FILES", "bucket", "", "付けられたファイルの置き場所。S3 か、S3 と同じ話し方をするところ（s3://鍵の番号:秘密の鍵@ホスト/バケット名?region=地域）。"
+        "書かなければ KYOSO_HOME の中の files", setting_values.bucket, setting_values.bucket_without_secret,
+    ),
+    Setting(
+        "KYOSO_SCANNER", "scanner", "", "付けられたファイルのウイルスを検査する clamd（unix:/run/clamav/clamd.ctl か tcp://ホスト:3310）。"
+        "書けば、検査できないときは受け取らない。書かなければ検査しない", setting_values.scanner, setting_values.scanner_address,
     ),
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from app.db import UnfitDatabase, explain
 from app.discreet import discreet, trace_of
 from app.route import house, know_the_reader
+from workflows.files.not_now import NotNow
 from workflows.runtime.refusal import HTTP_STATUS, Refused
 
 log = logging.getLogger("kyoso.web")
@@ -41,6 +42,7 @@ NOT_THERE_FOR_YOU = _(
 def set_up(app: Flask) -> None:
     app.register_error_handler(Refused, on_refusal)
     app.register_error_handler(HTTPException, on_http)
+    app.register_error_handler(NotNow, lambda error: error_page(503, error.message))
     app.register_error_handler(UnfitDatabase, on_database)
     app.register_error_handler(SQLAlchemyError, on_database)
     app.register_error_handler(Exception, on_surprise)

@@ -7,6 +7,7 @@ from workflows.incidents import find_incident
 from workflows.queries.asset_page import seen_asset
 from workflows.queries.decision_report import seen_report
 from workflows.queries.event_page import seen_event
+from workflows.queries.files import file_of
 from workflows.queries.idea_imports import importer
 from workflows.queries.idea_ledger import readable_ledger
 from workflows.queries.idea_page import seen_idea
@@ -47,6 +48,8 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "own.read": lambda eyes, named: signed_in_only(eyes),
     "pilot.read": lambda eyes, named: seen_pilot(eyes, named["ref"]),
     "risks.read": lambda eyes, named: risks_readable(eyes),
+    "evidence.read": lambda eyes, named: file_of(eyes, named["ref"]),
+    "asset_file.read": lambda eyes, named: file_of(eyes, f"{named['asset']}/{named['version']}"),
     "incident.read": lambda eyes, named: find_incident(eyes, named["ref"]),
 }
 """Reading permission -> the check that finds what the address names, or refuses it as `unknown`.

@@ -21,6 +21,7 @@ from app.db import reading
 from app.identity import SignedIn
 from app.readings import READING
 from stages.permissions import PUBLIC
+from workflows.files.receiving import Files
 from workflows.queries.looks import Eyes
 from workflows.registry import REGISTRY
 from workflows.runtime.actors import Speaker, speaker
@@ -34,6 +35,9 @@ SIGNING = frozenset(
 )  # fmt: skip
 """The only addresses that change something without a verb: a sign-in is no act of the domain."""
 
+HANDING = frozenset({"file_link"})
+"""The only addresses that hand something out without a session: their link is signed, short-lived and used once."""
+
 HEARING = frozenset({"github_hook"})
 """The only addresses at which another machine speaks, without a session or a form: what it sends is signed."""
 
@@ -46,6 +50,7 @@ class House:
     engine: Engine
     now: Callable[[], datetime]
     schema_is_current: bool = False
+    files: Files = field(kw_only=True)
 
 
 def house(app: Flask | None = None) -> House:
@@ -59,7 +64,7 @@ class Guard:
     """What guards an address: a reading permission, a verb, signing in or out, a signature, or nothing but the package's own
     files."""
 
-    kind: str  # reads, says, signs, hears, files
+    kind: str  # reads, says, signs, hears, hands, files
     name: str
 
 
@@ -191,6 +196,18 @@ def hears(rule: str) -> Callable[[View], View]:
     return register
 
 
+def hands(rule: str) -> Callable[[View], View]:
+    """What a signed link leads to: one of HANDING, by the name of its view, which checks the link itself."""
+
+    def register(view: View) -> View:
+        if view.__name__ not in HANDING:
+            raise ValueError(f"{view.__name__} hands out nothing by a signed link: name a reading permission")
+        _add(rule, Guard("hands", view.__name__), ("GET",), view.__name__, view)
+        return view
+
+    return register
+
+
 def files(rule: str) -> Callable[[View], View]:
     """Files of the package, the same for everyone; the database is not asked."""
 
@@ -220,6 +237,7 @@ def unguarded(app: Flask) -> list[str]:
     methods = {
         "reads": {"GET"},
         "files": {"GET"},
+        "hands": {"GET"},
         "says": {"POST"},
         "signs": {"GET", "POST"},
         "hears": {"POST"},

@@ -7,14 +7,18 @@ from flask import Flask, Response, g, make_response, render_template, request, s
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import Forbidden, NotFound, RequestEntityTooLarge
 
 from app import identity
-from app.route import Refusal, guard_of, house, local, shown_or_home
+from app.pages.shapes import takes_a_file
+from app.route import HANDING, Refusal, guard_of, house, local, shown_or_home
+from workflows.files.kinds import LARGEST
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_REQUEST = 2_000_000
 """Bytes of a form: 100,000 typed characters still reach the verb, which refuses them by name."""
+LARGEST_WITH_A_FILE = 3 * LARGEST
+"""Bytes of a form with a file. Larger than a file may be: so much is read to show the page again with what was typed."""
 
 POLICY = "; ".join(
     (
@@ -62,6 +66,7 @@ def set_up(app: Flask) -> None:
     app.before_request(refuse_nul)
     app.before_request(refuse_other_sites)
     app.before_request(find_the_person)
+    app.before_request(let_files_in)
     app.before_request(check_the_token)
     app.after_request(add_headers)
     app.after_request(stands_as_seen)
@@ -104,8 +109,28 @@ def find_the_person() -> None:
     """Who signed in, read from the row of their sign-in at each request."""
     g.signed_in = None
     secret = request.cookies.get(cookie_name())
-    if secret and request.endpoint != "static_file":
+    if secret and request.endpoint not in ("static_file", *HANDING):
         g.signed_in = identity.signed_in(house().engine, secret, house().now())
+
+
+def let_files_in() -> None:
+    """A form that takes a file may be larger, where its sender is signed in; what is beyond says so before it is read."""
+    guard = guard_of(request.endpoint or "")
+    if guard is None or guard.kind != "says" or not takes_a_file(guard.name):
+        return
+    sent = request.content_length or 0
+    if g.signed_in is not None:
+        request.max_content_length = LARGEST_WITH_A_FILE
+    elif sent > LARGEST_REQUEST:
+        raise Forbidden(
+            gettext("サインインの期限が切れました。サインインして、もう一度ファイルを選んでください。")
+        )
+    if sent > LARGEST_WITH_A_FILE:
+        raise RequestEntityTooLarge(
+            gettext(
+                "20 MB を超えるファイルは付けられません。分けるか、画像を小さくして保存し直してください。"
+            )
+        )
 
 
 def check_the_token() -> ResponseReturnValue | None:

@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from workflows.files.s3 import Bucket
+from workflows.files.scanner import Scanner
 from workflows.github.credentials import private_key
 from workflows.runtime.addresses import Network, network
 
@@ -238,3 +240,56 @@ def contact(text: str) -> str:
     ):
         raise ValueError("mailto:security@example.lg.jp か https://… の形で書いてください。")
     return text
+def bucket(text: str) -> Bucket | None:
+    """`s3://key:secret@host/bucket[/folder][?region=]`, over https; `s3+http://` without encryption."""
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        name, _, folder_in_it = parts.path.strip("/").partition("/")
+        asked = dict(part.split("=", 1) for part in parts.query.split("&") if part)
+        whole = parts.hostname and parts.username and parts.password and name and asked.keys() <= {"region"}
+        if parts.scheme not in ("s3", "s3+http") or not whole:
+            raise ValueError
+        host = parts.netloc.rpartition("@")[2]
+        int(parts.port or 0)
+    except ValueError:
+        raise ValueError(
+            "ファイルの置き場所として読めません。s3://鍵の番号:秘密の鍵@ホスト/バケット名?region=地域 の形で書いてください"
+            "（記号は %40 のように書きます）。"
+        ) from None
+    return Bucket(
+        endpoint=f"{'https' if parts.scheme == 's3' else 'http'}://{host}",
+        name=name,
+        prefix=f"{folder_in_it}/" if folder_in_it else "",
+        region=asked.get("region", "us-east-1"),
+        key_id=unquote(parts.username or ""),
+        secret=unquote(parts.password or ""),
+    )
+
+
+def bucket_without_secret(value: Bucket | None) -> str:
+    return f"{value.endpoint}/{value.name}/{value.prefix}" if value else ""
+
+
+def scanner(text: str) -> Scanner | None:
+    """`unix:/path/to/socket` or `tcp://host:port`."""
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        if parts.scheme == "unix" and parts.path.startswith("/"):
+            return Scanner(parts.path)
+        if parts.scheme != "tcp" or not parts.hostname or parts.path.strip("/"):
+            raise ValueError
+        return Scanner((parts.hostname, parts.port or 3310))
+    except ValueError:
+        raise ValueError(
+            "ウイルス検査の場所として読めません。unix:/run/clamav/clamd.ctl か tcp://ホスト:3310 の形で書いてください。"
+        ) from None
+
+
+def scanner_address(value: Scanner | None) -> str:
+    if value is None:
+        return ""
+    return f"unix:{value.address}" if isinstance(value.address, str) else "tcp://{}:{}".format(*value.address)

@@ -8,7 +8,7 @@ from datetime import date
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from stages.days import written
+from stages.days import add_months, written
 
 EFFECT_TYPES = frozenset({"time_saved", "cost_per_case"})
 QUALITY_TYPES = frozenset(
@@ -18,6 +18,8 @@ BASELINE_TYPES = frozenset(
     {"time_saved", "cost_per_case", "accuracy", "answer_rate", "self_resolution", "escalation_rate"}
 )
 """KPI types whose baseline arm must be measured (`compared`)."""
+EVIDENCE_SPEAKS_MONTHS = 12
+"""From the day of which it tells: a survey, a test or a price is that of its year (docs/decisions/0017)."""
 NAMED_BY = 60
 """So many characters of a condition's text name it."""
 
@@ -48,6 +50,21 @@ class Evidence:
     criterion: str | None
     kind: str
     title: str
+    told_on: date | None = None
+    """The day of which it tells; None in a dossier from before this was asked."""
+    reuses: str | None = None
+    """What it shows again, attached before for another question."""
+    carried_over: bool = False
+    """Attached in an earlier stage or visit than the one the idea is in."""
+
+    @property
+    def is_reused(self) -> bool:
+        return self.carried_over or self.reuses is not None
+
+
+def evidence_speaks_until(told_on: date) -> date:
+    """The last day on which evidence counts in another visit, or for another question, than it was attached for."""
+    return add_months(told_on, EVIDENCE_SPEAKS_MONTHS)
 
 
 @dataclass(frozen=True, slots=True)

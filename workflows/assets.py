@@ -8,6 +8,7 @@ from license_expression import ExpressionError, Licensing, get_spdx_licensing
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from workflows.files.named import ledger_facts, uploaded
 from workflows.markdown import render
 from workflows.runtime.commands import AnyMarkdown, AnyText, Command, Line, Ref, Url, Version
 from workflows.runtime.refusal import Refused, invalid, unknown
@@ -55,12 +56,13 @@ Licence = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_sp
 
 
 class PublishAsset(Command):
-    """A new asset, with a text or a link. `org` only where the actor speaks for several organizations."""
+    """A new asset, with a text, a link or a file handed in before. `org` only where the actor speaks for several organizations."""
 
     kind: AssetKind
     title: Line
     body_md: AnyMarkdown | None = None
     url: Url | None = None
+    file: Ref | None = None
     licence: Licence
     idea: Ref | None = None
     model: Line | None = None
@@ -76,6 +78,7 @@ class ReviseAsset(Command):
     title: Line | None = None
     body_md: AnyMarkdown | None = None
     url: Url | None = None
+    file: Ref | None = None
     licence: Licence | None = None
     model: Line | None = None
     permitted_data_class: Line | None = None
@@ -99,9 +102,9 @@ class UseAsset(Command):
     org: Ref | None = None
 
 
-def _need_content(body_md: str, url: str | None) -> None:
-    if not body_md and not url:
-        raise invalid("body_md", "本文かリンクのどちらかを入れてください。")
+def _need_content(body_md: str, url: str | None, file: object) -> None:
+    if not body_md and not url and not file:
+        raise invalid("body_md", "本文、リンク、ファイルのどれかを入れてください。")
 
 
 def _asset(work: Work, ref: str) -> tuple[Asset, Idea | None]:
@@ -118,7 +121,8 @@ def _not_retired(asset: Asset) -> None:
         raise Refused("wrong_status", f"{asset.ref} は公開を終えています。ほかの資料を探してください。")
 
 
-_SAYS = ("title", "body_md", "url", "licence", "model", "permitted_data_class")
+_SAYS = ("title", "body_md", "url", "licence", "model", "permitted_data_class", "upload_id")
+_FROM_COMMAND = frozenset(_SAYS) | {"file"}
 
 
 def _said(work: Work, asset: Asset) -> dict[str, Any]:
@@ -163,7 +167,7 @@ def _user(work: Work, verb_name: str, idea: Idea | None, org: str | None) -> Org
 @verb("asset.publish", PublishAsset)
 def publish_asset(work: Work, command: PublishAsset) -> Outcome:
     """資産を公開する（第 1 版）。本文もリンクもなければ invalid。"""
-    _need_content(command.body_md or "", command.url)
+    _need_content(command.body_md or "", command.url, command.file)
     idea = work.idea(command.idea) if command.idea is not None else None
     named = work.named_org(command.org)
     if idea is None:
@@ -178,8 +182,11 @@ def publish_asset(work: Work, command: PublishAsset) -> Outcome:
     held = (*makers_of(work.actor), *work.actor.holds("agency", "coordinator"))
     org = work.acting_org(named, *held)
     says = command.model_dump(include=set(_SAYS)) | {"body_md": command.body_md or ""}
+    upload = uploaded(work, command.file)
+    says["upload_id"] = upload.id if upload else None
     asset = _new_asset(work, command.kind, org, says, idea_id=idea.id if idea else None)
     facts = {"kind": asset.kind, "title": command.title, "licence": command.licence, "org": org.slug}
+    facts |= ledger_facts(upload)
     _record(work, "asset.published", asset, idea, **facts)
     return _outcome(asset)
 
@@ -187,7 +194,7 @@ def publish_asset(work: Work, command: PublishAsset) -> Outcome:
 @verb("asset.revise", ReviseAsset)
 def revise_asset(work: Work, command: ReviseAsset) -> Outcome:
     """資産の次の版を出す。公開を終えたものは wrong_status。"""
-    given = command.model_dump(include=set(_SAYS), exclude_unset=True)
+    given = command.model_dump(include=set(_FROM_COMMAND), exclude_unset=True)
     if not given:
         raise invalid("asset", "直す項目を一つ以上入れてください。")
     asset, idea = _asset(work, command.asset)
@@ -197,13 +204,25 @@ def revise_asset(work: Work, command: ReviseAsset) -> Outcome:
     empty = {"body_md": "", "url": None, "model": None, "permitted_data_class": None}
     says = _said(work, asset)
     for name, value in given.items():
+        if name == "file":
+            continue
         if value is not None or name in empty:
             says[name] = empty[name] if value is None else value
-    _need_content(says["body_md"], says["url"])
+    upload = uploaded(work, command.file)
+    says["upload_id"] = upload.id if upload else says["upload_id"]
+    _need_content(says["body_md"], says["url"], says["upload_id"])
     asset.current_version += 1
     work.add(asset)
     _add_version(work, asset, says)
-    _record(work, "asset.revised", asset, idea, version=asset.current_version, fields=sorted(given))
+    _record(
+        work,
+        "asset.revised",
+        asset,
+        idea,
+        version=asset.current_version,
+        fields=sorted(given),
+        **ledger_facts(upload),
+    )
     return _outcome(asset)
 
 

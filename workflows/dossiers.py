@@ -54,7 +54,7 @@ def _dossier(session: Session, idea: Idea, on: date, look_alikes: bool) -> d.Dos
         stage_since=tokyo_day(idea.stage_since),
         hold_until=idea.hold_until,
         look_alikes=_look_alikes(session, idea) if look_alikes else (),
-        evidence=_evidence(session, idea),
+        evidence=_evidence(session, idea, on),
         profile=_profile(single.profile),
         risk=_risk(single),
         checklists=_checklists(session, idea),
@@ -93,9 +93,20 @@ def _look_alikes(session: Session, idea: Idea) -> tuple[d.LookAlike, ...]:
     )
 
 
-def _evidence(session: Session, idea: Idea) -> tuple[d.Evidence, ...]:
-    attached = [e for e in rows.evidence_of(session, idea) if e.withdrawn_at is None]
-    return tuple(d.Evidence(e.ref, e.criterion, e.kind, e.title) for e in attached)
+def _evidence(session: Session, idea: Idea, on: date) -> tuple[d.Evidence, ...]:
+    return tuple(
+        d.Evidence(
+            e.ref,
+            e.criterion,
+            e.kind,
+            e.title,
+            told_on=rows.told_on(e),
+            reuses=row.reuses,
+            carried_over=row.is_carried_over(),
+        )
+        for row in rows.evidence_of(session, idea)
+        if row.counts(on) and (e := row.evidence)
+    )
 
 
 def _profile(row: DataProfile | None) -> d.DataProfile | None:

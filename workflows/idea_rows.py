@@ -11,7 +11,10 @@ from typing import Any
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 
+from stages.dossier import evidence_speaks_until
+from workflows.calendar import tokyo_day
 from workflows.runtime.transaction import read_once
+from workflows.tables.files import LinkCheck, Upload
 from workflows.tables.ideas import Comparison, Demand, Evidence, Idea, TeamMember, Visit
 from workflows.tables.people import Organization
 from workflows.tables.pilots import Kpi, Measurement, Pilot, PilotUpdate
@@ -137,10 +140,57 @@ def comparisons_of(session: Session, idea: Idea) -> Sequence[tuple[Comparison, s
     return session.exec(other.where(Comparison.idea_id == idea.id)).all()
 
 
+@dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """Evidence with the visit in which it came, its file, how its link was last found, and what it shows again."""
+
+    evidence: Evidence
+    visit: Visit
+    upload: Upload | None
+    link: LinkCheck | None
+    reuses: str | None
+    still_stands: bool
+    """What it shows again was not withdrawn."""
+    present_visit_id: int
+    """The visit that the idea is in."""
+
+    def is_carried_over(self, into: int | None = None) -> bool:
+        """Whether it came before a visit, by default the present one."""
+        return self.visit.id < (into or self.present_visit_id)
+
+    def counts(self, on: date, into: int | None = None) -> bool:
+        """Not withdrawn; and where it was attached for another visit or question, still fresh."""
+        if self.evidence.withdrawn_at is not None or not self.still_stands:
+            return False
+        reused = self.reuses is not None or self.is_carried_over(into)
+        return not reused or on <= evidence_speaks_until(told_on(self.evidence))
+
+
+def told_on(evidence: Evidence) -> date:
+    """The day of which it tells: the one it says, or that on which it was attached."""
+    return evidence.dated_on or tokyo_day(evidence.attached_at)
+
+
 @read_once
-def evidence_of(session: Session, idea: Idea) -> Sequence[Evidence]:
+def evidence_of(session: Session, idea: Idea) -> Sequence[EvidenceRow]:
     """In the order attached, withdrawn ones too."""
-    return session.exec(select(Evidence).where(Evidence.idea_id == idea.id).order_by(col(Evidence.id))).all()
+    first = aliased(Evidence)
+    present = select(func.max(Visit.id)).where(Visit.idea_id == idea.id).scalar_subquery()
+    columns: list[Any] = [Evidence, Visit, Upload, LinkCheck, first.ref, first.withdrawn_at, present]
+    found = session.exec(
+        select(*columns)
+        .select_from(Evidence)
+        .join(Visit, col(Visit.id) == Evidence.visit_id)
+        .outerjoin(Upload, col(Upload.id) == Evidence.upload_id)
+        .outerjoin(LinkCheck, col(LinkCheck.url) == Evidence.url)
+        .outerjoin(first, col(first.id) == Evidence.reuses_id)
+        .where(Evidence.idea_id == idea.id)
+        .order_by(col(Evidence.id))
+    )
+    return [
+        EvidenceRow(evidence, visit, upload, checked, reuses, withdrawn_at is None, present_id)
+        for evidence, visit, upload, checked, reuses, withdrawn_at, present_id in found.all()
+    ]
 
 
 @read_once

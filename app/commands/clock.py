@@ -15,9 +15,11 @@ from app.commands.console import Console, Failed
 from app.config import Config
 from app.db import explain
 from app.discreet import trace_of
+from app.files import files_of
 from app.github import github_client
 from app.invitations import link_of
 from workflows.github.deliveries import work_through
+from workflows.link_asking import ask
 from workflows.runtime.clock import Setting, run_minute
 from workflows.runtime.mail import Mailer
 
@@ -49,6 +51,8 @@ def clock(options: argparse.Namespace, console: Console) -> None:
         mailer=mailer(console.config),
         auditors=console.config.auditors,
         forge=github_client(console.config, engine),
+        files=files_of(console.config).store,
+        asks=ask,
     )
     if not options.once:
         _run_until_stopped(engine, setting, console)

@@ -35,9 +35,22 @@ def dump_schema(database: Path, to: Path) -> Path:
     ).fetchall()
     (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     connection.close()
-    lines = [f"{sql};" for (sql,) in made] + [f"INSERT INTO alembic_version VALUES ('{revision}');", ""]
+    lines = [f"{_in_order(sql)};" for (sql,) in made] + [
+        f"INSERT INTO alembic_version VALUES ('{revision}');",
+        "",
+    ]
     to.write_text("\n".join(lines), "utf-8")
     return to
+
+
+def _in_order(sql: str) -> str:
+    """A table's constraints by name: one that a migration had to copy has them in an order that differs from run to run."""
+    lines = sql.split("\n")
+    at = [n for n, line in enumerate(lines) if line.startswith("\tCONSTRAINT ")]
+    found = sorted(lines[n].rstrip(", ") for n in at)
+    for n, text in zip(at, found, strict=True):
+        lines[n] = text if n == at[-1] else f"{text}, "
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

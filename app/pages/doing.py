@@ -17,9 +17,11 @@ from werkzeug.exceptions import HTTPException
 from app.db_errors import BUSY, explain
 from app.pages.done import DONE, FACTS
 from app.pages.forms import command_of, where_typed
+from app.pages.handing_in import with_file, without_file
 from app.pages.places import done_at
 from app.pages.signing import ask_to_sign_in
 from app.route import Refusal, house, local, says, shown
+from workflows.files.not_now import NotNow
 from workflows.github.names import SPOKEN_TO, full_name_from
 from workflows.registry import REGISTRY, Outcome, perform
 from workflows.runtime.refusal import HTTP_STATUS, Refused
@@ -68,7 +70,7 @@ def say(verb: str) -> ResponseReturnValue:
     typed, under the refusal's status. Not signed in: the same after signing in, so that nothing typed is lost; and where the
     database was too busy, the page again, to be sent once more.
     """
-    form = request.form
+    form: MultiDict[str, str] = request.form
     back = local(form.get("back")) or "/"
     who = g.signed_in
     in_place = bool(request.headers.get("HX-Request"))
@@ -81,6 +83,7 @@ def say(verb: str) -> ResponseReturnValue:
     if who is None:
         return ask_to_sign_in(verb, back, form)
     try:
+        form = with_file(verb, form, who.email)
         outcome = perform(
             house().engine,
             verb,
@@ -94,8 +97,12 @@ def say(verb: str) -> ResponseReturnValue:
     except Refused as refused:
         # A stale version is nothing the person has typed: the sentence says it, no field is wrong.
         errors = {} if refused.reason == "stale" else where_typed(verb, form, refused.errors)
-        g.refusal = Refusal(verb, refused.message, errors, form, refused.reason)
+        typed = without_file(form) if "file" in errors else form
+        g.refusal = Refusal(verb, refused.message, errors, typed, refused.reason)
         return _not_done(back, HTTP_STATUS[refused.reason], refused)
+    except NotNow as error:
+        g.refusal = Refusal(verb, error.message, typed=without_file(form))
+        return _not_done(back, 503, error)
     except SQLAlchemyError as error:
         if explain(error) != BUSY:
             raise
@@ -119,7 +126,7 @@ def _command(verb: str, form: MultiDict[str, str]) -> dict[str, Any]:
     return found
 
 
-def _not_done(back: str, status: int, why: Refused | SQLAlchemyError) -> ResponseReturnValue:
+def _not_done(back: str, status: int, why: Refused | SQLAlchemyError | NotNow) -> ResponseReturnValue:
     """The page of the form with `g.refusal`; where it may no longer be seen, the error itself."""
     if request.headers.get("HX-Request"):
         return make_response(render_template("parts/not_saved.html"), status)

@@ -104,7 +104,13 @@ FIELDS: Mapping[str, Words] = {
     ),
     "evidence.attach.title": Words("資料の名前"),
     "url": Words("リンク", "http:// か https:// で始まるアドレス"),
-    "file": Words("ファイル"),
+    "file": Words(
+        "ファイル",
+        "20 MB まで。PDF、画像、Excel・Word・PowerPoint、CSV、テキスト。パスワードは付けないでください。"
+        "作成者の名前や撮影場所は、取り除いて保存します。",
+    ),
+    "dated_on": Words("資料の日付", "資料に書かれている日。別の審査に使えるのは、この日から 12 か月です。"),
+    "reuses": Words("もう一度使う資料"),
     "full_name": Words(
         "リポジトリ",
         "リポジトリの画面のアドレスを貼り付けます。例: https://github.com/kazemirai/madoguchi-faq",

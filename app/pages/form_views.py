@@ -12,7 +12,7 @@ from flask_babel import gettext
 from app.pages.doing import new_key, typed_into
 from app.pages.field_words import words_of
 from app.pages.forms import NONE
-from app.pages.shapes import Asked, asked_at, asked_by_verb
+from app.pages.shapes import Asked, asked_at, asked_by_verb, takes_a_file
 from app.pages.typed import written
 from app.route import Refusal
 from workflows.calendar import TOKYO
@@ -29,7 +29,7 @@ WHOLE = "refused"
 
 @dataclass(frozen=True)
 class FieldView:
-    """A field to show. `control`: line, area, whole, number, day, moment, email, url, radio, checks, select, or
+    """A field to show. `control`: line, area, whole, number, day, moment, email, file, radio, checks, select, or
     suggest: a line that suggests its options and takes others too."""
 
     name: str
@@ -98,6 +98,10 @@ class FormView:
             none=bool(self.refused and self.refused.typed.get(NONE + path)),
             stands=stands,
         )
+
+    @property
+    def takes_a_file(self) -> bool:
+        return takes_a_file(self.verb)
 
     @property
     def shows_what_stands(self) -> bool:
@@ -199,6 +203,8 @@ def _control(asked: Asked, path: str, choices: Sequence[Any]) -> str:
         return "line"
     if name == "email":
         return "email"
+    if path == "file":
+        return "file"
     if kind in ("lines", "numbers", "text", "by_key", "table"):
         return "area"
     return kind if kind in ("whole", "number", "day", "moment") else "line"

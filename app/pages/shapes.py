@@ -48,6 +48,11 @@ def asked_by_verb(verb: str) -> dict[str, Asked]:
     return asked_by(REGISTRY[verb].command)
 
 
+def takes_a_file(verb: str) -> bool:
+    """Whether its form may bring a file, which is handed in before the verb names it."""
+    return "file" in asked_by_verb(verb)
+
+
 def asked_at(verb: str, path: str) -> Asked:
     """The field at a path: `ratings.secure.finding`, `actions.0.text`, `where.kind`. Raises KeyError where there is none."""
     first, *rest = path.split(".")

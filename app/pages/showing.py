@@ -27,6 +27,7 @@ from stages.permissions import KIND_NAMES, ROLE_NAMES
 from stages.risk import LEGAL_BASES, SEVERITY_NAMES
 from stages.rollout import FLAG_NAMES
 from workflows.calendar import TOKYO, tokyo_day
+from workflows.files.kinds import MEDIA_TYPES
 from workflows.queries.counting import MOST
 from workflows.queries.offers import Town
 from workflows.tables.assets import ASSET_KINDS
@@ -173,6 +174,11 @@ def choices(names: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(key, gettext(name)) for key, name in names.items()]
 
 
+def size_of(size: int) -> str:
+    """1.2 MB, 34 KB: bytes by thousands, as the limit of 20 MB is said."""
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1_000))} KB"
+
+
 def translated(options: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Choices of which some are words of the domain and others what people wrote, which stays as it is."""
     return [(value, gettext(name)) for value, name in options]
@@ -206,6 +212,7 @@ def set_up(app: Flask) -> None:
         goal=goal,
         named=named,
         listed=listed,
+        size_of=size_of,
     )
     names: Mapping[str, Any] = {
         "static_url": static_url, "with_query": with_query, "form_of": form_of, "problems": problems, "texts_left": texts_left,
@@ -218,7 +225,8 @@ def set_up(app: Flask) -> None:
         "pick_town": pick_town, "QUORUM": QUORUM, "MAX_OPEN_REVIEWS": MAX_OPEN_REVIEWS, "KINDS": KIND_NAMES,
         "TOWN_KINDS": KINDS, "ROLES": ROLE_NAMES, "role_options": role_options, "choices": choices, "translated": translated,
         "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
-        "SEVERITY": SEVERITY_NAMES, "mended": mended,
+        "SEVERITY": SEVERITY_NAMES, "mended": mended, "FILE_KINDS": words.FILE_KINDS,
+        "FILE_ENDINGS": ",".join(f".{k}" for k in (*MEDIA_TYPES, "jpeg")),
     }  # fmt: skip
     env.globals.update(names)
 

@@ -163,3 +163,10 @@ def gist(name: str, facts: Mapping[str, Any]) -> str:
         if isinstance(facts.get(key), str):
             return str(facts[key])
     return ""
+
+
+FILE_KINDS = {
+    "pdf": "PDF", "png": "画像", "jpg": "画像", "webp": "画像", "xlsx": "Excel", "docx": "Word", "pptx": "PowerPoint",
+    "csv": "CSV", "txt": "テキスト",
+}  # fmt: skip
+"""Kind of a file -> as people call it."""

@@ -114,7 +114,7 @@ def vocabulary() -> Iterator[str]:
         lifecycle.STATUS_NAMES, kernel.DECISION_NAMES, kernel.RATING_NAMES, permissions.ROLE_NAMES, permissions.KIND_NAMES,
         local_government.SIZE_CLASSES, local_government.NETWORK_MODELS, local_government.POPULATION_BANDS,
         rollout.ADOPTION_NAMES, rollout.FLAG_NAMES, rollout.POINT_REASONS, risk.LEGAL_BASES, risk.SEVERITY_NAMES,
-        risk.RISK_NAMES, risk.ANSWERS, ASSET_KINDS, policy_words.CELLS, policy_words.VERB_NAMES,
+        risk.RISK_NAMES, risk.ANSWERS, ASSET_KINDS, words.FILE_KINDS, policy_words.CELLS, policy_words.VERB_NAMES,
         done.FACTS, events.PHASES, events.KINDS, idea.GROUPS, idea.LIST_NAMES, library.LICENCES, words.NETWORKS_IN_WORDS,
         words.REPORT_PARTS,
     )  # fmt: skip

@@ -28,8 +28,10 @@ NAMED = {
     "asset": "L-0001",
     "owner": "kazemirai",
     "repo": "madoguchi-faq",
+    "version": "1",
+    "link": "x",
 }
-REFS = {"reviews": "R8-0001-V1", "pilots": "R8-0001-P1", "incidents": "R8-0001-I1"}
+REFS = {"reviews": "R8-0001-V1", "pilots": "R8-0001-P1", "incidents": "R8-0001-I1", "evidence": "R8-0001-E1"}
 """The first part of an address -> what `<ref>` stands for behind it."""
 
 
@@ -63,7 +65,7 @@ def addresses(app: Flask, kind: str) -> list[tuple[str, str]]:
 def test_every_address_is_guarded(app: Flask) -> None:
     assert route.unguarded(app) == []
     kinds = {route.guard_of(r.endpoint).kind for r in app.url_map.iter_rules()}  # type: ignore[union-attr]
-    assert kinds == {"reads", "says", "signs", "hears", "files"}
+    assert kinds == {"reads", "says", "signs", "hears", "hands", "files"}
 
 
 def test_every_act_says_a_verb_of_the_registry(app: Flask) -> None:

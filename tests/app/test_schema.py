@@ -93,13 +93,7 @@ def constraints(engine: sa.Engine) -> set[tuple[str, ...]]:
             ).all()
         # The order in which constraints are written differs and means nothing.
         lines = [
-            # A table that a migration made anew was renamed, which puts its name into quotation marks.
-            (
-                table,
-                re.sub(
-                    r'^CREATE TABLE "(\w+)"', r"CREATE TABLE \1", re.sub(r"\s+", " ", part).strip(" ,();")
-                ),
-            )
+            (table, re.sub(r"\s+", " ", part).replace(f'"{table}"', table).strip(" ,();"))
             for table, sql in rows
             # A column that a migration added stands on the line before it, after a comma outside all parentheses.
             for part in re.split(r"\n|, (?![^(]*\))", sql)

@@ -1,6 +1,8 @@
 """Every page asks the database as often at 2,000 ideas as at 10: the pages are read from the URL map, for each role."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -23,6 +25,8 @@ from tests.country import (
 )
 from tests.nation import a_nation_of_ideas
 from tests.shelves import Shelf
+from workflows.files.receiving import Files, receive
+from workflows.files.stores import FolderStore
 
 FEW, MANY = 10, 2_000
 EVERYWHERE = (None, TANTO, VENDOR, JIMUKYOKU)
@@ -31,6 +35,7 @@ BESIDE: dict[str | None, tuple[str, ...]] = {
     TANTO: (
         "/ideas?stage=ideathon&q=窓口", "/ideas?sort=waiting", "/ideas/new?title=窓口の問合せ",
         "/ideas/similar?title=窓口の問合せ", "/ideas/R8-0002/edit",
+        "/evidence/R8-0001-E1/file", "/library/L-0003/1/file",
     ),
     KESSAI: ("/", "/ideas/R8-0001"),
     HOSHIMORI_KESSAI: ("/", "/municipalities/hoshimori"),
@@ -54,6 +59,12 @@ def counted(sqlite_shelf: Shelf) -> Iterator[tuple[Counts, Counts]]:
         country = Country(plot)
         _, product = country.a_flagged_product()
         country.a_draft("窓口の問合せを案内する")
+        with TemporaryDirectory() as folder:
+            files = Files(FolderStore(Path(folder)))
+            file = receive(country.engine, files, TANTO, "a.csv", b"a,b\n", country.now)
+        country.say(TANTO, "evidence.attach", idea="R8-0001", kind="file", title="調査の結果", file=file)
+        asset = country.say(TANTO, "asset.publish", kind="manual", title="手引", file=file, licence="MIT")
+        assert asset.ref == "L-0003"
         country.an_idea("窓口FAQ下書き支援の案内", HOSHIMORI, HOSHIMORI_KESSAI)
         country.an_event(product)  # by the name that stands for every slug in `addresses`
         known = {"occurred_at": country.now.isoformat(), "known_at": country.now.isoformat()}
@@ -85,7 +96,7 @@ def asked(country: Country) -> Counts:
         for path in (*(pages if who in EVERYWHERE else ()), *BESIDE.get(who, ())):
             with statements(country.engine) as said:
                 answer = reader.client.get(path, base_url=reader.address)
-            if answer.status_code == 200:
+            if answer.status_code in (200, 303):  # a file's page leads on to its link
                 counts[who, path] = len(said)
     return counts
 

@@ -83,6 +83,8 @@ class Everything:
     proposals: Sequence[idea_kin.ProposalView]
     repositories: Sequence[idea_repositories.RepositoryView]
     evidence: Listed[idea_record.EvidenceView]
+    to_use_again: frozenset[str]
+    """The evidence that may be shown for another question today, by reference."""
     demand: Listed[idea_record.DemandView]
     comments: Listed[idea_record.CommentView]
     ledger: idea_ledger.LedgerView | None
@@ -205,6 +207,7 @@ def _everything(eyes: Eyes, seen: SeenIdea, after: Mapping[str, str | None]) -> 
         proposals=idea_kin.proposals_about(eyes, idea, seen.orgs),
         repositories=idea_repositories.repositories_of(eyes, idea),
         evidence=idea_record.evidence_listed(eyes, idea, after["evidence"]),
+        to_use_again=idea_record.to_use_again(eyes, idea),
         demand=idea_record.demand_for(eyes, idea, after["demand"]),
         comments=idea_record.comments_on(eyes, idea, after["comments"]),
         ledger=idea_ledger.recent_ledger(eyes, idea, entries, names) if may_read else None,

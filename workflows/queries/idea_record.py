@@ -1,18 +1,29 @@
 """What is kept around an idea: evidence, demand, and the discussion. One or two statements each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
+from stages.dossier import evidence_speaks_until
 from workflows import idea_rows
 from workflows.queries.looks import Eyes
 from workflows.queries.paging import Listed, key_of, latest_first, latest_of
-from workflows.tables.ideas import Comment, Evidence, Idea
+from workflows.tables.files import LinkCheck
+from workflows.tables.ideas import Comment, Idea
 from workflows.tables.people import Organization, User
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    name: str
+    kind: str
+    size: int
+    taken_off: Sequence[str]
+    scanned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,17 @@ class EvidenceView:
     attached_at: datetime
     withdrawn_because: str | None
     kind: str
+    file: FileView | None
+    link: LinkCheck | None
+    """How the link was found when the clock last asked; None where it has not yet."""
+    told_on: date
+    reuses: str | None
+    attached_in: tuple[str, int]
+    """Stage and number of the visit."""
+    is_carried_over: bool
+    speaks_until: date | None
+    """Of what is used again: the last day on which it counts."""
+    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +83,48 @@ def names_near(eyes: Eyes, idea: Idea, slugs: Iterable[str]) -> dict[str, str]:
     return near | names_of(eyes, set(slugs) - near.keys() - {"-", "system"})
 
 
-def evidence_of(eyes: Eyes, idea: Idea) -> list[EvidenceView]:
-    """All evidence in the order attached, withdrawn ones marked."""
-    return [_evidence(e) for e in idea_rows.evidence_of(eyes.session, idea)]
+def evidence_of(eyes: Eyes, idea: Idea, visit_id: int, on: date) -> list[EvidenceView]:
+    """All evidence in the order attached, withdrawn ones marked; reused or fresh as seen from a visit, on a day."""
+    return [_evidence(row, on, visit_id) for row in idea_rows.evidence_of(eyes.session, idea)]
 
 
 def evidence_listed(eyes: Eyes, idea: Idea, after: str | None) -> Listed[EvidenceView]:
     """A page of the evidence, what was attached last first: of the rows that the facts were made of."""
-    listed = latest_of(idea_rows.evidence_of(eyes.session, idea), lambda e: e.id, after)
-    return Listed([_evidence(e) for e in listed.rows], listed.after)
+    listed = latest_of(idea_rows.evidence_of(eyes.session, idea), lambda row: row.evidence.id, after)
+    return Listed([_evidence(row, eyes.today) for row in listed.rows], listed.after)
 
 
-def _evidence(e: Evidence) -> EvidenceView:
+def to_use_again(eyes: Eyes, idea: Idea) -> frozenset[str]:
+    """What is attached and may be shown for another question today, by reference."""
+    return frozenset(
+        row.evidence.ref
+        for row in idea_rows.evidence_of(eyes.session, idea)
+        if row.evidence.withdrawn_at is None
+        and row.reuses is None
+        and eyes.today <= evidence_speaks_until(idea_rows.told_on(row.evidence))
+    )
+
+
+def _evidence(row: idea_rows.EvidenceRow, on: date, visit_id: int | None = None) -> EvidenceView:
+    e, u = row.evidence, row.upload
+    carried = row.is_carried_over(visit_id)
     return EvidenceView(
-        e.ref, e.criterion, e.title, e.url, e.body_html, e.attached_at, e.withdrawn_because, e.kind
+        ref=e.ref,
+        criterion=e.criterion,
+        title=e.title,
+        url=e.url,
+        body_html=e.body_html,
+        attached_at=e.attached_at,
+        withdrawn_because=e.withdrawn_because,
+        kind=e.kind,
+        file=FileView(u.name, u.kind, u.size, u.taken_off, u.scanned) if u else None,
+        link=row.link,
+        told_on=idea_rows.told_on(e),
+        reuses=row.reuses,
+        attached_in=(row.visit.stage, row.visit.number),
+        is_carried_over=carried,
+        speaks_until=evidence_speaks_until(idea_rows.told_on(e)) if carried or row.reuses else None,
+        counts=row.counts(on, visit_id),
     )
 
 

@@ -131,7 +131,7 @@ def review_page(eyes: Eyes, seen: SeenReview) -> ReviewPage:
         visit=visit,
         is_full=True,
         earlier=earlier,
-        evidence=_evidence(eyes, idea),
+        evidence=_evidence(eyes, idea, review),
         can=can,
         barred=barred,
         tied_to=tied,
@@ -176,9 +176,9 @@ def _barred(
     return [], barred
 
 
-def _evidence(eyes: Eyes, idea: Idea) -> dict[str | None, list[idea_record.EvidenceView]]:
+def _evidence(eyes: Eyes, idea: Idea, review: Review) -> dict[str | None, list[idea_record.EvidenceView]]:
     found: dict[str | None, list[idea_record.EvidenceView]] = {}
-    for e in idea_record.evidence_of(eyes, idea):
+    for e in idea_record.evidence_of(eyes, idea, review.visit_id, tokyo_day(review.requested_at)):
         found.setdefault(e.criterion, []).append(e)
     return found
 

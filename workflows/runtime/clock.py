@@ -14,12 +14,14 @@ from workflows.calendar import TOKYO
 from workflows.runtime.failures import raise_first
 from workflows.runtime.jobs import (
     Setting,
+    check_links,
     hear_webhooks,
     make_targets,
     prune,
     raise_flags,
     send_mail,
     suspend_products,
+    sweep_files,
     sync_repositories,
     take_anchor,
     tell_incidents,
@@ -82,8 +84,13 @@ JOBS: tuple[Scheduled, ...] = (
         prune,
         at=timedelta(hours=2),
     ),
+    Scheduled(
+        "files", "付けられずに残ったファイルを消す", DAY, sweep_files, at=timedelta(hours=2, minutes=30)
+    ),
     Scheduled("outbox", "メールを送る", timedelta(minutes=1), send_mail),
     # The last, because it waits for others: mail does not wait for GitHub.
+    # Each link once a week; asked in turns, so that none of them keeps the clock long.
+    Scheduled("links", "根拠資料のリンクが開けるかを確かめる（それぞれ週に一度）", HOUR, check_links),
     Scheduled("sync", "つながったリポジトリを見に行く", timedelta(minutes=5), sync_repositories),
 )
 

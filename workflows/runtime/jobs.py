@@ -8,10 +8,13 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from stages.permissions import SYSTEM
-from workflows import flagging, incident_clock
+from workflows import flagging, incident_clock, links
 from workflows.calendar import tokyo_day
+from workflows.files import sweeping
+from workflows.files.stores import Store
 from workflows.github import deliveries, sync
 from workflows.github.questions import Asks
+from workflows.links import Ask
 from workflows.rollout import suspension, targets, waves
 from workflows.rollout.statements import lapsed
 from workflows.runtime import anchors, outbox, pruning
@@ -36,6 +39,10 @@ class Setting:
     auditors: tuple[str, ...] = ()
     forge: Asks | None = None
     """Where linked repositories are looked at; None leaves what was seen of them as it is."""
+    files: Store | None = None
+    """Where the files of evidence are kept; None leaves them as they are."""
+    asks: Ask | None = None
+    """Asks whether a link opens; None leaves what was seen of them as it is."""
 
 
 def _system(session: Session, now: datetime) -> Work:
@@ -205,3 +212,13 @@ def sync_repositories(engine: sa.Engine, now: datetime, setting: Setting) -> int
     if setting.forge is None:
         return 0
     return sync.sync(engine, now, setting.forge, seconds=SYNC_SECONDS).looked
+
+
+def sweep_files(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Lets go of files that were handed in and never named by a verb."""
+    return sweeping.sweep(engine, setting.files, now) if setting.files else 0
+
+
+def check_links(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Asks whether the links of evidence still open."""
+    return links.check_links(engine, now, setting.asks) if setting.asks else 0

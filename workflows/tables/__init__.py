@@ -3,6 +3,7 @@
 from workflows.tables import (
     assets,
     events,
+    files,
     ideas,
     ledger,
     machinery,
@@ -17,6 +18,7 @@ from workflows.tables import (
 __all__ = [
     "assets",
     "events",
+    "files",
     "ideas",
     "ledger",
     "machinery",

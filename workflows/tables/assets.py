@@ -34,7 +34,7 @@ class Asset(SQLModel, table=True):
 class AssetVersion(SQLModel, table=True):
     __tablename__ = "asset_version"
     __table_args__ = (
-        check("has_content", "body_md <> '' OR url IS NOT NULL"),
+        check("has_content", "body_md <> '' OR url IS NOT NULL OR upload_id IS NOT NULL"),
         unique_where("uq_asset_version_once", "id IS NOT NULL", "asset_id", "number"),
     )
     id: int = key()
@@ -44,6 +44,7 @@ class AssetVersion(SQLModel, table=True):
     body_md: str = long_text("")
     body_html: str = long_text("")
     url: str | None = None
+    upload_id: int | None = link("upload", optional=True)
     licence: str
     model: str | None = None
     permitted_data_class: str | None = None

@@ -207,6 +207,7 @@ class Evidence(SQLModel, table=True):
         one_of("kind", ("link", "file", "note", "repository")),
         check("link_has_url", "kind NOT IN ('link', 'repository') OR url IS NOT NULL"),
         check("note_has_body", "kind <> 'note' OR body_md <> ''"),
+        check("file_has_upload", "(kind = 'file') = (upload_id IS NOT NULL)"),
         together("withdrawn_whole", "withdrawn_at", "withdrawn_because"),
     )
     id: int = key()
@@ -219,6 +220,11 @@ class Evidence(SQLModel, table=True):
     url: str | None = None
     body_md: str = long_text("")
     body_html: str = long_text("")
+    upload_id: int | None = link("upload", optional=True)
+    dated_on: date | None = None
+    """The day of which it tells; None where that is the day on which it was attached."""
+    reuses_id: int | None = link("evidence", optional=True)
+    """What it shows again, for another question of the same idea."""
     attached_by_id: int = link("person")
     attached_at: datetime = time()
     withdrawn_at: datetime | None = time(None)

@@ -1,0 +1,31 @@
+"""The file that a form brings: handed in first, so that its verb can name it; kept where the form is shown again."""
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from app.pages.shapes import asked_by_verb, takes_a_file
+from app.route import house
+from workflows.files.kinds import LARGEST
+from workflows.files.receiving import receive
+
+Form = MultiDict[str, str]
+
+
+def with_file(verb: str, form: Form, email: str) -> Form:
+    """The form with the reference of the file it brought, in place of one that it brought before. A file without a link
+    says of itself which kind of evidence it is. Refused, or NotNow, as `receive` has it."""
+    sent = request.files.get("file") if takes_a_file(verb) else None
+    if sent is None or not sent.filename:
+        return form
+    here, typed = house(), MultiDict(form)
+    data = sent.stream.read(LARGEST + 1)
+    typed["file"] = receive(here.engine, here.files, email, sent.filename, data, here.now())
+    kind = asked_by_verb(verb).get("kind")
+    if kind and "file" in kind.shape.options and not form.get("url", "").strip():
+        typed["kind"] = "file"
+    return typed
+
+
+def without_file(form: Form) -> Form:
+    """What was typed, without a reference: the file has to be chosen anew."""
+    return MultiDict((name, value) for name, value in form.items(multi=True) if name != "file")
