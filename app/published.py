@@ -10,13 +10,18 @@ has shows in the fingerprint that each review keeps.
 from pathlib import Path
 
 import stages
+from app.config import ConfigError
 
 FOLDER, VERSIONS = "policy", "versions.txt"
 
 
 def take_published(home: Path) -> None:
-    """Lets the policy know what was published. Raises ValueError naming the file that cannot stand beside the rest."""
-    stages.publish(*in_folder(home / FOLDER))
+    """Lets the policy know what was published. Raises ConfigError naming the file that cannot stand beside the rest: by other
+    rules than those that were published nothing is decided."""
+    try:
+        stages.publish(*in_folder(home / FOLDER))
+    except (ValueError, OSError) as wrong:
+        raise ConfigError([f"{home / FOLDER}: {wrong} 公表したときの内容に戻してください。"]) from None
 
 
 def in_folder(folder: Path) -> tuple[dict[str, str], str]:

@@ -8,7 +8,7 @@ from app.pages.words import ACTION_STATUS, REPORT_PARTS
 from app.typesetting.sheet import SOFT, Sheet
 from stages.kernel import DECISION_NAMES, RATING_NAMES, Decision, Rating
 from workflows.queries.decision_opinions import Said
-from workflows.queries.decision_report import DecisionReport, Proof, ReportCriterion
+from workflows.queries.report_parts import DecisionReport, Proof, ReportCriterion
 
 MARKS = {"green": "○", "amber": "△", "red": "×"}
 """Beside the name of each colour: a report is read in black and white as well."""

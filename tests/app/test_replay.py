@@ -204,3 +204,6 @@ def test_a_checklist_that_cannot_stand_beside_the_rest_is_not_published(tmp_path
     published.write_text(published.read_text("utf-8").replace("引継ぎ", "引き継ぎ"), "utf-8")
     assert terminal.kyoso("policy", "check") == 1
     assert "公表した内容と違います" in terminal.err
+    published.write_text("壊れた", "utf-8")
+    assert terminal.kyoso("policy", "check") == 1
+    assert f"{sheet.name}: " in terminal.err

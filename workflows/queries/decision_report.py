@@ -5,8 +5,6 @@ show more than another. Eight statements at most.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -18,8 +16,17 @@ from stages.dossier import Dossier
 from stages.risk import checklists
 from workflows import idea_rows
 from workflows.calendar import tokyo_day, working_days_between
-from workflows.queries.decision_opinions import Opinions, Said, opinions_on
+from workflows.queries.decision_opinions import Opinions, opinions_on
 from workflows.queries.looks import Eyes
+from workflows.queries.report_parts import (
+    DecisionReport,
+    LedgerMark,
+    Proof,
+    ReportAction,
+    ReportChallenge,
+    ReportCriterion,
+    UsedChecklist,
+)
 from workflows.queries.review_page import SeenReview, seen_review
 from workflows.runtime.ledger import canonical
 from workflows.runtime.refusal import unknown
@@ -39,120 +46,6 @@ NOT_PUBLISHED = {
 """Parts that the public never reads of any report (POLICY §7), and why."""
 RECORDED = ("rationale", "facts", "findings", "resolutions", "actions", "challenge")
 """Parts that a decision withholds from the public by its recorded reason (POLICY §2)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A piece of evidence as the review froze it."""
-
-    ref: str
-    kind: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReportCriterion:
-    """One question of the gate. Where `facts` or `findings` are withheld they are None and empty."""
-
-    key: str
-    question: str
-    mandatory: bool
-    colour: str | None
-    """The one that counted."""
-    proposal: Mapping[str, str] | None
-    facts: str | None
-    wants: str
-    findings: Sequence[Said]
-    is_disputed: bool
-    resolution: Mapping[str, str] | None
-    evidence_count: int
-    evidence: Sequence[Proof]
-
-
-@dataclass(frozen=True, slots=True)
-class ReportAction:
-    ref: str
-    criterion: str
-    text: str
-    owner: str
-    due_on: date
-    status: str
-    note: str | None
-    closed_at: datetime | None
-    verified_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReportChallenge:
-    challenged_at: datetime
-    because: str | None
-    answered_at: datetime | None
-    upheld: bool | None
-    answer: str | None
-    answered_by: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerMark:
-    """The ledger's entry of the decision: in an export of that chain, entry `seq` must carry this hash."""
-
-    chain: str
-    seq: int
-    hash: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class UsedChecklist:
-    name: str
-    published_on: date | None
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionReport:
-    format: str
-    review: str
-    gate: str
-    gate_name: str
-    number: str
-    title: str
-    owner: str
-    visit: int
-    requested_at: datetime
-    rate_by: date
-    decide_by: date
-    working_days_taken: int
-    decided_at: datetime
-    decided_by: str | None
-    decision: str
-    hold_until: date | None
-    rationale: str | None
-    policy_version: str
-    policy_fingerprint: str
-    policy_as_published: bool
-    """The fingerprint is the one that was published under this version."""
-    checklists: Sequence[UsedChecklist]
-    criteria: Sequence[ReportCriterion]
-    reviewers: Sequence[str]
-    opinions: Opinions
-    actions: Sequence[ReportAction]
-    challenge: ReportChallenge | None
-    evidence_count: int
-    evidence: Sequence[Proof]
-    """Bound to the idea as a whole."""
-    dossier_sha256: str
-    dossier: Mapping[str, Any] | None
-    ledger: LedgerMark | None
-    withheld: Mapping[str, str]
-    """Part -> why this reader does not read it."""
-    withheld_by_decision: str | None
-    """The reason recorded with the decision, whoever reads."""
-
-    def as_json(self) -> dict[str, Any]:
-        """The report as JSON-ready values: dates and times in ISO form, times in UTC."""
-        plain: dict[str, Any] = _plain(asdict(self))
-        return plain
 
 
 def seen_report(eyes: Eyes, ref: str) -> SeenReview:
@@ -315,14 +208,3 @@ def _mark(eyes: Eyes, idea: Idea, review: Review) -> LedgerMark | None:
         )
     ).first()
     return LedgerMark(entry.chain, entry.seq, entry.hash, entry.at) if entry else None
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case date():  # and datetime, which is one
-            return value.isoformat()
-        case Mapping():
-            return {k: _plain(v) for k, v in value.items()}
-        case list() | tuple():
-            return [_plain(v) for v in value]
-    return value
