@@ -28,12 +28,12 @@ def test_the_judge_sees_what_gets_through() -> None:
     assert [html for html in WELL if escapes(html)] == []
 
 
-FOUND = (15608, 22690)
+FOUND = (15608, 22690, 159305, 184219)
 """Inputs of the whole run that once got an attribute through: `<code title=…>`, typed as HTML."""
 
 
 def test_what_once_got_through_does_not_any_more() -> None:
-    assert [fuzz(range(number, number + 1)).escaped for number in FOUND] == [[], []]
+    assert [found for number in FOUND if (found := fuzz(range(number, number + 1)).escaped)] == []
     assert render('<p lang="en" title="x">a</p>') == "<p>a</p>"
 
 
