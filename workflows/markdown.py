@@ -25,7 +25,8 @@ def render(source: str) -> str:
     return nh3.clean(
         html,
         tags=TAGS,
-        attributes={"a": {"href", "title"}, "th": {"align"}, "td": {"align"}},
+        # nh3's own list lets `lang` and `title` stand on any tag; both came only from HTML that an author had typed.
+        attributes={"*": set(), "a": {"href", "title"}, "th": {"align"}, "td": {"align"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="nofollow noopener noreferrer",
     )
