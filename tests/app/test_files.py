@@ -222,4 +222,5 @@ def test_what_is_used_again_and_links_that_do_not_open_are_shown_so(small_countr
     page = Reader(an_app(small_country), small_country, SHINSA1).opens(f"/reviews/{again}")
     assert "前の審査までの資料を使用" in page
     small_country.now += timedelta(days=400)
-    assert "古いため数えません" in owner.opens(f"/ideas/{idea}")
+    later = Reader(an_app(small_country), small_country, TANTO)
+    assert "古いため数えません" in later.opens(f"/ideas/{idea}")
