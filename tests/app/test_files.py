@@ -18,6 +18,7 @@ from tests.country import HOSHIMORI, OUTSIDER, SHINSA1, TANTO, VENDOR, Country
 from workflows.files import receiving, sweeping
 from workflows.files.not_now import NotNow
 from workflows.files.stores import FolderStore, Missing, digest_of
+from workflows.links import check_links
 from workflows.tables.files import Upload
 from workflows.tables.ideas import Evidence
 from workflows.tables.ledger import LedgerEntry
@@ -204,3 +205,22 @@ def test_a_file_of_the_library_is_for_everyone_version_by_version(small_country:
         sent = public.client.get(address, base_url=public.address)
         assert public.client.get(sent.location, base_url=public.address).data.startswith(start)
     public.opens("/library/L-0001/3/file", 404)
+
+
+def test_what_is_used_again_and_links_that_do_not_open_are_shown_so(small_country: Country) -> None:
+    idea, _ = small_country.an_idea_ready_for_g1()
+    link = {"kind": "link", "title": "調査", "url": "https://a.example.jp/"}
+    first = small_country.say(TANTO, "evidence.attach", idea=idea, criterion="feasible", **link).ref
+    check_links(small_country.engine, small_country.now, lambda url, seconds: "開けません（404）。")
+    owner = Reader(an_app(small_country), small_country, TANTO)
+    assert "から開けません" in owner.opens(f"/ideas/{idea}")
+    owner.says("evidence.attach", idea=idea, reuses=first, criterion="staff_heard")
+    assert f"{first} をもう一度使用" in owner.opens(f"/ideas/{idea}")
+    small_country.decide(small_country.a_review(idea), "recycle")
+    assert "前の審査までの資料を使用" in owner.opens(f"/ideas/{idea}")
+    again = small_country.a_review(idea)
+    page = Reader(an_app(small_country), small_country, SHINSA1).opens(f"/reviews/{again}")
+    assert "前の審査までの資料を使用" in page
+    small_country.now += timedelta(days=400)
+    later = Reader(an_app(small_country), small_country, TANTO)
+    assert "古いため数えません" in later.opens(f"/ideas/{idea}")

@@ -33,7 +33,7 @@ def test_reachable_and_unreachable_since_when(country: Country) -> None:
     assert check_links(country.engine, begin + timedelta(days=6), asks) == 0
     said["https://a.example.jp/"] = "応答がありません。"
     assert check_links(country.engine, begin + week, asks) == 2
-    assert check_links(country.engine, begin + 2 * week, asks, seconds=-1) == 0  # no time: due the next hour
+    assert check_links(country.engine, begin + 2 * week, asks, seconds=-1) == 0  # no time: due the next day
     with Session(country.engine) as session:
         found = {c.url: c for c in session.exec(select(LinkCheck))}
     a, b = (found[url] for url in said)

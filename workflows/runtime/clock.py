@@ -90,7 +90,13 @@ JOBS: tuple[Scheduled, ...] = (
     Scheduled("outbox", "メールを送る", timedelta(minutes=1), send_mail),
     # The last, because it waits for others: mail does not wait for GitHub.
     # Each link once a week; asked in turns, so that none of them keeps the clock long.
-    Scheduled("links", "根拠資料のリンクが開けるかを確かめる（それぞれ週に一度）", HOUR, check_links),
+    Scheduled(
+        "links",
+        "根拠資料のリンクが開けるかを確かめる（それぞれ週に一度）",
+        DAY,
+        check_links,
+        at=timedelta(hours=4),
+    ),
     Scheduled("sync", "つながったリポジトリを見に行く", timedelta(minutes=5), sync_repositories),
 )
 
