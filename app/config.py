@@ -44,6 +44,7 @@ class Config:
     github_app_key: str = field(repr=False)  # PEM
     github_webhook_secrets: tuple[str, ...] = field(repr=False)  # empty: no webhook is heard
     auditors: tuple[str, ...]
+    require_second_factor: str  # agency, all, none
 
     @property
     def is_production(self) -> bool:
@@ -108,6 +109,11 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("KYOSO_AUDITORS", "auditors", "", "台帳の控えを毎日送る相手のメールアドレス（コンマ区切り）",
             setting_values.addresses, ", ".join),
+    Setting(
+        "KYOSO_REQUIRE_SECOND_FACTOR", "require_second_factor", "", "二段階目の確認（認証アプリかパスキー）を必ず求める相手。"
+        "agency（デジタル庁の審査者・決裁者・管理者・監査）、all（全員）、none（誰にも）。書かなければ agency、デモでは none",
+        lambda text: setting_values.one_of("agency", "all", "none")(text) if text else "",
+    ),
 )  # fmt: skip
 
 
@@ -135,6 +141,8 @@ def _read_each(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, st
             problems[setting.name] = str(error)
     if found.get("env") == "":
         found["env"] = DEVELOPMENT if found.get("demo") else PRODUCTION
+    if found.get("require_second_factor") == "":
+        found["require_second_factor"] = "none" if found.get("demo") else "agency"
     if found.get("database_url") == "" and "home" in found:
         found["database_url"] = URL.create(
             "sqlite", database=str(found["home"] / "kyoso.db")

@@ -26,8 +26,14 @@ from workflows.registry import REGISTRY
 from workflows.runtime.actors import Speaker, speaker
 from workflows.runtime.refusal import Refused
 
-SIGNING = frozenset({"sign_in", "sign_in_as", "sign_out"})
-"""The only addresses that change something without a verb: a sign-in is no act of the domain."""
+SIGNING = frozenset(
+    {
+        "sign_in", "sign_in_as", "sign_out", "second_step", "sign_in_by_passkey", "forgotten", "reset",
+        "change_password", "keep_app", "remove_app", "add_passkey", "remove_passkey", "new_codes", "end_device",
+        "end_other_devices",
+    }
+)  # fmt: skip
+"""The only addresses that change something without a verb: neither a sign-in nor its keys are an act of the domain."""
 
 HEARING = frozenset({"github_hook"})
 """The only addresses at which another machine speaks, without a session or a form: what it sends is signed."""

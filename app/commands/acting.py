@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.commands.console import Console
-from app.identity import insist_on_length, set_password
+from app.identity import set_password
+from app.passwords import insist_on_a_good_password
 from stages.permissions import ROLE_NAMES
 from workflows.registry import perform
 
@@ -64,7 +65,7 @@ def add_user(options: argparse.Namespace, console: Console) -> None:
     """Invites as the system does at the start; with --password the person can sign in at once."""
     password = _ask_password(console) if options.password else None
     if password is not None:
-        insist_on_length(password)
+        insist_on_a_good_password(password, [options.mail, options.name, options.org])
     command = {"email": options.mail, "name": options.name, "org": options.org, "roles": options.roles}
     outcome = perform(console.current_engine(), "user.invite", command, "system", datetime.now(UTC))
     if password is not None:

@@ -5,12 +5,14 @@ import logging
 import signal
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy import Engine
 
+from app import resets
 from app.commands.console import Console, Failed
 from app.config import Config
 from app.db import explain
@@ -73,6 +75,7 @@ def mailer(config: Config) -> Mailer | None:
         f"{'smtps' if server.encrypted else 'smtp'}://{login}{host}:{server.port}",
         config.mail_from,
         config.base_url,
+        partial(resets.link, config.secret) if config.secret else None,
     )
 
 

@@ -42,15 +42,21 @@ COMPILED = Compiled()
 
 
 def an_app(
-    country: Country, *, demo: bool = False, base_url: str = "http://localhost", env: str = "development"
+    country: Country,
+    *,
+    demo: bool = False,
+    base_url: str = "http://localhost",
+    env: str = "development",
+    two_factors: str = "none",
 ) -> Flask:
-    """The web application over the country's database and by its clock."""
+    """The web application over the country's database and by its clock; `two_factors`: of whom they are asked."""
     environ = {
         "KYOSO_ENV": env,
         "KYOSO_DEMO": "1" if demo else "0",
         "KYOSO_DATABASE_URL": country.engine.url.render_as_string(hide_password=False),
         "KYOSO_SECRET": "a secret of the tests, long enough for production",
         "KYOSO_BASE_URL": base_url,
+        "KYOSO_REQUIRE_SECOND_FACTOR": two_factors,
     }
     app = create_app(environ)
     house(app).engine = country.engine

@@ -1,5 +1,5 @@
 """What the runtime keeps for itself is let go after its time: slots of the clock, sign-ins that are over, counted failures,
-forms that were done, webhooks.
+forms that were done, webhooks, links to set a password.
 
 Records of what people did (ledger, decisions, messages, memberships) are never pruned.
 """
@@ -22,6 +22,8 @@ SAID_ONCE_KEPT = timedelta(days=7)
 """From when a form was done: as long as a sign-in lasts, since its page cannot be sent again after that."""
 DELIVERIES_KEPT = timedelta(days=30)
 """From when a webhook was received. GitHub sends one again for three days at most; until then its id is refused."""
+RESETS_KEPT = timedelta(days=30)
+"""From when a link to set a password was asked for: long enough to ask who asked, longer than any link holds."""
 BATCH = 5_000
 """Rows deleted in one transaction, so that the first pruning after years holds nobody up."""
 
@@ -33,8 +35,9 @@ def prune(engine: sa.Engine, now: datetime) -> int:
     missed several runs once.
     """
     tables = SQLModel.metadata.tables
-    runs, sign_ins, failures, once, deliveries = (
-        tables[name] for name in ("job_run", "sign_in", "sign_in_failure", "said_once", "hook_delivery")
+    runs, sign_ins, failures, once, deliveries, resets = (
+        tables[name]
+        for name in ("job_run", "sign_in", "sign_in_failure", "said_once", "hook_delivery", "password_reset")
     )
     later = runs.alias()
     has_later = sa.exists().where(later.c.job == runs.c.job, later.c.slot > runs.c.slot)
@@ -46,6 +49,7 @@ def prune(engine: sa.Engine, now: datetime) -> int:
         + _delete(engine, failures.c.key, failures.c.last_at < now - FAILURES_KEPT)
         + _delete(engine, once.c.digest, once.c.said_at < now - SAID_ONCE_KEPT)
         + _delete(engine, deliveries.c.delivery, deliveries.c.received_at < now - DELIVERIES_KEPT)
+        + _delete(engine, resets.c.id, resets.c.asked_at < now - RESETS_KEPT)
     )
 
 

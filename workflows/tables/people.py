@@ -72,13 +72,16 @@ class Membership(SQLModel, table=True):
 
 
 class SignIn(SQLModel, table=True):
-    """A signed-in session: the digest of its secret, never the secret itself."""
+    """A signed-in session: the digest of its secret, never the secret itself. `how` it began: `half` where only
+    the password was shown and a second factor is due; such a row signs nobody in."""
 
     __tablename__ = "sign_in"
     id: int = key()
     digest: str = Field(unique=True)
     user_id: int = link("person")
     csrf: str
+    how: str = Field(default="password", sa_column_kwargs={"server_default": "password"})
+    browser: str = Field(default="", sa_column_kwargs={"server_default": ""})
     started_at: datetime = time()
     last_seen_at: datetime = time()
     expires_at: datetime = time()
