@@ -17,6 +17,7 @@ TOLD = {
     "passkey": "パスキーが加わりました。",
     "no_passkey": "パスキーが外されました。",
     "codes": "回復用コードが作り直されました。前のコードは使えません。",
+    "lost": "運用する人が、二段階目の確認（認証アプリ・パスキー・回復用コード）をすべて外しました。",
     "recovery": "回復用コードでサインインがありました。使ったコードは、もう使えません。",
 }
 """What happened -> the sentence. No code, key or address of a device is in it."""

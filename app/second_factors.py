@@ -19,8 +19,9 @@ from app.db import reading, writing
 from app.notices import tell
 from app.sealing import Unreadable, digest, opened, seal
 from stages.permissions import Membership as Held
+from workflows.runtime.refusal import Refused
 from workflows.tables.keys import CodeApp, Passkey, RecoveryCode
-from workflows.tables.people import Membership, Organization
+from workflows.tables.people import Membership, Organization, User
 
 STEP = 30
 """Seconds that a code stands. The one before and the one after are taken too: clocks differ, and typing takes time."""
@@ -155,6 +156,18 @@ def forget_codes_of_nothing(session: Session, user_id: int) -> None:
     session.flush()
     if not has_any(session, user_id):
         session.execute(delete(RecoveryCode).where(col(RecoveryCode.user_id) == user_id))
+
+
+def forget_all(engine: Engine, email: str, now: datetime) -> None:
+    """Takes away every second factor of a person who has lost them, and ends their sign-ins. Refused `unknown`."""
+    with writing(engine) as session:
+        user_id = session.exec(select(User.id).where(User.email == email.strip().lower())).first()
+        if user_id is None:
+            raise Refused("unknown", f"{email} という利用者は登録されていません。綴りを確かめてください。")
+        for of in (CodeApp, Passkey, RecoveryCode):
+            session.execute(delete(of).where(col(of.user_id) == user_id))
+        identity.end_all(session, user_id, now)
+        tell(session, user_id, "lost", now)
 
 
 def check_code(engine: Engine, key: str, user_id: int, code: str, now: datetime) -> str | None:

@@ -1,5 +1,5 @@
 // Passkeys. A form with data-passkey ("create" or "get") asks the device for one, and sends on what it answers.
-// Such forms are hidden until here it is known that the browser has passkeys: without this script nothing is offered that fails.
+// Such forms are hidden, and data-passkey-missing says so, until here it is known that the browser has passkeys: without this script nothing is offered that fails.
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 
@@ -24,6 +24,7 @@ for (const form of document.querySelectorAll('form[data-passkey]')) {
   const place = form.closest('[data-passkey-place]') ?? form
   if (!window.PublicKeyCredential) continue
   place.hidden = false
+  for (const instead of document.querySelectorAll('[data-passkey-missing]')) instead.hidden = true
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
     const failed = form.querySelector('[data-passkey-failed]')
