@@ -41,6 +41,7 @@ def test_a_passkey_is_made_and_signs_in_alone(plain_chromium: Browser, town: tup
         page = with_authenticator(window)
         listener = Listener(page)
         page.goto("/me/security")
+        expect(page.get_by_role("alert")).to_have_count(0)
         page.get_by_label("パスキーの呼び名").fill("庁内のパソコン")
         page.get_by_role("button", name="パスキーを加える").click()
         expect(page.get_by_role("heading", name="回復用コード", level=1)).to_be_visible()
