@@ -1,7 +1,9 @@
 """What was done to others by their links to set a password: used twice, sent to another host, outlived by sessions, asked for lists."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -23,6 +25,8 @@ from tests.keychain import (
     messages,
     signs_in,
 )
+from tests.postbox import a_postbox
+from workflows.runtime.mail import deliver
 from workflows.runtime.refusal import Refused
 
 pytestmark = pytest.mark.usefixtures("cheap_guesses")
@@ -166,3 +170,20 @@ def test_what_is_stored_opens_nothing(app: Flask, small_country: Country) -> Non
     assert rows
     assert token not in stored
     assert token not in house(app).config.secret
+
+
+def test_the_link_leaves_by_mail_and_only_where_the_secret_is(app: Flask, small_country: Country) -> None:
+    """A clock without KYOSO_SECRET cannot make the link: the mail waits, and says why; the next clock sends it."""
+    asks_for_a_link(Reader(app, small_country))
+    (expected,) = links(app, small_country)
+    with a_postbox() as (box, mailer):
+        assert deliver(small_country.engine, small_country.now, mailer) == 0
+        (waits,) = messages(small_country, "password.reset")
+        assert "KYOSO_SECRET" in str(waits.last_error)
+        knows = replace(
+            mailer, base_url="http://localhost", secret_path=partial(resets.link, house(app).config.secret)
+        )
+        assert deliver(small_country.engine, small_country.now + timedelta(minutes=5), knows) == 1
+    ((recipient, mail),) = box.received
+    assert recipient == TANTO
+    assert f"\n{expected}\n" in mail.get_content()

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
+from argon2 import PasswordHasher
 from flask import Flask
 
 from app import identity
@@ -141,3 +143,24 @@ def test_a_new_password_ends_the_other_sessions_and_says_so(app: Flask, small_co
     (mail,) = mailed(app, small_country, "key.changed")
     assert "http://localhost/me/security" in mail
     assert OTHER_PASSWORD not in mail
+
+
+def test_an_account_is_not_told_by_the_time_that_a_refusal_takes(
+    app: Flask, small_country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """User enumeration: an unknown account, one without a password and a wrong password cost the same hash and transactions."""
+    work: list[str] = []
+    verify = PasswordHasher.verify
+    monkeypatch.setattr(
+        PasswordHasher, "verify", lambda self, *said: work.append("hash") or verify(self, *said)
+    )
+    sa.event.listen(small_country.engine, "commit", lambda _: work.append("commit"))
+    done = []
+    for email in (TANTO, KESSAI, "nobody@kazami.example.jp"):
+        reader = Reader(app, small_country)
+        reader.opens("/sign-in")
+        work.clear()
+        reader.posts("/sign-in", 403, email=email, password="まちがいの言葉")
+        done.append(tuple(work))
+    assert len(set(done)) == 1
+    assert done[0].count("hash") == 1

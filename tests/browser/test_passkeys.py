@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from app import identity
 from tests.browser.conftest import serving
 from tests.browser.people import PHONE, Listener, a_window
+from tests.browser.test_accessible import Walk
 from tests.country import TANTO, Country
 from tests.keychain import PASSWORD
 from tests.shelves import Shelf
@@ -39,13 +40,14 @@ def test_a_passkey_is_made_and_signs_in_alone(plain_chromium: Browser, town: tup
     country, address = town
     with a_window(plain_chromium, country, address, TANTO, viewport=PHONE) as window:
         page = with_authenticator(window)
-        listener = Listener(page)
+        listener, walk = Listener(page), Walk()
         page.goto("/me/security")
         expect(page.get_by_role("alert")).to_have_count(0)
         page.get_by_label("パスキーの呼び名").fill("庁内のパソコン")
         page.get_by_role("button", name="パスキーを加える").click()
         expect(page.get_by_role("heading", name="回復用コード", level=1)).to_be_visible()
         expect(page.locator(".codes li")).to_have_count(10)
+        walk.look(page, "recovery codes")
         page.get_by_role("link", name="控えました").click()
         expect(page.get_by_text("庁内のパソコン", exact=True)).to_be_visible()
         expect(page.get_by_text("残り 10 個")).to_be_visible()
@@ -67,6 +69,7 @@ def test_a_passkey_is_made_and_signs_in_alone(plain_chromium: Browser, town: tup
         page.locator("#password").fill(PASSWORD)
         page.get_by_role("button", name="サインイン", exact=True).click()
         expect(page.get_by_role("heading", name="二段階目の確認", level=1)).to_be_visible()
+        walk.look(page, "second step")
         page.get_by_role("button", name="パスキーで入る").click()
         expect(page.get_by_text("サインイン（パスキー）")).to_be_visible()
 
@@ -75,8 +78,12 @@ def test_a_passkey_is_made_and_signs_in_alone(plain_chromium: Browser, town: tup
         signs_out()
         page.get_by_role("button", name="パスキーで入る").click()  # the device still has it
         expect(page.get_by_role("alert").filter(has_text="このパスキーでは")).to_be_visible()
+        for path in ("/sign-in", "/sign-in/forgotten", "/sign-in/reset/used"):
+            page.goto(path)
+            walk.look(page, path)
+        assert walk.violations == []
         assert listener.elsewhere(address) == []
-        assert [said for said in listener.complaints if "403" not in said] == []
+        assert [said for said in listener.complaints if "403" not in said and "404" not in said] == []
 
 
 def test_nothing_is_offered_that_a_browser_cannot_do(
