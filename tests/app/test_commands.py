@@ -16,6 +16,7 @@ from sqlmodel import select
 
 from app import cli, identity, second_factors
 from app.db import create_engine, reading, writing
+from app.devices import devices
 from app.identity import WrongCredentials, check_password
 from stages.permissions import ROLE_NAMES
 from tests.app.terminal import Terminal
@@ -118,6 +119,8 @@ def test_who_has_lost_every_key_begins_again_with_the_password(terminal: Termina
     assert identity.signed_in(country.engine, cookie, now) is None
     with reading(country.engine) as session:
         found = second_factors.factors_of(session, user)
+        assert not second_factors.has_any(session, user)
+        assert devices(session, user, now) == []
         assert (found.any, found.codes_left) == (False, 0)
         mails = session.exec(select(Message.body).where(Message.recipient == TANTO)).all()
     assert "すべて外しました" in mails[-1]
