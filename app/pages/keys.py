@@ -121,7 +121,7 @@ def _again(where: str, sentence: str, status: int) -> ResponseReturnValue:
     return shown(url_for("keys"), status)
 
 
-def _done(sentence: str, anchor: str) -> ResponseReturnValue:
+def done(sentence: str, anchor: str) -> ResponseReturnValue:
     flash(sentence, "success")
     return redirect(url_for("keys", _anchor=anchor), 303)
 
@@ -169,7 +169,7 @@ def change_password() -> ResponseReturnValue:
         identity.keep_password(session, who.user_id, hashed, here.now(), but=who.sign_in_id)
         tell(session, who.user_id, "password", here.now())
     sentence = gettext("パスワードを変えました。ほかの端末のサインインは終了しました。")
-    return _go_on_as(who.how, lambda: _done(sentence, "password"))
+    return _go_on_as(who.how, lambda: done(sentence, "password"))
 
 
 @sign("/me/security/app/keep", "POST")
@@ -203,7 +203,7 @@ def _added(how: str, sentence: str) -> ResponseReturnValue:
     with reading(here.engine) as session:
         has_codes = second_factors.factors_of(session, user_id).codes_left > 0
     if has_codes:
-        return _go_on_as(how, lambda: _done(sentence, "second"))
+        return _go_on_as(how, lambda: done(sentence, "second"))
     codes = second_factors.new_codes(here.engine, user_id, here.now(), is_first=True)
     return _go_on_as(how, lambda: render_template("keys/codes.html", codes=codes, added=sentence))
 
@@ -212,7 +212,7 @@ def _added(how: str, sentence: str) -> ResponseReturnValue:
 @own_recently
 def remove_app() -> ResponseReturnValue:
     second_factors.remove_app(house().engine, g.signed_in.user_id, house().now())
-    return _done(gettext("認証アプリを外しました。"), "second")
+    return done(gettext("認証アプリを外しました。"), "second")
 
 
 @sign("/me/security/passkeys", "POST")
@@ -234,9 +234,9 @@ def add_passkey() -> ResponseReturnValue:
 def remove_passkey() -> ResponseReturnValue:
     number = request.form.get("passkey", "")
     here, user_id = house(), g.signed_in.user_id
-    if not _is_number(number) or not passkeys.remove(here.engine, user_id, int(number), here.now()):
+    if not is_number(number) or not passkeys.remove(here.engine, user_id, int(number), here.now()):
         raise NotFound
-    return _done(gettext("パスキーを外しました。"), "second")
+    return done(gettext("パスキーを外しました。"), "second")
 
 
 @sign("/me/security/codes", "POST")
@@ -250,23 +250,5 @@ def new_codes() -> ResponseReturnValue:
     return render_template("keys/codes.html", codes=codes, added=None)
 
 
-@sign("/me/security/devices/end", "POST")
-@own
-def end_device() -> ResponseReturnValue:
-    number = request.form.get("device", "")
-    here, who = house(), g.signed_in
-    if not _is_number(number) or not devices.end_one(here.engine, who.user_id, int(number), here.now()):
-        raise NotFound
-    return _done(gettext("その端末のサインインを終了しました。"), "devices")
-
-
-@sign("/me/security/devices/end-others", "POST")
-@own
-def end_other_devices() -> ResponseReturnValue:
-    here, who = house(), g.signed_in
-    devices.end_others(here.engine, who.user_id, who.sign_in_id, here.now())
-    return _done(gettext("ほかの端末のサインインを、すべて終了しました。"), "devices")
-
-
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
