@@ -51,6 +51,7 @@ class Config:
     oidc_providers: tuple[Provider, ...]  # empty: nobody comes in by OpenID Connect
     bucket: Bucket | None  # None: files are kept in a folder of `home`
     scanner: Scanner | None  # None: nobody looks at files for viruses
+    require_second_factor: str  # agency, all, none
     hosts: tuple[str, ...] = ()
     proxies: tuple[Network, ...] = ()  # empty: X-Forwarded-For is not believed
     rate_limits: bool = True
@@ -167,6 +168,11 @@ SETTINGS: tuple[Setting, ...] = (
         "KYOSO_SCANNER", "scanner", "", "付けられたファイルのウイルスを検査する clamd（unix:/run/clamav/clamd.ctl か tcp://ホスト:3310）。"
         "書けば、検査できないときは受け取らない。書かなければ検査しない", setting_values.scanner, setting_values.scanner_address,
     ),
+    Setting(
+        "KYOSO_REQUIRE_SECOND_FACTOR", "require_second_factor", "", "二段階目の確認（認証アプリかパスキー）を必ず求める相手。"
+        "agency（デジタル庁の審査者・決裁者・管理者・監査）、all（全員）、none（誰にも）。書かなければ agency、デモでは none",
+        lambda text: setting_values.one_of("agency", "all", "none")(text) if text else "",
+    ),
 )  # fmt: skip
 
 
@@ -194,6 +200,8 @@ def _read_each(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, st
             problems[setting.name] = str(error)
     if found.get("env") == "":
         found["env"] = DEVELOPMENT if found.get("demo") else PRODUCTION
+    if found.get("require_second_factor") == "":
+        found["require_second_factor"] = "none" if found.get("demo") else "agency"
     if found.get("database_url") == "" and "home" in found:
         found["database_url"] = URL.create(
             "sqlite", database=str(found["home"] / "kyoso.db")

@@ -1,7 +1,6 @@
 """Who is at the other end: passwords, sign-ins kept as rows, and the demo's one-click people."""
 
 import functools
-import hashlib
 import logging
 import secrets
 from collections.abc import Sequence
@@ -16,15 +15,22 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from app.db import reading, writing
+from app.passwords import LONGEST_PASSWORD, insist_on_a_good_password, known_about, normalized
+from app.sealing import digest
 from workflows.runtime.actors import Hat
-from workflows.runtime.refusal import Refused, invalid
+from workflows.runtime.refusal import Refused
+from workflows.tables.keys import PasswordReset
 from workflows.tables.people import Membership, Organization, SignIn, User
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 TOUCHED_EVERY = timedelta(minutes=5)
 """How exact "last seen" is: a write for every page read would be dearer than this."""
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 256
+HALF = "half"
+HALF_LASTS = timedelta(minutes=10)
+"""From the password to the second factor."""
+STRONG = frozenset({"passkey", "code", "recovery"})
+"""How a sign-in began that showed two factors: a passkey (the thing, and its owner's finger or PIN), or a password and a code."""
 EXAMPLE_DOMAINS = ("example.jp", "example.com", "example.net", "example.org", "example", "test", "invalid")
 """Domains that belong to nobody (RFC 2606, JPRS): only a database whose people all live there is a demo's."""
 
@@ -54,6 +60,8 @@ class SignedIn:
     email: str
     name: str
     csrf: str
+    how: str
+    started_at: datetime
     places: Sequence[Place] = ()
     """The organizations for which they may act in this sign-in, by name."""
     acting: Place | None = None
@@ -65,33 +73,40 @@ class SignedIn:
         return Hat(self.acting.slug if self.acting else None, self.kinds)
 
 
-def insist_on_length(password: str) -> None:
-    """Refused `invalid` unless a password has 12 to 256 characters."""
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise invalid(
-            "password",
-            f"パスワードは {SHORTEST_PASSWORD} 文字以上、{LONGEST_PASSWORD} 文字以内にしてください。",
-        )
-
-
-def hashed(password: str) -> str:
-    """What is stored of a password."""
-    return _hasher.hash(password)
-
 
 def set_password(engine: Engine, email: str, password: str, now: datetime | None = None) -> None:
-    """Gives a person a password and ends every sign-in of theirs. Refused `unknown`, `invalid` (12 to 256 characters)."""
-    insist_on_length(password)
-    digest = hashed(password)
-    with writing(engine) as session:
+    """Gives a person a password and ends every sign-in of theirs. Refused `unknown`, `invalid` (app/passwords.py)."""
+    with reading(engine) as session:
         person = session.exec(select(User).where(User.email == email.strip().lower())).first()
-        if person is None:
-            raise Refused(
-                "unknown", f"{email} という利用者は登録されていません。先に kyoso user add で招いてください。"
-            )
-        person.password_hash = digest
-        session.add(person)
-        session.execute(_ending(now or datetime.now(UTC)).where(col(SignIn.user_id) == person.id))
+        about = known_about(session, person) if person is not None else []
+    insist_on_a_good_password(password, about)
+    if person is None:
+        raise Refused(
+            "unknown", f"{email} という利用者は登録されていません。先に kyoso user add で招いてください。"
+        )
+    hashed = hash_of(password)
+    with writing(engine) as session:
+        keep_password(session, person.id, hashed, now or datetime.now(UTC))
+
+
+def hash_of(password: str) -> str:
+    return _hasher.hash(normalized(password))
+
+
+def keep_password(session: Session, user_id: int, hashed: str, now: datetime, but: int | None = None) -> None:
+    """Stores it, ends the person's sign-ins (all `but` one), and voids every link by which they could set another."""
+    session.execute(update(User).where(col(User.id) == user_id).values(password_hash=hashed))
+    end_all(session, user_id, now, but)
+    open_links = update(PasswordReset).where(
+        col(PasswordReset.user_id) == user_id, col(PasswordReset.ended_at).is_(None)
+    )
+    session.execute(open_links.values(ended_at=now))
+
+
+def end_all(session: Session, user_id: int, now: datetime, but: int | None = None) -> None:
+    """Ends every sign-in of a person, half ones too; all `but` one, if its id is given."""
+    others = _ending(now).where(col(SignIn.user_id) == user_id)
+    session.execute(others if but is None else others.where(col(SignIn.id) != but))
 
 
 def check_password(engine: Engine, email: str, password: str) -> int:
@@ -102,7 +117,7 @@ def check_password(engine: Engine, email: str, password: str) -> int:
         ).first()
     user_id, stored = found or (None, None)
     try:
-        _hasher.verify(stored or _nobodys_hash(), password[:LONGEST_PASSWORD])
+        _hasher.verify(stored or _nobodys_hash(), normalized(password[:LONGEST_PASSWORD]))
     except (VerificationError, InvalidHashError):
         raise WrongCredentials from None
     if user_id is None or stored is None:
@@ -115,10 +130,6 @@ def _nobodys_hash() -> str:
     return _hasher.hash(secrets.token_urlsafe(32))
 
 
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def _ending(now: datetime) -> Update:
     return update(SignIn).where(col(SignIn.ended_at).is_(None)).values(ended_at=now)
 
@@ -128,24 +139,28 @@ def start(
     user_id: int,
     now: datetime,
     instead_of: str | None = None,
-    way: str = "password",
+    *,
+    how: str = "password",
+    browser: str = "",
     kinds: Sequence[str] | None = None,
 ) -> tuple[str, str]:
     """Begins a sign-in with a new secret, ending the one it replaces; returns the cookie's secret and the forms' token.
 
-    `way` is how it came about, `kinds` the kinds of organization it may enter (None: all). The person acts for the
-    organization they acted for last, else for the first by name.
+    One that began as HALF signs nobody in: it only remembers whose password was right, until a second factor begins a whole one.
+    `kinds` are those of organization it may enter (None: all). The person acts for the organization they acted for last, else
+    for the first by name.
     """
     secret, csrf = secrets.token_urlsafe(32), secrets.token_hex(20)
     with writing(engine) as session:
         if instead_of is not None:
-            session.execute(_ending(now).where(col(SignIn.digest) == _digest(instead_of)))
+            session.execute(_ending(now).where(col(SignIn.digest) == digest(instead_of)))
         session.add(
             SignIn(
-                digest=_digest(secret),
+                digest=digest(secret),
                 user_id=user_id,
                 csrf=csrf,
-                way=way,
+                how=how,
+                browser=browser,
                 kinds=None if kinds is None else list(kinds),
                 acting_org_id=_first_acting(session, user_id, kinds),
                 started_at=now,
@@ -159,7 +174,17 @@ def start(
 def end(engine: Engine, secret: str, now: datetime) -> None:
     """Signs out: the row stays, ended."""
     with writing(engine) as session:
-        session.execute(_ending(now).where(col(SignIn.digest) == _digest(secret)))
+        session.execute(_ending(now).where(col(SignIn.digest) == digest(secret)))
+
+
+def standing(now: datetime) -> tuple[Any, ...]:
+    """The conditions of a sign-in that stands: whole, not ended, in its time, and seen within 12 hours."""
+    return (
+        col(SignIn.ended_at).is_(None),
+        SignIn.how != HALF,
+        SignIn.expires_at > now,
+        SignIn.last_seen_at > now - IDLE,
+    )
 
 
 def signed_in(engine: Engine, secret: str, now: datetime) -> SignedIn | None:
@@ -173,12 +198,7 @@ def signed_in(engine: Engine, secret: str, now: datetime) -> SignedIn | None:
             .outerjoin(Membership, (col(Membership.user_id) == User.id) & col(Membership.ended_at).is_(None))
             .outerjoin(Organization, col(Organization.id) == Membership.org_id)
             .order_by(Organization.name)
-            .where(
-                SignIn.digest == _digest(secret),
-                col(SignIn.ended_at).is_(None),
-                SignIn.expires_at > now,
-                SignIn.last_seen_at > now - IDLE,
-            )
+            .where(SignIn.digest == digest(secret), *standing(now))
         ).all()
     if not found:
         return None
@@ -194,7 +214,7 @@ def signed_in(engine: Engine, secret: str, now: datetime) -> SignedIn | None:
         acting = places[0]
     if now - row.last_seen_at >= TOUCHED_EVERY:
         _touch(engine, row.id, now)
-    return SignedIn(row.id, row.user_id, email, name, row.csrf, places, acting, kinds)
+    return SignedIn(row.id, row.user_id, email, name, row.csrf, row.how, row.started_at, places, acting, kinds)
 
 
 def _first_acting(session: Session, user_id: int, kinds: Sequence[str] | None) -> int | None:
@@ -234,6 +254,20 @@ def act_for(engine: Engine, who: SignedIn, slug: str) -> bool:
             .values(acting_org_id=place.org_id, csrf=secrets.token_hex(20))
         )
     return True
+
+
+def half_signed_in(engine: Engine, secret: str, now: datetime) -> tuple[int, Sequence[str] | None] | None:
+    """The id of the person whose second factor is due, and the kinds of organization they may enter; None after ten minutes."""
+    with reading(engine) as session:
+        row = session.exec(
+            select(SignIn).where(
+                SignIn.digest == digest(secret),
+                col(SignIn.ended_at).is_(None),
+                SignIn.how == HALF,
+                SignIn.started_at > now - HALF_LASTS,
+            )
+        ).first()
+    return (row.user_id, row.kinds) if row is not None else None
 
 
 def _touch(engine: Engine, sign_in_id: int, now: datetime) -> None:

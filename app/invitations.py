@@ -7,7 +7,6 @@ voids every one. Its address is KYOSO_BASE_URL's, never that of a request (docs/
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,9 +15,9 @@ from sqlalchemy import Engine, exists, update
 from sqlmodel import col, select
 
 from app.db import reading, writing
-from app.identity import hashed
-from app.identity import insist_on_length as check_password  # the one line that says what a password must be
-from workflows.invitations import ABOUT
+from app.identity import hash_of
+from app.passwords import insist_on_a_good_password, known_about
+from workflows.runtime.mail import INVITATION
 from workflows.tables.people import Invitation, Organization, OutsideIdentity, User
 
 
@@ -43,16 +42,12 @@ def _code(secret: str, invitation_id: int) -> str:
     return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
-def link_of(secret: str) -> Callable[[str], str | None]:
-    """For a message about an invitation the address of its link on this site; None for any other message."""
-
-    def of(about: str) -> str | None:
-        if not about.startswith(ABOUT):
-            return None
-        invitation_id = int(about.removeprefix(ABOUT))
-        return f"/invitations/{invitation_id}.{_code(secret, invitation_id)}"
-
-    return of
+def link(secret: str, about: str) -> str | None:
+    """The path of the link that a mail about an invitation carries; None for any other."""
+    if not about.startswith(INVITATION):
+        return None
+    invitation_id = int(about.removeprefix(INVITATION))
+    return f"/invitations/{invitation_id}.{_code(secret, invitation_id)}"
 
 
 def find(engine: Engine, secret: str, token: str, now: datetime) -> Invited | None:
@@ -86,15 +81,17 @@ def find(engine: Engine, secret: str, token: str, now: datetime) -> Invited | No
 
 def accept(engine: Engine, invited: Invited, password: str, now: datetime) -> None:
     """Gives the invited person the password they chose, once. Refused `invalid`; raises NotOpen when another was quicker."""
-    check_password(password)
-    digest = hashed(password)
+    with reading(engine) as session:
+        about = known_about(session, session.exec(select(User).where(User.id == invited.user_id)).one())
+    insist_on_a_good_password(password, about)
+    hashed = hash_of(password)
     with writing(engine) as session:
         if not use(session, invited.user_id, now, invited.invitation_id):
             raise NotOpen
         person = session.exec(select(User).where(User.id == invited.user_id).with_for_update()).one()
         if person.password_hash is not None:
             raise NotOpen
-        person.password_hash = digest
+        person.password_hash = hashed
         session.add(person)
 
 

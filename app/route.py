@@ -31,9 +31,11 @@ SIGNING = frozenset(
     {
         "sign_in", "sign_in_as", "sign_out", "act_for", "invitation",
         "sign_in_outside", "outside_back", "link_outside", "unlink_outside",
+        "second_step", "sign_in_by_passkey", "forgotten", "reset", "change_password", "keep_app", "remove_app",
+        "add_passkey", "remove_passkey", "new_codes", "end_device", "end_other_devices",
     }
 )  # fmt: skip
-"""The only addresses that change something without a verb: a sign-in is no act of the domain."""
+"""The only addresses that change something without a verb: neither a sign-in nor its keys are an act of the domain."""
 
 HANDING = frozenset({"file_link"})
 """The only addresses that hand something out without a session: their link is signed, short-lived and used once."""

@@ -3,13 +3,13 @@
 import hashlib
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, make_response, render_template, request, session
+from flask import Flask, Response, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import Forbidden, NotFound, RequestEntityTooLarge
 
-from app import identity
+from app import identity, second_factors
 from app.pages.shapes import takes_a_file
 from app.route import HANDING, Refusal, guard_of, house, local, shown_or_home
 from workflows.files.kinds import LARGEST
@@ -42,6 +42,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
+WITH_ONE_FACTOR = frozenset({"keys", "new_app"})
+"""The pages on which a second factor is added."""
+
 csrf = CSRFProtect()
 
 
@@ -68,6 +71,7 @@ def set_up(app: Flask) -> None:
     app.before_request(find_the_person)
     app.before_request(let_files_in)
     app.before_request(check_the_token)
+    app.before_request(ask_for_a_second_factor)
     app.after_request(add_headers)
     app.after_request(stands_as_seen)
 
@@ -152,6 +156,29 @@ def check_the_token() -> ResponseReturnValue | None:
     except CSRFError:
         return keep_what_was_typed(verb.name)
     return None
+
+
+def must_add_a_factor() -> bool:
+    """Whether whoever signed in has yet to add a second factor, or to sign in with it, before anything else."""
+    who = g.signed_in
+    here = house()
+    return who is not None and second_factors.lacks_one(here.engine, here.config.require_second_factor, who)
+
+
+def ask_for_a_second_factor() -> ResponseReturnValue | None:
+    """Where two factors are asked of a person (KYOSO_REQUIRE_SECOND_FACTOR), one opens only the page on which to add another."""
+    guard = guard_of(request.endpoint or "")
+    if guard is None or guard.kind in ("signs", "files", "hears") or request.endpoint in WITH_ONE_FACTOR:
+        return None
+    if not must_add_a_factor():
+        return None
+    if request.method in SAFE_METHODS:
+        return redirect(url_for("keys", _anchor="second"), 303)
+    raise Forbidden(
+        gettext(
+            "二段階目の確認がまだないため、行っていません。「パスワードと端末」で加えてから、もう一度送ってください。"
+        )
+    )
 
 
 def keep_what_was_typed(verb: str) -> ResponseReturnValue:

@@ -1,4 +1,4 @@
-"""Guessing passwords is slowed: failed sign-ins counted by account and by address, in the database, so that it holds across processes."""
+"""Guessing passwords and codes is slowed: failed sign-ins counted by account and by address, in the database, so that it holds across processes."""
 
 import hmac
 from collections.abc import Sequence
@@ -17,8 +17,9 @@ from workflows.tables.people import SignInFailure
 
 FORGOTTEN_AFTER = timedelta(hours=24)
 LONGEST_WAIT = timedelta(minutes=15)
-FREE_TRIES = {"account": 4, "address": 40}
-"""Failures without a wait. One address may be a whole town hall behind one gateway, so it has more."""
+FREE_TRIES = {"account": 4, "address": 40, "second": 4, "mail": 2, "mailer": 40}
+"""Failures without a wait. One address may be a whole town hall behind one gateway, so it has more. `second` counts codes tried
+for an account, `mail` and `mailer` links to set a password that were asked for: by account, and by address."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,15 @@ class Attempt:
         return self.account, self.address
 
 
-def attempt(secret: str, email: str, address: str) -> Attempt:
-    """The attempt on an account (known or not) from an address. `secret` keys the digests."""
+def attempt(
+    secret: str, account: str, address: str, kinds: tuple[str, str] = ("account", "address")
+) -> Attempt:
+    """The attempt on an account (known or not) from an address, counted as these two of FREE_TRIES. `secret` keys the digests."""
 
     def digest(kind: str, text: str) -> str:
         return f"{kind}:{hmac.digest(secret.encode(), f'{kind}:{text}'.encode(), 'sha256').hex()}"
 
-    return Attempt(digest("account", email.strip().lower()), digest("address", address))
+    return Attempt(digest(kinds[0], account.strip().lower()), digest(kinds[1], address))
 
 
 def wait_after(kind: str, failures: int) -> timedelta:

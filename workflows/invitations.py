@@ -1,6 +1,6 @@
 """Invitations by mail: written with the invitation itself, good for seven days, void once another is sent or it is withdrawn.
 
-The link is not in the message: the mail is given it when it leaves (Mailer.link_of), so that no table ever holds what opens
+The link is not in the message: the mail is given it when it leaves (Mailer.secret_path), so that no table ever holds what opens
 an account.
 """
 
@@ -8,12 +8,11 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
+from workflows.runtime.mail import INVITATION
 from workflows.runtime.work import Work
 from workflows.tables.people import Invitation, Organization, OutsideIdentity, User
 
 LASTS = timedelta(days=7)
-ABOUT = "invitation:"
-"""What a message is about that wants the link of an invitation, before the invitation's id."""
 
 
 def has_a_way_in(work: Work, person: User) -> bool:
@@ -50,7 +49,7 @@ def send(work: Work, person: User, org: Organization, joins: bool) -> None:
         Invitation(user_id=person.id or 0, org_id=org.id or 0, sent_at=work.now, expires_at=work.now + LASTS)
     )
     work.tell(
-        [], "user.invited", f"{ABOUT}{invitation.id}", f"{org.name}から招かれました",
+        [], "user.invited", f"{INVITATION}{invitation.id}", f"{org.name}から招かれました",
         f"{person.name} さん\n\n{org.name}の利用者として招かれました。下のアドレスを開き、パスワードを決めると使い始められます。"
         f"アドレスは {LASTS.days} 日のあいだ、一度だけ使えます。\n心当たりがないときは、何もせずにこのメールを消してください。",
         people=[person.email],

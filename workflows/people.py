@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
+from sqlalchemy import update
 from sqlmodel import col, or_, select
 
 from stages.local_government import INVENTED_PREFECTURE, is_valid_lgcode, prefecture_of, size_class_of_name
@@ -13,7 +14,8 @@ from workflows.runtime.commands import DOMAIN, Command, Count, Email, LgCode, Li
 from workflows.runtime.refusal import Refused, invalid, unknown
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work
-from workflows.tables.people import Membership, Organization, User
+from workflows.tables.keys import PasswordReset
+from workflows.tables.people import Membership, Organization, SignIn, User
 
 INVENTED_PREFECTURE_NAME = "架空の県"
 """What invented municipalities (prefecture 99) are grouped under."""
@@ -252,6 +254,13 @@ def invite_user(work: Work, command: InviteUser) -> User:
     return person
 
 
+def end_sign_ins(work: Work, person: User) -> None:
+    """Whoever belongs nowhere any more is signed out everywhere, and no link in their mailbox lets them in again."""
+    for of in (SignIn, PasswordReset):
+        standing = update(of).where(col(of.user_id) == person.id, col(of.ended_at).is_(None))
+        work.session.execute(standing.values(ended_at=work.now))
+
+
 @verb("user.revoke", RevokeUser)
 def revoke_user(work: Work, command: RevokeUser) -> User:
     """利用者をその団体から外す。記録は残り、12 か月は利害関係として数える。
@@ -266,6 +275,9 @@ def revoke_user(work: Work, command: RevokeUser) -> User:
     work.allow("user.revoke", own={org.slug})
     held.ended_at = max(work.now, held.started_at)
     work.add(held)
+    work.session.flush()
+    if not _places_of(work, person):
+        end_sign_ins(work, person)
     work.record("user.revoked", org, person=f"u{person.id}")
     invitations.withdraw(work, person, org)
     leaving.stop_acting_for(work, person, org)

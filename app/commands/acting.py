@@ -1,4 +1,4 @@
-"""`kyoso do` and `kyoso user add`: a verb said from the command line."""
+"""`kyoso do` and `kyoso user add`: a verb said from the command line; `kyoso user lost-keys`: help for who cannot sign in."""
 
 import argparse
 import getpass
@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.commands.console import Console
-from app.identity import insist_on_length, set_password
+from app.identity import set_password
+from app.passwords import insist_on_a_good_password
+from app.second_factors import forget_all
 from stages.permissions import ROLE_NAMES
 from workflows.registry import perform
 
@@ -25,7 +27,7 @@ def add(commands: Any) -> None:
 
     text = "利用者"
     user = commands.add_parser("user", help=text, description=text).add_subparsers(
-        required=True, metavar="add", dest="what", title=text
+        required=True, metavar="add|lost-keys", dest="what", title=text
     )
     text = "利用者を団体に招く（すでにいれば、その団体での役割を置き換える）"
     parser = user.add_parser("add", help=text, description=text)
@@ -47,6 +49,12 @@ def add(commands: Any) -> None:
         help="サインインのパスワードも決める（端末では見えないように尋ね、それ以外では標準入力の一行目を読む）",
     )
     parser.set_defaults(run=add_user)
+    text = (
+        "認証アプリ・パスキー・回復用コードをすべて失くした人の、二段階目の確認を外す（本人を確かめてから）"
+    )
+    parser = user.add_parser("lost-keys", help=text, description=f"{text}。サインインはすべて終わる。")
+    parser.add_argument("mail", metavar="MAIL", help="メールアドレス")
+    parser.set_defaults(run=lost_keys)
 
 
 def do(options: argparse.Namespace, console: Console) -> None:
@@ -64,7 +72,7 @@ def add_user(options: argparse.Namespace, console: Console) -> None:
     """Invites as the system does at the start; with --password the person can sign in at once."""
     password = _ask_password(console) if options.password else None
     if password is not None:
-        insist_on_length(password)
+        insist_on_a_good_password(password, [options.mail, options.name, options.org])
     command = {"email": options.mail, "name": options.name, "org": options.org, "roles": options.roles}
     outcome = perform(console.current_engine(), "user.invite", command, "system", datetime.now(UTC))
     if password is not None:
@@ -72,6 +80,15 @@ def add_user(options: argparse.Namespace, console: Console) -> None:
     roles = "、".join(ROLE_NAMES[role] for role in options.roles)
     console.say(f"{outcome.ref} を {options.org} に招きました（{roles}）。")
     console.report(email=outcome.ref, org=options.org, roles=options.roles, password=password is not None)
+
+
+def lost_keys(options: argparse.Namespace, console: Console) -> None:
+    """Takes away every second factor of a person and ends their sign-ins; they are told by mail."""
+    forget_all(console.current_engine(), options.mail, datetime.now(UTC))
+    console.say(
+        f"{options.mail} の二段階目の確認を外しました。パスワードでサインインして、付け直してもらってください。"
+    )
+    console.report(email=options.mail)
 
 
 def _ask_password(console: Console) -> str:

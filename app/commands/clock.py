@@ -5,19 +5,20 @@ import logging
 import signal
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy import Engine
 
+from app import invitations, resets
 from app.commands.console import Console, Failed
 from app.config import Config
 from app.db import explain
 from app.discreet import trace_of
 from app.files import files_of
 from app.github import github_client
-from app.invitations import link_of
 from workflows.github.deliveries import work_through
 from workflows.link_asking import ask
 from workflows.runtime.clock import Setting, run_minute
@@ -73,18 +74,18 @@ def mailer(config: Config) -> Mailer | None:
     server = config.mail_server
     if server is None:
         return None
-    if not config.secret:
-        raise Failed(
-            "招待のメールのアドレスを作るために、KYOSO_SECRET に画面と同じ文字列を設定してください。"
-        )
     login = f"{quote(server.user, safe='')}:{quote(server.password, safe='')}@" if server.user else ""
     host = f"[{server.host}]" if ":" in server.host else server.host
     return Mailer(
         f"{'smtps' if server.encrypted else 'smtp'}://{login}{host}:{server.port}",
         config.mail_from,
         config.base_url,
-        link_of(config.secret),
+        partial(_secret_path, config.secret) if config.secret else None,
     )
+
+
+def _secret_path(secret: str, about: str) -> str | None:
+    return resets.link(secret, about) or invitations.link(secret, about)
 
 
 def _time(text: str) -> datetime:

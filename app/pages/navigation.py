@@ -10,6 +10,9 @@ from app.pages.showing import address_with, here
 from app.route import guard_of
 from stages.permissions import PUBLIC, Actor
 
+SIGNED_OUT = frozenset({"sign_in", "second_step", "forgotten"})
+"""The pages of signing in, which are no readings."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -59,7 +62,7 @@ def _current(at: str, address: str, starts: tuple[str, ...]) -> str | None:
 
 def _shows_a_page() -> bool:
     guard = guard_of(request.endpoint or "")
-    return guard is not None and (guard.kind == "reads" or request.endpoint == "sign_in")
+    return guard is not None and (guard.kind == "reads" or request.endpoint in SIGNED_OUT)
 
 
 def _path() -> str:

@@ -14,7 +14,7 @@ from werkzeug.exceptions import NotFound
 
 from app import oidc, outside
 from app.oidc_providers import Provider
-from app.pages.signing import form_page, welcome
+from app.pages.signing import first_step_done, form_page
 from app.route import house, local, sign
 
 ATTEMPT = "outside"
@@ -66,7 +66,7 @@ def outside_back(key: str) -> ResponseReturnValue:
         known = oidc.come_back(provider, _way_back(provider), attempt, request.args.to_dict(), here.now())
         if linking is None:
             user_id = outside.user_of(here.engine, provider, known, here.now())
-            return welcome(user_id, f"oidc:{key}", provider.kinds, attempt.get("next"))
+            return first_step_done(user_id, f"oidc:{key}", provider.kinds, attempt.get("next"))
         if g.signed_in is None or g.signed_in.sign_in_id != linking:
             raise oidc.NotSignedIn(oidc.BROKEN_OFF, "the sign-in that began to bind is over")
         outside.link(here.engine, g.signed_in.user_id, known, here.now())

@@ -1,6 +1,7 @@
-"""`/sign-in`, `/sign-out`: by mail address and password; in a demo, as anybody with one click."""
+"""`/sign-in`, `/sign-out`: by mail address, password and a second factor; by passkey; in a demo, as anybody with one click."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from flask import flash, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -8,8 +9,10 @@ from flask_babel import gettext, lazy_gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
-from app import identity, security, sign_in_limits
+from app import devices, identity, passkeys, second_factors, security, sign_in_limits
+from app.db import reading
 from app.languages import counted
+from app.pages import passkey_asking
 from app.route import Refusal, house, local, shown_or_home, sign
 from workflows.registry import REGISTRY
 
@@ -25,24 +28,57 @@ def sign_in() -> ResponseReturnValue:
     tried = sign_in_limits.attempt(here.config.secret, email, sign_in_limits.address_of(request))
     wait = sign_in_limits.charge(here.engine, tried, here.now())
     if wait is not None:
-        seconds = int(wait.total_seconds()) + 1
-        response = make_response(
-            form_page(
-                gettext(
-                    "続けて間違えたため、止めています。%(time)sほど待ってから、もう一度入れてください。",
-                    time=_in_words(seconds),
-                )
-            ),
-            429,
-        )
-        response.headers["Retry-After"] = str(seconds)
-        return response
+        return _stopped(form_page, wait)
     try:
         user_id = identity.check_password(here.engine, email, request.form.get("password", ""))
     except identity.WrongCredentials:
         return make_response(form_page(str(WRONG)), 403)
     sign_in_limits.forgive(here.engine, tried)
-    return welcome(user_id)
+    return first_step_done(user_id)
+
+
+@sign("/sign-in/second", "GET", "POST")
+def second_step() -> ResponseReturnValue:
+    """The code after the password: of the authenticator app, or a recovery code."""
+    here = house()
+    half = request.cookies.get(security.cookie_name(), "")
+    due = identity.half_signed_in(here.engine, half, here.now())
+    if due is None:
+        if request.method == "POST":
+            flash(gettext("時間が過ぎたため、はじめからサインインしてください。"), "warning")
+        return redirect(url_for("sign_in", next=local(request.values.get("next"))), 303)
+    user_id, kinds = due
+    if request.method == "GET":
+        return _second_form()
+    tried = sign_in_limits.attempt(
+        here.config.secret, f"u{user_id}", sign_in_limits.address_of(request), ("second", "address")
+    )
+    wait = sign_in_limits.charge(here.engine, tried, here.now())
+    if wait is not None:
+        return _stopped(_second_form, wait)
+    code = request.form.get("code", "")
+    how = second_factors.check_code(here.engine, here.config.secret, user_id, code, here.now())
+    if how is None:
+        sentence = gettext(
+            "コードが違うか、すでに使われています。認証アプリの次のコードを待って、もう一度入れてください。"
+        )
+        return make_response(_secondform_page(sentence), 403)
+    sign_in_limits.forgive(here.engine, tried)
+    return welcome(user_id, how, kinds)
+
+
+@sign("/sign-in/passkey", "POST")
+def sign_in_by_passkey() -> ResponseReturnValue:
+    """A passkey alone: it is on a device, and was opened by its owner."""
+    here = house()
+    try:
+        user_id = passkeys.owner(here.engine, *passkey_asking.answered(), here.now())
+    except passkeys.PasskeyRefused:
+        sentence = gettext(
+            "このパスキーではサインインできません。画面を開き直してもう一度行うか、パスワードで入ってください。"
+        )
+        return make_response(form_page(sentence), 403)
+    return welcome(user_id, "passkey")
 
 
 @sign("/sign-in/as", "POST")
@@ -55,7 +91,7 @@ def sign_in_as() -> ResponseReturnValue:
     person = next((p for p in identity.demo_people(here.engine) if str(p.user_id) == wanted), None)
     if person is None:
         raise NotFound(gettext("この人は、デモにはいません。サインインの画面から選び直してください。"))
-    return welcome(person.user_id, "demo")
+    return welcome(person.user_id, "one_click")
 
 
 @sign("/sign-out", "POST")
@@ -111,32 +147,92 @@ def form_page(
     return render_template(
         "sign_in.html",
         refusal=refusal,
-        email=request.form.get("email", ""),
+        email=request.form.get("email") or (g.signed_in.email if g.signed_in else ""),
         goes_to=goes_to or local(request.values.get("next")),
-        kept=[(n, v) for n, v in request.form.items(multi=True) if n.startswith(KEPT)]
-        if kept is None
-        else kept,
+        kept=_kept() if kept is None else kept,
+        asked_passkey=passkey_asking.to_show(),
         main=identity.main_people(people),
         people=people,
         providers=house().config.oidc_providers,
     )
 
 
-def welcome(
-    user_id: int, way: str = "password", kinds: Sequence[str] | None = None, goes_to: str | None = None
-) -> ResponseReturnValue:
-    """A new secret for each sign-in, by whatever way; the form cookie of before is forgotten with it."""
+def _kept() -> list[tuple[str, str]]:
+    return [(n, v) for n, v in request.form.items(multi=True) if n.startswith(KEPT)]
+
+
+def _second_form(refusal: str | None = None, goes_to: str | None = None) -> str:
+    return render_template(
+        "keys/second_step.html",
+        refusal=refusal,
+        goes_to=goes_to or local(request.values.get("next")),
+        kept=_kept(),
+        asked_passkey=passkey_asking.to_show(),
+    )
+
+
+def _stopped(form: Callable[[str], str], wait: timedelta) -> ResponseReturnValue:
+    """The form again, with how long to wait."""
+    seconds = int(wait.total_seconds()) + 1
+    sentence = gettext(
+        "続けて間違えたため、止めています。%(time)sほど待ってから、もう一度入れてください。",
+        time=in_words(seconds),
+    )
+    response = make_response(form(sentence), 429)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _has_second_factor(user_id: int) -> bool:
+    with reading(house().engine) as rows:
+        return second_factors.has_any(rows, user_id)
+
+
+def begin(user_id: int, how: str, kinds: Sequence[str] | None = None) -> str:
+    """A new secret at every step, ending the one before; the form cookie of before is forgotten with it."""
     here = house()
     secret, token = identity.start(
-        here.engine, user_id, here.now(), request.cookies.get(security.cookie_name()), way, kinds
+        here.engine,
+        user_id,
+        here.now(),
+        request.cookies.get(security.cookie_name()),
+        how=how,
+        browser=devices.browser_of(request.user_agent.string),
+        kinds=kinds,
     )
     session.clear()
     session["csrf_token"] = token
+    g.pop("csrf_token", None)  # of the form that was sent
+    return secret
+
+
+def first_step_done(
+    user_id: int, how: str = "password", kinds: Sequence[str] | None = None, goes_to: str | None = None
+) -> ResponseReturnValue:
+    """One factor was shown, by whatever way: signed in, or asked for the second by those who have one.
+
+    `kinds` are those of organization that this way may enter (None: all).
+    """
+    if not _has_second_factor(user_id):
+        return welcome(user_id, how, kinds, goes_to)
+    secret = begin(user_id, identity.HALF, kinds)
+    session.pop("csrf_token")  # a half sign-in has no token of its own: it is nobody's yet
+    g.signed_in = None
+    response = make_response(_second_form(goes_to=local(goes_to)))
+    security.keep_signed_in(response, secret)
+    return response
+
+
+def welcome(
+    user_id: int, how: str = "password", kinds: Sequence[str] | None = None, goes_to: str | None = None
+) -> ResponseReturnValue:
+    """Signed in, and on to where one was going. Whoever must still add a second factor is asked to by security.py."""
+    here = house()
+    secret = begin(user_id, how, kinds)
     goes_to = local(goes_to or request.form.get("next")) or url_for("home")
     typed = _what_was_typed()
-    if typed is not None:
-        g.signed_in = identity.signed_in(here.engine, secret, here.now())
-        g.pop("csrf_token", None)  # of the form that signed in
+    g.signed_in = identity.signed_in(here.engine, secret, here.now())
+    if typed is not None and not security.must_add_a_factor():
         g.refusal = typed
         response = shown_or_home(goes_to, 200)
     else:
@@ -145,7 +241,7 @@ def welcome(
     return response
 
 
-def _in_words(seconds: int) -> str:
+def in_words(seconds: int) -> str:
     if seconds < 120:
         return counted("%(n)s 秒", seconds)
     return counted("%(n)s 分", -(-seconds // 60))

@@ -101,7 +101,7 @@ def test_a_way_in_for_some_kinds_enters_no_other(small_country: Country) -> None
         small_country.engine,
         person_id(small_country, VENDOR),
         small_country.now,
-        way="oidc:x",
+        how="oidc:x",
         kinds=["vendor"],
     )
     person = Reader(an_app(small_country), small_country)

@@ -10,19 +10,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 import sqlalchemy as sa
+from sqlmodel import select
 
-from app import cli
-from app.db import create_engine, writing
+from app import cli, identity, second_factors
+from app.db import create_engine, reading, writing
+from app.devices import devices
 from app.identity import WrongCredentials, check_password
 from stages.permissions import ROLE_NAMES
 from tests.app.terminal import Terminal
+from tests.app.web import person_id
 from tests.country import JIMUKYOKU, KESSAI, TANTO, VENDOR, Country
 from tests.hooks import FULL_NAME, a_payload, a_repository, facts, hears
 from tests.postbox import a_postbox
 from workflows.runtime.clock import leading
 from workflows.runtime.outbox import enqueue
+from workflows.tables.machinery import Message
 
 HOUSE = Path(cli.__file__).parents[1]
 
@@ -102,6 +107,24 @@ def test_a_user_added_with_a_password_can_sign_in(terminal: Terminal, country: C
     assert check_password(country.engine, "shin@kazami.example.jp", "長くて覚えやすい合い言葉") > 0
     with pytest.raises(WrongCredentials):
         check_password(country.engine, "shin@kazami.example.jp", "違う長い合い言葉です、きっと")
+
+
+def test_who_has_lost_every_key_begins_again_with_the_password(terminal: Terminal, country: Country) -> None:
+    user, now = person_id(country, TANTO), country.now
+    secret = second_factors.new_secret()
+    second_factors.add_app(country.engine, "key", user, secret, pyotp.TOTP(secret).at(now), now)
+    second_factors.new_codes(country.engine, user, now)
+    cookie, _ = identity.start(country.engine, user, now)
+    assert terminal.json("user", "lost-keys", "nobody@kazami.example.jp", status=1)["reason"] == "unknown"
+    assert terminal.json("user", "lost-keys", TANTO)["email"] == TANTO
+    assert identity.signed_in(country.engine, cookie, now) is None
+    with reading(country.engine) as session:
+        found = second_factors.factors_of(session, user)
+        assert not second_factors.has_any(session, user)
+        assert devices(session, user, now) == []
+        assert (found.any, found.codes_left) == (False, 0)
+        mails = session.exec(select(Message.body).where(Message.recipient == TANTO)).all()
+    assert "すべて外しました" in mails[-1]
 
 
 def test_every_role_can_be_found_in_the_help(fresh: Terminal, capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,7 +29,7 @@ def link_to(country: Country, email: str = NEW) -> str:
         about = session.exec(
             select(Message.about).where(Message.recipient == email).order_by(Message.id.desc())  # type: ignore[attr-defined]
         ).first()
-    link = invitations.link_of(house(an_app(country)).config.secret)(about or "")
+    link = invitations.link(house(an_app(country)).config.secret, about or "")
     assert link, about
     return link
 
@@ -47,7 +47,7 @@ def test_a_mailed_link_leads_to_a_password_and_in_and_works_once(country: Countr
     guest.posts(link, 303, password=PASSWORD, again=PASSWORD)
     assert "新人 さん" in guest.opens("/")
     with reading(country.engine) as session:
-        assert [row.way for row in session.exec(select(SignIn))] == ["invitation"]
+        assert [row.how for row in session.exec(select(SignIn))] == ["invitation"]
     again = reader(country)
     assert "もう使われています" in again.opens(link, 410)
     again.opens("/sign-in")
@@ -121,7 +121,7 @@ def test_the_mail_that_leaves_has_the_link_at_our_own_address(small_country: Cou
     invite(small_country)
     app = an_app(small_country, base_url=HTTPS, env="production")
     with a_postbox() as (box, mailer):
-        mine = type(mailer)(mailer.url, mailer.sender, HTTPS, invitations.link_of(house(app).config.secret))
+        mine = type(mailer)(mailer.url, mailer.sender, HTTPS, partial(invitations.link, house(app).config.secret))
         assert deliver(small_country.engine, small_country.now, mine) == 1
         text = box.received[0][1].get_content()
     link = re.search(r"https://\S+", text)

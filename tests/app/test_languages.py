@@ -13,6 +13,7 @@ from flask import render_template_string
 from jinja2 import Environment
 
 import stages
+from app import passwords
 from app.languages import CATALOGUES, catalogue
 from app.pages import (
     done,
@@ -116,7 +117,7 @@ def vocabulary() -> Iterator[str]:
         rollout.ADOPTION_NAMES, rollout.FLAG_NAMES, rollout.POINT_REASONS, risk.LEGAL_BASES, risk.SEVERITY_NAMES,
         risk.RISK_NAMES, risk.ANSWERS, ASSET_KINDS, words.FILE_KINDS, policy_words.CELLS, policy_words.VERB_NAMES,
         done.FACTS, events.PHASES, events.KINDS, idea.GROUPS, idea.LIST_NAMES, library.LICENCES, words.NETWORKS_IN_WORDS,
-        words.REPORT_PARTS,
+        words.REPORT_PARTS, passwords.SENTENCES,
     )  # fmt: skip
     for table in tables:
         yield from table.values()  # type: ignore[attr-defined]

@@ -74,7 +74,7 @@ def test_an_invited_person_comes_in_and_is_known_by_subject_from_then_on(
     (invitation,) = rows(country, Invitation)
     assert invitation.used_at is not None
     (first,) = rows(country, SignIn)
-    assert (first.way, first.kinds) == ("oidc:towns", ["municipality", "agency"])
+    assert (first.how, first.kinds) == ("oidc:towns", ["municipality", "agency"])
 
     # Again, in the same browser: another secret, the old one over. The mail address has changed there, the subject has not.
     provider.spoils(email="kaimei@kazami.example.jp")

@@ -1,12 +1,11 @@
 """Signing in: by password with guessing slowed, by one click in a demo; sessions are rows, and end when they should."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from argon2 import PasswordHasher, extract_parameters
+from argon2 import extract_parameters
 from argon2.profiles import RFC_9106_LOW_MEMORY
 from flask import Flask
 from sqlmodel import select
@@ -15,22 +14,15 @@ from app import identity, sign_in_limits
 from app.db import reading
 from tests.app.web import HTTPS, Reader, an_app, person_id
 from tests.country import JIMUKYOKU, KESSAI, TANTO, Country
+from tests.keychain import PASSWORD, cheap_guesses, signs_in
 from workflows.runtime.pruning import FAILURES_KEPT
 from workflows.runtime.refusal import Refused
 from workflows.tables.people import SignIn, SignInFailure
 
-PASSWORD = "風見の丘に三本の杉がある"
 WRONG = "サインインできませんでした"
 HASHER = identity._hasher
-
-
-@pytest.fixture(autouse=True)
-def cheap_guesses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A guess shall cost a tenth of a second and 64 MiB; seventy of them here need not, for what they are asked."""
-    monkeypatch.setattr(identity, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    identity._nobodys_hash.cache_clear()
-    yield
-    identity._nobodys_hash.cache_clear()
+pytestmark = pytest.mark.usefixtures("cheap_guesses")
+__all__ = ["cheap_guesses"]
 
 
 def test_a_guess_costs_what_rfc_9106_advises() -> None:
@@ -42,13 +34,6 @@ def test_a_guess_costs_what_rfc_9106_advises() -> None:
 def app(small_country: Country) -> Flask:
     identity.set_password(small_country.engine, TANTO, PASSWORD)
     return an_app(small_country)
-
-
-def signs_in(
-    reader: Reader, email: str = TANTO, password: str = PASSWORD, status: int = 303, **more: str
-) -> str:
-    reader.opens("/sign-in")
-    return reader.posts("/sign-in", status, email=email, password=password, **more).text
 
 
 def sign_ins(country: Country) -> list[SignIn]:

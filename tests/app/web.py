@@ -48,12 +48,13 @@ def an_app(
     demo: bool = False,
     base_url: str = "http://localhost",
     env: str = "development",
+    two_factors: str = "none",
     home: Path | None = None,
     **settings: str,
 ) -> Flask:
     """The web application over the country's database and by its clock; without limits on how often, since no test waits.
 
-    `settings` are further ones, by name.
+    `two_factors`: of whom they are asked. `settings` are further ones, by name.
     """
     environ = {
         "KYOSO_HOME": str(home or ""),
@@ -63,6 +64,7 @@ def an_app(
         "KYOSO_SECRET": "a secret of the tests, long enough for production",
         "KYOSO_BASE_URL": base_url,
         "KYOSO_RATE_LIMITS": "0",
+        "KYOSO_REQUIRE_SECOND_FACTOR": two_factors,
         **settings,
     }
     app = create_app(environ)

@@ -145,7 +145,7 @@ def served(database: str, application: str) -> Iterator[str]:
         port = free.getsockname()[1]
     environ = {
         **os.environ, "KYOSO_DATABASE_URL": database, "KYOSO_SECRET": "a secret of the benchmark, long enough", "KYOSO_DEMO": "0",
-        "KYOSO_BASE_URL": f"http://127.0.0.1:{port}", "KYOSO_ENV": "development",
+        "KYOSO_BASE_URL": f"http://127.0.0.1:{port}", "KYOSO_ENV": "development", "KYOSO_REQUIRE_SECOND_FACTOR": "none",
         "KYOSO_RATE_LIMITS": "0",
     }  # fmt: skip
     process = subprocess.Popen(

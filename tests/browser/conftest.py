@@ -4,11 +4,13 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from app.route import house
 from tests.app.web import an_app
 from tests.country import Country
 from tests.databases import is_required
@@ -71,8 +73,11 @@ class Quiet(WSGIRequestHandler):
 
 @contextmanager
 def serving(country: Country) -> Iterator[str]:
-    """The application over a country, by the country's clock, at an address of this machine."""
-    server = make_server("127.0.0.1", 0, an_app(country, demo=True), threaded=True, request_handler=Quiet)
+    """The application over a country, by the country's clock, at an address of this machine; it calls itself `localhost`,
+    since browsers make passkeys for names only."""
+    app = an_app(country, demo=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    house(app).config = replace(house(app).config, base_url=f"http://localhost:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -29,15 +29,25 @@ BATCH_LASTS = timedelta(minutes=5)
 seven answers of 20 seconds) is done long before its claim ends."""
 
 
+RESET, INVITATION = "reset:", "invitation:"
+"""What a mail is about begins with one of these where its link is a secret: made at the moment of sending, so that no outbox holds it."""
+
+
+class Unsendable(Exception):
+    """A message that cannot be sent as things stand. The sentence is Japanese."""
+
+
 @dataclass(frozen=True)
 class Mailer:
-    """How mail leaves: smtp:// (STARTTLS where offered) or smtps://, with the sender's address and the site's own."""
+    """How mail leaves: smtp:// (STARTTLS where offered) or smtps://, with the sender's address and the site's own.
+
+    `secret_path`: for what a mail is about, the path of its link where that is a secret.
+    """
 
     url: str
     sender: str
     base_url: str
-    link_of: Callable[[str], str | None] = lambda about: None
-    """The address on this site that only the mail itself may carry (an invitation's), by what a message is about."""
+    secret_path: Callable[[str], str | None] | None = None
 
     @contextmanager
     def connection(self) -> Iterator[smtplib.SMTP]:
@@ -61,7 +71,7 @@ class Mailer:
             yield server
 
     def compose(self, message: Message) -> EmailMessage:
-        """The mail of an outbox message: the text, then the link to what it is about."""
+        """The mail of an outbox message: the text, then the link to what it is about. Raises Unsendable."""
         mail = EmailMessage()
         mail["Subject"] = " ".join(f"【共創パイプライン】{message.subject}".splitlines())
         mail["From"], mail["To"] = self.sender, message.recipient
@@ -70,16 +80,24 @@ class Mailer:
             idstring=str(message.id), domain=self.sender.rpartition("@")[2].strip("> ") or None
         )
         mail["Auto-Submitted"] = "auto-generated"
-        at = self.link_of(message.about) or ""
-        if re.fullmatch(r"R\d+-\d+", message.about):
-            at = f"/ideas/{message.about}"
-        elif message.kind == "ledger.anchor":
-            at = "/ledger/anchors"
-        link = f"{self.base_url}{at}"
         mail.set_content(
-            f"{message.body}\n\n詳しくはこちらから:\n{link}\n\nこのメールは共創パイプラインから自動で送られています。\n"
+            f"{message.body}\n\n詳しくはこちらから:\n{self._link(message)}\n\n"
+            "このメールは共創パイプラインから自動で送られています。\n"
         )
         return mail
+
+    def _link(self, message: Message) -> str:
+        """Always below the site's own address, as configured: no request has a say in it."""
+        about = message.about
+        if about.startswith((RESET, INVITATION)):
+            if self.secret_path is None:
+                raise Unsendable("リンクを作るには、画面と同じ KYOSO_SECRET が時計にも要ります。")
+            return self.base_url + (self.secret_path(about) or "")
+        if re.fullmatch(r"R\d+-\d+", about):
+            return f"{self.base_url}/ideas/{about}"
+        if message.kind == "ledger.anchor":
+            return f"{self.base_url}/ledger/anchors"
+        return self.base_url + about if about.startswith("/") else self.base_url
 
 
 def deliver(engine: Engine, now: datetime, mailer: Mailer) -> int:
@@ -143,6 +161,8 @@ def _note(engine: Engine, now: datetime, claimed: Sequence[int], results: Mappin
 def _send(server: smtplib.SMTP, mailer: Mailer, message: Message) -> str | None:
     try:
         server.send_message(mailer.compose(message))
+    except Unsendable as error:
+        return str(error)
     except smtplib.SMTPRecipientsRefused as error:
         return f"宛先が受け取りませんでした: {error}"[:500]
     except (smtplib.SMTPResponseException, smtplib.SMTPNotSupportedError, UnicodeError) as error:

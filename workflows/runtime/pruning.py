@@ -1,5 +1,5 @@
 """What the runtime keeps for itself is let go after its time: slots of the clock, sign-ins that are over, counted failures,
-forms that were done, webhooks, counts of what was repeated.
+forms that were done, webhooks, counts of what was repeated, links to set a password.
 
 Records of what people did (ledger, decisions, messages, memberships) are never pruned.
 """
@@ -24,6 +24,8 @@ DELIVERIES_KEPT = timedelta(days=30)
 """From when a webhook was received. GitHub sends one again for three days at most; until then its id is refused."""
 RATES_KEPT = timedelta(days=1)
 """From when counting began: longer than any limit counts (app/rate_limits.py)."""
+RESETS_KEPT = timedelta(days=30)
+"""From when a link to set a password was asked for: long enough to ask who asked, longer than any link holds."""
 BATCH = 5_000
 """Rows deleted in one transaction, so that the first pruning after years holds nobody up."""
 
@@ -35,9 +37,11 @@ def prune(engine: sa.Engine, now: datetime) -> int:
     missed several runs once.
     """
     tables = SQLModel.metadata.tables
-    runs, sign_ins, failures, once, deliveries, rates = (
+    runs, sign_ins, failures, once, deliveries, rates, resets = (
         tables[name]
-        for name in ("job_run", "sign_in", "sign_in_failure", "said_once", "hook_delivery", "rate_count")
+        for name in (
+            "job_run", "sign_in", "sign_in_failure", "said_once", "hook_delivery", "rate_count", "password_reset"
+        )
     )
     later = runs.alias()
     has_later = sa.exists().where(later.c.job == runs.c.job, later.c.slot > runs.c.slot)
@@ -50,6 +54,7 @@ def prune(engine: sa.Engine, now: datetime) -> int:
         + _delete(engine, once.c.digest, once.c.said_at < now - SAID_ONCE_KEPT)
         + _delete(engine, deliveries.c.delivery, deliveries.c.received_at < now - DELIVERIES_KEPT)
         + _delete(engine, rates.c.digest, rates.c.began_at < now - RATES_KEPT)
+        + _delete(engine, resets.c.id, resets.c.asked_at < now - RESETS_KEPT)
     )
 
 

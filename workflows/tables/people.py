@@ -72,21 +72,23 @@ class Membership(SQLModel, table=True):
 
 
 class SignIn(SQLModel, table=True):
-    """A signed-in session: the digest of its secret, never the secret itself."""
+    """A signed-in session: the digest of its secret, never the secret itself. `how` it began: password, code,
+    recovery, passkey, invitation, one_click, oidc: and the provider's key; or `half` where only the first factor was shown and a
+    second is due, and such a row signs nobody in."""
 
     __tablename__ = "sign_in"
     id: int = key()
     digest: str = Field(unique=True)
     user_id: int = link("person")
     csrf: str
+    how: str = Field(default="password", sa_column_kwargs={"server_default": "password"})
+    browser: str = Field(default="", sa_column_kwargs={"server_default": ""})
     started_at: datetime = time()
     last_seen_at: datetime = time()
     expires_at: datetime = time()
     ended_at: datetime | None = time(None)
-    way: str = Field(default="password", sa_column_kwargs={"server_default": "password"})
-    """By which way: password, invitation, demo, or oidc: and the provider's key."""
     kinds: list[str] | None = json(None)
-    """The kinds of organization that this way may enter; None: every one."""
+    """The kinds of organization that this way of signing in may enter; None: every one."""
     acting_org_id: int | None = link("organization", optional=True)
     """For which organization the person acts; empty once they have left it, or belong to none."""
 
