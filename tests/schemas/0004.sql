@@ -755,17 +755,19 @@ CREATE TABLE product (
 	CONSTRAINT uq_product_idea_id UNIQUE (idea_id), 
 	CONSTRAINT uq_product_slug UNIQUE (slug)
 );
-CREATE TABLE rating_sheet (
+CREATE TABLE "rating_sheet" (
 	id INTEGER NOT NULL, 
 	review_id INTEGER NOT NULL, 
 	reviewer_id INTEGER NOT NULL, 
 	ratings JSON NOT NULL, 
 	comment TEXT NOT NULL, 
 	rated_at DATETIME NOT NULL, 
-	replaced_at DATETIME, voided_because TEXT, 
+	replaced_at DATETIME, 
+	voided_because TEXT, 
 	CONSTRAINT pk_rating_sheet PRIMARY KEY (id), 
 	CONSTRAINT fk_rating_sheet_review_id FOREIGN KEY(review_id) REFERENCES review (id), 
-	CONSTRAINT fk_rating_sheet_reviewer_id FOREIGN KEY(reviewer_id) REFERENCES person (id)
+	CONSTRAINT fk_rating_sheet_reviewer_id FOREIGN KEY(reviewer_id) REFERENCES person (id), 
+	CONSTRAINT ck_rating_sheet_voided_is_replaced CHECK (voided_because IS NULL OR replaced_at IS NOT NULL)
 );
 CREATE TABLE release (
 	id INTEGER NOT NULL, 
@@ -885,8 +887,8 @@ CREATE TABLE "sign_in" (
 	kinds JSON, 
 	acting_org_id INTEGER, 
 	CONSTRAINT pk_sign_in PRIMARY KEY (id), 
-	CONSTRAINT fk_sign_in_user_id FOREIGN KEY(user_id) REFERENCES person (id), 
 	CONSTRAINT uq_sign_in_digest UNIQUE (digest), 
+	CONSTRAINT fk_sign_in_user_id FOREIGN KEY(user_id) REFERENCES person (id), 
 	CONSTRAINT fk_sign_in_acting_org_id FOREIGN KEY(acting_org_id) REFERENCES organization (id)
 );
 CREATE TABLE sign_in_failure (
