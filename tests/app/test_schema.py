@@ -83,9 +83,10 @@ def constraints(engine: sa.Engine) -> set[tuple[str, ...]]:
             rows = connection.execute(
                 sa.text("SELECT tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL")
             ).all()
-        # The order in which constraints are written differs and means nothing.
+        # The order in which constraints are written differs and means nothing; so do the quotes around a name that SQLite
+        # writes when a migration has built a table anew.
         lines = [
-            (table, re.sub(r"\s+", " ", part).strip(" ,();"))
+            (table, re.sub(r'^(CREATE TABLE) "(\w+)"', r"\1 \2", re.sub(r"\s+", " ", part).strip(" ,();")))
             for table, sql in rows
             # A column that a migration added stands on the line before it, after a comma outside all parentheses.
             for part in re.split(r"\n|, (?![^(]*\))", sql)

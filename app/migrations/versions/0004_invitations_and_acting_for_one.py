@@ -72,7 +72,8 @@ def upgrade() -> None:
     with op.batch_alter_table("rating_sheet", schema=None) as batch_op:
         batch_op.add_column(sa.Column("voided_because", sa.Text(), nullable=True))
         batch_op.create_check_constraint(
-            batch_op.f("ck_rating_sheet_voided_is_replaced"), "voided_because IS NULL OR replaced_at IS NOT NULL"
+            batch_op.f("ck_rating_sheet_voided_is_replaced"),
+            "voided_because IS NULL OR replaced_at IS NOT NULL",
         )
 
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
