@@ -755,19 +755,17 @@ CREATE TABLE product (
 	CONSTRAINT uq_product_idea_id UNIQUE (idea_id), 
 	CONSTRAINT uq_product_slug UNIQUE (slug)
 );
-CREATE TABLE "rating_sheet" (
+CREATE TABLE rating_sheet (
 	id INTEGER NOT NULL, 
 	review_id INTEGER NOT NULL, 
 	reviewer_id INTEGER NOT NULL, 
 	ratings JSON NOT NULL, 
 	comment TEXT NOT NULL, 
 	rated_at DATETIME NOT NULL, 
-	replaced_at DATETIME, 
-	voided_because TEXT, 
+	replaced_at DATETIME, voided_because TEXT, 
 	CONSTRAINT pk_rating_sheet PRIMARY KEY (id), 
 	CONSTRAINT fk_rating_sheet_review_id FOREIGN KEY(review_id) REFERENCES review (id), 
-	CONSTRAINT fk_rating_sheet_reviewer_id FOREIGN KEY(reviewer_id) REFERENCES person (id), 
-	CONSTRAINT ck_rating_sheet_voided_is_replaced CHECK (voided_because IS NULL OR replaced_at IS NOT NULL)
+	CONSTRAINT fk_rating_sheet_reviewer_id FOREIGN KEY(reviewer_id) REFERENCES person (id)
 );
 CREATE TABLE release (
 	id INTEGER NOT NULL, 
@@ -874,7 +872,7 @@ CREATE TABLE said_once (
 	said_at DATETIME NOT NULL, 
 	CONSTRAINT pk_said_once PRIMARY KEY (digest)
 );
-CREATE TABLE "sign_in" (
+CREATE TABLE sign_in (
 	id INTEGER NOT NULL, 
 	digest VARCHAR NOT NULL, 
 	user_id INTEGER NOT NULL, 
@@ -882,14 +880,10 @@ CREATE TABLE "sign_in" (
 	started_at DATETIME NOT NULL, 
 	last_seen_at DATETIME NOT NULL, 
 	expires_at DATETIME NOT NULL, 
-	ended_at DATETIME, 
-	way VARCHAR DEFAULT 'password' NOT NULL, 
-	kinds JSON, 
-	acting_org_id INTEGER, 
+	ended_at DATETIME, way VARCHAR DEFAULT 'password' NOT NULL, kinds JSON, acting_org_id INTEGER, 
 	CONSTRAINT pk_sign_in PRIMARY KEY (id), 
-	CONSTRAINT uq_sign_in_digest UNIQUE (digest), 
 	CONSTRAINT fk_sign_in_user_id FOREIGN KEY(user_id) REFERENCES person (id), 
-	CONSTRAINT fk_sign_in_acting_org_id FOREIGN KEY(acting_org_id) REFERENCES organization (id)
+	CONSTRAINT uq_sign_in_digest UNIQUE (digest)
 );
 CREATE TABLE sign_in_failure (
 	"key" VARCHAR NOT NULL, 

@@ -87,7 +87,7 @@ class SignIn(SQLModel, table=True):
     """By which way: password, invitation, demo, or oidc: and the provider's key."""
     kinds: list[str] | None = json(None)
     """The kinds of organization that this way may enter; None: every one."""
-    acting_org_id: int | None = link("organization", optional=True)
+    acting_org_id: int | None = Field(default=None, index=True)  # organizations are never deleted
     """For which organization the person acts; empty once they have left it, or belong to none."""
 
 
