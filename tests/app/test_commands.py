@@ -335,6 +335,7 @@ def test_a_clock_that_does_not_lead_sends_mail(postgresql_engine: sa.Engine) -> 
     with a_postbox() as (box, mailer), leading(postgresql_engine) as leads:
         assert leads
         terminal.environ |= {"KYOSO_SMTP_URL": mailer.url, "KYOSO_MAIL_FROM": mailer.sender}
+        terminal.environ |= {"KYOSO_SECRET": "a secret of the tests, long enough for production"}
         environ = {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **terminal.environ}
         write()
         with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=HOUSE, env=environ) as clock:

@@ -91,7 +91,8 @@ def constraints(engine: sa.Engine) -> set[tuple[str, ...]]:
             rows = connection.execute(
                 sa.text("SELECT tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL")
             ).all()
-        # The order in which constraints are written differs and means nothing.
+        # The order in which constraints are written differs and means nothing; so do the quotes around a name that SQLite
+        # writes when a migration has built a table anew.
         lines = [
             (table, re.sub(r"\s+", " ", part).replace(f'"{table}"', table).strip(" ,();"))
             for table, sql in rows

@@ -164,15 +164,6 @@ CREATE TABLE checklist_answers (
 	CONSTRAINT fk_checklist_answers_answered_by_id FOREIGN KEY(answered_by_id) REFERENCES person (id), 
 	CONSTRAINT fk_checklist_answers_idea_id FOREIGN KEY(idea_id) REFERENCES idea (id)
 );
-CREATE TABLE code_app (
-	user_id INTEGER NOT NULL, 
-	sealed_secret TEXT NOT NULL, 
-	last_step INTEGER NOT NULL, 
-	added_at DATETIME NOT NULL, 
-	last_used_at DATETIME, 
-	CONSTRAINT pk_code_app PRIMARY KEY (user_id), 
-	CONSTRAINT fk_code_app_user_id FOREIGN KEY(user_id) REFERENCES person (id)
-);
 CREATE TABLE comment (
 	id INTEGER NOT NULL, 
 	ref VARCHAR NOT NULL, 
@@ -495,6 +486,20 @@ CREATE TABLE incident_report (
 	CONSTRAINT fk_incident_report_filed_by_id FOREIGN KEY(filed_by_id) REFERENCES person (id), 
 	CONSTRAINT fk_incident_report_incident_id FOREIGN KEY(incident_id) REFERENCES incident (id)
 );
+CREATE TABLE invitation (
+	id INTEGER NOT NULL, 
+	user_id INTEGER NOT NULL, 
+	org_id INTEGER NOT NULL, 
+	sent_at DATETIME NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	used_at DATETIME, 
+	voided_at DATETIME, 
+	CONSTRAINT pk_invitation PRIMARY KEY (id), 
+	CONSTRAINT ck_invitation_expires_later CHECK (expires_at > sent_at), 
+	CONSTRAINT ck_invitation_used_or_voided CHECK (used_at IS NULL OR voided_at IS NULL), 
+	CONSTRAINT fk_invitation_org_id FOREIGN KEY(org_id) REFERENCES organization (id), 
+	CONSTRAINT fk_invitation_user_id FOREIGN KEY(user_id) REFERENCES person (id)
+);
 CREATE TABLE job_run (
 	id INTEGER NOT NULL, 
 	job VARCHAR NOT NULL, 
@@ -641,31 +646,14 @@ CREATE TABLE organization (
 	CONSTRAINT uq_organization_lgcode UNIQUE (lgcode), 
 	CONSTRAINT uq_organization_slug UNIQUE (slug)
 );
-CREATE TABLE passkey (
+CREATE TABLE outside_identity (
 	id INTEGER NOT NULL, 
+	issuer VARCHAR NOT NULL, 
+	subject VARCHAR NOT NULL, 
 	user_id INTEGER NOT NULL, 
-	name VARCHAR NOT NULL, 
-	credential VARCHAR NOT NULL, 
-	public_key TEXT NOT NULL, 
-	sign_count INTEGER NOT NULL, 
-	transports JSON NOT NULL, 
-	added_at DATETIME NOT NULL, 
-	last_used_at DATETIME, 
-	CONSTRAINT pk_passkey PRIMARY KEY (id), 
-	CONSTRAINT ck_passkey_signs_counted CHECK (sign_count >= 0), 
-	CONSTRAINT fk_passkey_user_id FOREIGN KEY(user_id) REFERENCES person (id), 
-	CONSTRAINT uq_passkey_credential UNIQUE (credential)
-);
-CREATE TABLE password_reset (
-	id INTEGER NOT NULL, 
-	user_id INTEGER, 
-	digest VARCHAR NOT NULL, 
-	asked_at DATETIME NOT NULL, 
-	expires_at DATETIME NOT NULL, 
-	ended_at DATETIME, 
-	CONSTRAINT pk_password_reset PRIMARY KEY (id), 
-	CONSTRAINT fk_password_reset_user_id FOREIGN KEY(user_id) REFERENCES person (id), 
-	CONSTRAINT uq_password_reset_digest UNIQUE (digest)
+	bound_at DATETIME NOT NULL, 
+	CONSTRAINT pk_outside_identity PRIMARY KEY (id), 
+	CONSTRAINT fk_outside_identity_user_id FOREIGN KEY(user_id) REFERENCES person (id)
 );
 CREATE TABLE person (
 	id INTEGER NOT NULL, 
@@ -774,19 +762,10 @@ CREATE TABLE rating_sheet (
 	ratings JSON NOT NULL, 
 	comment TEXT NOT NULL, 
 	rated_at DATETIME NOT NULL, 
-	replaced_at DATETIME, 
+	replaced_at DATETIME, voided_because TEXT, 
 	CONSTRAINT pk_rating_sheet PRIMARY KEY (id), 
 	CONSTRAINT fk_rating_sheet_review_id FOREIGN KEY(review_id) REFERENCES review (id), 
 	CONSTRAINT fk_rating_sheet_reviewer_id FOREIGN KEY(reviewer_id) REFERENCES person (id)
-);
-CREATE TABLE recovery_code (
-	id INTEGER NOT NULL, 
-	user_id INTEGER NOT NULL, 
-	digest VARCHAR NOT NULL, 
-	used_at DATETIME, 
-	CONSTRAINT pk_recovery_code PRIMARY KEY (id), 
-	CONSTRAINT fk_recovery_code_user_id FOREIGN KEY(user_id) REFERENCES person (id), 
-	CONSTRAINT uq_recovery_code_digest UNIQUE (digest)
 );
 CREATE TABLE release (
 	id INTEGER NOT NULL, 
@@ -901,7 +880,7 @@ CREATE TABLE sign_in (
 	started_at DATETIME NOT NULL, 
 	last_seen_at DATETIME NOT NULL, 
 	expires_at DATETIME NOT NULL, 
-	ended_at DATETIME, how VARCHAR DEFAULT 'password' NOT NULL, browser VARCHAR DEFAULT '' NOT NULL, 
+	ended_at DATETIME, way VARCHAR DEFAULT 'password' NOT NULL, kinds JSON, acting_org_id INTEGER, 
 	CONSTRAINT pk_sign_in PRIMARY KEY (id), 
 	CONSTRAINT fk_sign_in_user_id FOREIGN KEY(user_id) REFERENCES person (id), 
 	CONSTRAINT uq_sign_in_digest UNIQUE (digest)
@@ -1055,6 +1034,8 @@ CREATE INDEX ix_incident_pilot_id ON incident (pilot_id);
 CREATE INDEX ix_incident_product_id ON incident (product_id);
 CREATE INDEX ix_incident_report_filed_by_id ON incident_report (filed_by_id);
 CREATE INDEX ix_incident_report_incident_id ON incident_report (incident_id);
+CREATE INDEX ix_invitation_org_id ON invitation (org_id);
+CREATE INDEX ix_invitation_user_id ON invitation (user_id);
 CREATE INDEX ix_job_run_job ON job_run (job);
 CREATE INDEX ix_kpi_pilot_id ON kpi (pilot_id);
 CREATE INDEX ix_measurement_kpi_id ON measurement (kpi_id);
@@ -1069,8 +1050,7 @@ CREATE INDEX ix_merge_proposal_org_id ON merge_proposal (org_id);
 CREATE INDEX ix_message_recipient ON message (recipient);
 CREATE INDEX ix_message_sent_at ON message (sent_at);
 CREATE INDEX ix_organization_successor_id ON organization (successor_id);
-CREATE INDEX ix_passkey_user_id ON passkey (user_id);
-CREATE INDEX ix_password_reset_user_id ON password_reset (user_id);
+CREATE INDEX ix_outside_identity_user_id ON outside_identity (user_id);
 CREATE INDEX ix_pilot_frozen_by_id ON pilot (frozen_by_id);
 CREATE INDEX ix_pilot_idea_id ON pilot (idea_id);
 CREATE INDEX ix_pilot_planned_by_id ON pilot (planned_by_id);
@@ -1082,7 +1062,6 @@ CREATE INDEX ix_product_described_by_id ON product (described_by_id);
 CREATE INDEX ix_product_flag ON product (flag);
 CREATE INDEX ix_rating_sheet_review_id ON rating_sheet (review_id);
 CREATE INDEX ix_rating_sheet_reviewer_id ON rating_sheet (reviewer_id);
-CREATE INDEX ix_recovery_code_user_id ON recovery_code (user_id);
 CREATE INDEX ix_release_product_id ON release (product_id);
 CREATE INDEX ix_repository_link_idea_id ON repository_link (idea_id);
 CREATE INDEX ix_repository_link_linked_by_id ON repository_link (linked_by_id);
@@ -1098,6 +1077,7 @@ CREATE INDEX ix_risk_assessment_idea_id ON risk_assessment (idea_id);
 CREATE INDEX ix_rollout_target_org_id ON rollout_target (org_id);
 CREATE INDEX ix_rollout_target_product_id ON rollout_target (product_id);
 CREATE INDEX ix_rollout_target_total ON rollout_target (total);
+CREATE INDEX ix_sign_in_acting_org_id ON sign_in (acting_org_id);
 CREATE INDEX ix_sign_in_user_id ON sign_in (user_id);
 CREATE INDEX ix_snapshot_repository_id ON snapshot (repository_id);
 CREATE INDEX ix_snapshot_taken_at ON snapshot (taken_at);
@@ -1115,11 +1095,14 @@ CREATE UNIQUE INDEX uq_comparison_once ON comparison (idea_id, other_id) WHERE i
 CREATE UNIQUE INDEX uq_demand_current ON demand (idea_id, org_id) WHERE replaced_at IS NULL;
 CREATE UNIQUE INDEX uq_flag_raised_standing ON flag_raised (idea_id, "key", about) WHERE cleared_at IS NULL;
 CREATE UNIQUE INDEX uq_forge_state_forge_id ON forge_state (forge_id) WHERE forge_id IS NOT NULL;
+CREATE UNIQUE INDEX uq_invitation_open ON invitation (user_id, org_id) WHERE used_at IS NULL AND voided_at IS NULL;
 CREATE UNIQUE INDEX uq_job_run_slot ON job_run (job, slot) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_kpi_key ON kpi (pilot_id, "key") WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_ledger_entry_seq ON ledger_entry (chain, seq) WHERE seq > 0;
 CREATE UNIQUE INDEX uq_membership_current ON membership (user_id, org_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX uq_merge_proposal_once ON merge_proposal (idea_id, into_id) WHERE id IS NOT NULL;
+CREATE UNIQUE INDEX uq_outside_identity_one_each ON outside_identity (user_id, issuer) WHERE id IS NOT NULL;
+CREATE UNIQUE INDEX uq_outside_identity_subject ON outside_identity (issuer, subject) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_pilot_one_at_a_time ON pilot (idea_id) WHERE status IN ('planned', 'running');
 CREATE UNIQUE INDEX uq_rating_sheet_live ON rating_sheet (review_id, reviewer_id) WHERE replaced_at IS NULL;
 CREATE UNIQUE INDEX uq_release_version ON release (product_id, version) WHERE id IS NOT NULL;

@@ -50,7 +50,7 @@ def home(eyes: Eyes) -> Home:
         stages=_counted(eyes),
         moves=[row for _, row in latest(eyes, [visible(eyes), col(Idea.status) != "draft"], MOVES)],
         products=usable_products(eyes, PRODUCTS),
-        waiting=waiting_for(eyes) if eyes.actor.memberships else [],
+        waiting=waiting_for(eyes) if eyes.seer.memberships else [],
         keeps=_kept(eyes) if any(eyes.actor.holds("agency", "administrator")) else None,
         emergencies=emergencies_for(
             eyes, {m.org for m in eyes.actor.memberships if m.kind == "municipality"}

@@ -18,19 +18,19 @@ def waiting_for(eyes: Eyes) -> list[Pile]:
 def _piles(eyes: Eyes) -> Iterator[Pile | None]:
     yield from _agency(eyes)
     yield from _town(eyes)
-    vendors = {m.org for m in eyes.actor.holds("vendor", "member")}
+    vendors = {m.org for m in eyes.seer.holds("vendor", "member")}
     if vendors:
         yield waiting_makers.pilots_to_report(eyes, vendors)
         yield waiting_makers.requests_to_join(eyes, vendors)
-    workers = {m.org for m in eyes.actor.holds("agency", "reviewer", "approver", "coordinator")}
-    workers |= {m.org for m in makers_of(eyes.actor)}
+    workers = {m.org for m in eyes.seer.holds("agency", "reviewer", "approver", "coordinator")}
+    workers |= {m.org for m in makers_of(eyes.seer)}
     if workers:
         yield waiting_makers.actions_due(eyes, workers)
         yield waiting_makers.incidents_to_report(eyes, workers)
 
 
 def _agency(eyes: Eyes) -> Iterator[Pile | None]:
-    roles = {role for m in eyes.actor.memberships if m.kind == "agency" for role in m.roles}
+    roles = {role for m in eyes.seer.memberships if m.kind == "agency" for role in m.roles}
     if "reviewer" in roles:
         yield waiting_agency.reviews_to_rate(eyes)
         yield waiting_agency.actions_to_verify(eyes)
@@ -48,13 +48,13 @@ def _agency(eyes: Eyes) -> Iterator[Pile | None]:
 
 
 def _town(eyes: Eyes) -> Iterator[Pile | None]:
-    towns = {m.org for m in towns_of(eyes.actor)}
-    deciders = {m.org for m in towns_of(eyes.actor, "caio")}
+    towns = {m.org for m in towns_of(eyes.seer)}
+    deciders = {m.org for m in towns_of(eyes.seer, "caio")}
     if deciders:
         yield waiting_towns.risks_of(eyes, deciders)
     if not towns:
         return
-    approved, written = ({m.org for m in towns_of(eyes.actor, r)} for r in ("approver", "submitter"))
+    approved, written = ({m.org for m in towns_of(eyes.seer, r)} for r in ("approver", "submitter"))
     yield from waiting_ideas.own_ideas(eyes, approved, written)
     yield from _pilots_and_products(eyes, towns)
 
@@ -78,7 +78,7 @@ def waiting_for_town(eyes: Eyes, town: str) -> list[Pile]:
         yield waiting_makers.incidents_to_report(eyes, {town})
         yield waiting_towns.risks_of(eyes, {town})
         for own in waiting_ideas.own_ideas(eyes, frozenset(), {town}):
-            if own.task != "draft" or town in eyes.actor.orgs:
+            if own.task != "draft" or town in eyes.seer.orgs:
                 yield own
 
     return [pile for pile in piles() if pile is not None]

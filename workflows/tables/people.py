@@ -89,7 +89,7 @@ class SignIn(SQLModel, table=True):
     ended_at: datetime | None = time(None)
     kinds: list[str] | None = json(None)
     """The kinds of organization that this way of signing in may enter; None: every one."""
-    acting_org_id: int | None = link("organization", optional=True)
+    acting_org_id: int | None = Field(default=None, index=True)  # organizations are never deleted
     """For which organization the person acts; empty once they have left it, or belong to none."""
 
 

@@ -65,7 +65,6 @@ class RatingSheet(SQLModel, table=True):
     __tablename__ = "rating_sheet"
     __table_args__ = (
         unique_where("uq_rating_sheet_live", "replaced_at IS NULL", "review_id", "reviewer_id"),
-        check("voided_is_replaced", "voided_because IS NULL OR replaced_at IS NOT NULL"),
     )
     id: int = key()
     review_id: int = link("review")
