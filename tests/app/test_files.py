@@ -217,10 +217,10 @@ def test_what_is_used_again_and_links_that_do_not_open_are_shown_so(small_countr
     owner.says("evidence.attach", idea=idea, reuses=first, criterion="staff_heard")
     assert f"{first} をもう一度使用" in owner.opens(f"/ideas/{idea}")
     small_country.decide(small_country.a_review(idea), "recycle")
-    assert "前の審査までの資料を使用" in owner.opens(f"/ideas/{idea}")
+    assert "前の審査までの資料" in owner.opens(f"/ideas/{idea}")
     again = small_country.a_review(idea)
     page = Reader(an_app(small_country), small_country, SHINSA1).opens(f"/reviews/{again}")
-    assert "前の審査までの資料を使用" in page
+    assert "前の審査までの資料" in page
     small_country.now += timedelta(days=400)
     later = Reader(an_app(small_country), small_country, TANTO)
     assert "古いため数えません" in later.opens(f"/ideas/{idea}")
