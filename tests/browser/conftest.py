@@ -19,7 +19,12 @@ from tests.shelves import Shelf
 CHROMIUM = next(
     (
         p
-        for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+        for p in (
+            "/usr/bin/chromium-headless-shell",  # the same without what surrounds a page on a desk: 40 % less work
+            "/usr/bin/chromium",
+            "/usr/bin/chromium-browser",
+            "/usr/bin/google-chrome",
+        )
         if os.path.exists(p)
     ),
     "",
@@ -49,7 +54,8 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def plain_chromium(playwright: Playwright) -> Iterator[Browser]:
-    """The same in the faces that are installed: to read ours anew for each window takes longer than the pages do."""
+    """The same in the faces that are installed: to read ours anew for each window takes longer than the pages do. For all
+    tests but those of what a page asks for and how its text fits."""
     yield from _launched(playwright, [*ALONE, "--disable-remote-fonts"])
 
 

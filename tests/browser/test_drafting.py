@@ -9,8 +9,8 @@ from tests.country import Country
 
 
 @pytest.fixture
-def window(chromium: Browser, served: tuple[Country, str]) -> Iterator[BrowserContext]:
-    context = chromium.new_context(
+def window(plain_chromium: Browser, served: tuple[Country, str]) -> Iterator[BrowserContext]:
+    context = plain_chromium.new_context(
         base_url=served[1], viewport={"width": 1280, "height": 900}, locale="ja-JP"
     )
     yield context

@@ -27,11 +27,11 @@ def lived(sqlite_shelf: Shelf) -> Iterator[tuple[Country, str, str, str]]:
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
 def page(
-    request: pytest.FixtureRequest, chromium: Browser, lived: tuple[Country, str, str, str]
+    request: pytest.FixtureRequest, plain_chromium: Browser, lived: tuple[Country, str, str, str]
 ) -> Iterator[Page]:
     """A clerk's window."""
     country, address, *_ = lived
-    with a_window(chromium, country, address, TANTO, java_script_enabled=request.param) as window:
+    with a_window(plain_chromium, country, address, TANTO, java_script_enabled=request.param) as window:
         yield window.new_page()
 
 
@@ -90,10 +90,10 @@ def test_what_was_typed_outlives_the_sign_in(page: Page, lived: tuple[Country, s
 
 
 def test_a_tab_left_open_is_told_what_changed(
-    chromium: Browser, lived: tuple[Country, str, str, str]
+    plain_chromium: Browser, lived: tuple[Country, str, str, str]
 ) -> None:
     country, address, _, review = lived
-    with a_window(chromium, country, address, KETTEI, java_script_enabled=False) as window:
+    with a_window(plain_chromium, country, address, KETTEI, java_script_enabled=False) as window:
         page = window.new_page()
         page.goto(f"/reviews/{review}")
         page.get_by_label("決定の理由").fill("すべて緑。")

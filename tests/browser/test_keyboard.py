@@ -41,9 +41,11 @@ def types_into(page: Page, label: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_a_clerk_writes_a_draft(chromium: Browser, running: tuple[Country, str, str], scripts: bool) -> None:
+def test_a_clerk_writes_a_draft(
+    plain_chromium: Browser, running: tuple[Country, str, str], scripts: bool
+) -> None:
     country, address, _ = running
-    with a_window(chromium, country, address, TANTO, java_script_enabled=scripts) as window:
+    with a_window(plain_chromium, country, address, TANTO, java_script_enabled=scripts) as window:
         page = window.new_page()
         page.goto("/")
         tabs_to(page, page.get_by_role("link", name="新しいアイデアを書く"))
@@ -60,11 +62,13 @@ def test_a_clerk_writes_a_draft(chromium: Browser, running: tuple[Country, str, 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_a_vendor_reports_on_a_pilot(
-    chromium: Browser, running: tuple[Country, str, str], scripts: bool
+    plain_chromium: Browser, running: tuple[Country, str, str], scripts: bool
 ) -> None:
     country, address, pilot = running
     summary = f"予定どおり進んでいる（{'一' if scripts else '二'}）。"
-    with a_window(chromium, country, address, VENDOR, viewport=PHONE, java_script_enabled=scripts) as window:
+    with a_window(
+        plain_chromium, country, address, VENDOR, viewport=PHONE, java_script_enabled=scripts
+    ) as window:
         page = window.new_page()
         page.goto("/")
         tabs_to(page, page.get_by_role("link", name="実証の様子を報告する"))

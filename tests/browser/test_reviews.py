@@ -6,12 +6,12 @@ from tests.browser.test_first_pages import sign_in_as
 from tests.country import JIMUKYOKU, KESSAI, SHINSA1, Country
 
 
-def test_a_reviewer_rates_by_keyboard_alone(chromium: Browser, served: tuple[Country, str]) -> None:
+def test_a_reviewer_rates_by_keyboard_alone(plain_chromium: Browser, served: tuple[Country, str]) -> None:
     country, address = served
     idea = country.an_idea("図書館の選書の案内")
     review = country.say(KESSAI, "review.request", idea=idea).ref
     country.say(JIMUKYOKU, "review.assign", review=review, reviewer=SHINSA1)
-    context = chromium.new_context(
+    context = plain_chromium.new_context(
         base_url=address, viewport={"width": 390, "height": 800}, java_script_enabled=False, locale="ja-JP"
     )
     page = context.new_page()
