@@ -8,6 +8,7 @@ from sqlmodel import col, or_, select
 
 from stages.local_government import INVENTED_PREFECTURE, is_valid_lgcode, prefecture_of, size_class_of_name
 from stages.permissions import KIND_NAMES, ROLE_NAMES, ROLES_BY_KIND
+from workflows.runtime import outbox
 from workflows.runtime.commands import DOMAIN, Command, Count, Email, LgCode, Line, Ref, Slug, Version, lower
 from workflows.runtime.refusal import Refused, invalid, unknown
 from workflows.runtime.verbs import verb
@@ -246,7 +247,7 @@ def invite_user(work: Work, command: InviteUser) -> User:
 
 @verb("user.revoke", RevokeUser)
 def revoke_user(work: Work, command: RevokeUser) -> User:
-    """利用者をその団体から外す。記録は残り、12 か月は利害関係として数える。"""
+    """利用者をその団体から外す。記録は残り、12 か月は利害関係として数える。どの団体にも属さなくなれば、未送信のメールも送らない。"""
     org = work.lock(Organization, work.org(command.org).id)
     person = work.person(command.user)
     held = current_membership(work, person, org)
@@ -255,5 +256,7 @@ def revoke_user(work: Work, command: RevokeUser) -> User:
     work.allow("user.revoke", own={org.slug})
     held.ended_at = max(work.now, held.started_at)
     work.add(held)
+    if not _places_of(work, person):
+        outbox.forget(work.session, person.email)
     work.record("user.revoked", org, person=f"u{person.id}")
     return person

@@ -17,8 +17,13 @@ def acts_on(world: Tenants, tenant: str) -> Acts:
     theirs = world.numbers["B" if tenant == "A" else "A", "undecided"]
     product, flagged = world.products()[tenant], world.numbers[tenant, "flagged"]
     pilot, review, kpi = f"{idea}-P1", f"{idea}-V1", f"{idea}-P1-time"
-    action = world.one("SELECT a.ref FROM action_item a JOIN idea i ON i.id = a.idea_id WHERE i.number = :n", world.numbers[tenant, "withheld"])
-    evidence = world.one("SELECT e.ref FROM evidence e JOIN idea i ON i.id = e.idea_id WHERE i.number = :n", idea)
+    action = world.one(
+        "SELECT a.ref FROM action_item a JOIN idea i ON i.id = a.idea_id WHERE i.number = :n",
+        world.numbers[tenant, "withheld"],
+    )
+    evidence = world.one(
+        "SELECT e.ref FROM evidence e JOIN idea i ON i.id = e.idea_id WHERE i.number = :n", idea
+    )
     asset = world.one("SELECT a.ref FROM asset a JOIN idea i ON i.id = a.idea_id WHERE i.number = :n", idea)
     repository = world.one(
         "SELECT r.full_name FROM repository r JOIN repository_link l ON l.repository_id = r.id JOIN idea i ON i.id = l.idea_id"
@@ -26,7 +31,8 @@ def acts_on(world: Tenants, tenant: str) -> Acts:
     )  # fmt: skip
     measurement = world.one(
         "SELECT m.ref FROM measurement m JOIN organization o ON o.id = m.org_id JOIN kpi k ON k.id = m.kpi_id JOIN pilot p"
-        " ON p.id = k.pilot_id WHERE p.ref LIKE :n || '-P1' AND o.slug IN ('kazami', 'hoshimori') ORDER BY m.id", flagged,
+        " ON p.id = k.pilot_id WHERE p.ref LIKE :n || '-P1' AND o.slug IN ('kazami', 'hoshimori') ORDER BY m.id",
+        flagged,
     )
     now, day = world.now.isoformat(), world.day(5)
     why = {"because": "理由。"}
@@ -34,15 +40,39 @@ def acts_on(world: Tenants, tenant: str) -> Acts:
     event = {"kind": "ideathon", "theme": "窓口", "host": "digital-agency", "name": "アイデアソン"}
     event |= dict.fromkeys(("starts_at", "ends_at", "submissions_close_at"), now)
     words = {"title": "題", "field": "庁内", "challenge": "困る。", "as_is": "今。", "to_be": "先。"}
-    plan = {"site": town, "vendor": vendor, "starts_on": day, "ends_on": world.day(20), "budget_deadline": world.day(90)}
+    plan = {
+        "site": town,
+        "vendor": vendor,
+        "starts_on": day,
+        "ends_on": world.day(20),
+        "budget_deadline": world.day(90),
+    }
     plan |= {"plan_md": "試す。", "stop_rule": "誤れば止める。", "cost_yen": 1}
     profile = {"personal": False, "confidential": False, "legal_basis": "not_personal", "recurring": True}
     profile |= {"vendor_trains_on_input": False, "region": "jp"}
-    sheet = {"name": "新しい", "summary": "便利。", "networks": ["alpha"], "support_contact": "窓口", "support_hours": "平日"}
-    measured = {"arm": "pilot", "period_from": world.day(-5), "period_to": world.day(-1), "method": "記録", "n": 10}
+    sheet = {
+        "name": "新しい",
+        "summary": "便利。",
+        "networks": ["alpha"],
+        "support_contact": "窓口",
+        "support_hours": "平日",
+    }
+    measured = {
+        "arm": "pilot",
+        "period_from": world.day(-5),
+        "period_to": world.day(-1),
+        "method": "記録",
+        "n": 10,
+    }
     case = {"incident": f"{flagged}-I1"}
     final = {"kind": "final", "filed_at": now, "body_md": "原因と対策。"}
-    defined = {"key": "more", "type": "time_saved", "name": "時間", "unit": "minutes_per_case", "direction": "up"}
+    defined = {
+        "key": "more",
+        "type": "time_saved",
+        "name": "時間",
+        "unit": "minutes_per_case",
+        "direction": "up",
+    }
 
     own: dict[str, Any] = {"own": {town}, "owner": town, "partners": {vendor}}
     by_any = own | {"own": None}
@@ -66,7 +96,12 @@ def acts_on(world: Tenants, tenant: str) -> Acts:
         about_idea("idea.follow", number, like | {"own": None})
         about_idea("idea.unfollow", number, like | {"own": None})
         about_idea("comment.post", number, like | {"own": None}, body_md="よい。")
-        about_idea("evidence.attach", number, like, **{k: v for k, v in text.items() if k != "licence"} | {"kind": "note"})
+        about_idea(
+            "evidence.attach",
+            number,
+            like,
+            **{k: v for k, v in text.items() if k != "licence"} | {"kind": "note"},
+        )
         about_idea("review.request", number, like)
         about_idea("pilot.plan", number, like, **plan)
         about_idea("risk.profile", number, like, **profile)
@@ -106,7 +141,9 @@ def acts_on(world: Tenants, tenant: str) -> Acts:
     about("kpi.measure", kpi=kpi, mean=5.0, sd=1.0, measured_by=town, **measured)
     about("kpi.void", own | {"own_only": True}, measurement=measurement, **why)
     about("review.assign", judging, review=review, reviewer=SHINSA3)
-    about("review.rate", judging, review=review, ratings={"feasible": {"rating": "green", "finding": "見た。"}})
+    about(
+        "review.rate", judging, review=review, ratings={"feasible": {"rating": "green", "finding": "見た。"}}
+    )
     about("review.recuse", judging, review=review, **why)
     about("review.return", judging, review=review, **why)
     about("review.decide", judging, review=review, seen_version=1, decision="kill", rationale="測れない。")
@@ -131,7 +168,19 @@ def acts_on(world: Tenants, tenant: str) -> Acts:
     about("user.revoke", everyone, org=town, user=f"shokuin@{town}.example.jp")
     about("org.register", public, slug="atarashii", kind="vendor", name="株式会社アタラシイ")
     about("idea.draft", public, **words)
-    about("idea.import", public, rows=[{"title": "題", "summary": "要約。", "field": "庁内", "owner": "会", "source": "https://example.jp/2"}])
+    about(
+        "idea.import",
+        public,
+        rows=[
+            {
+                "title": "題",
+                "summary": "要約。",
+                "field": "庁内",
+                "owner": "会",
+                "source": "https://example.jp/2",
+            }
+        ],
+    )
     about("event.open", public, slug="natsu", **event)
     about("event.revise", public, event="haru", theme="防災")
     about("event.close", public, event="haru")
@@ -142,7 +191,11 @@ def acts_on(world: Tenants, tenant: str) -> Acts:
 def as_typed(value: Any, path: str = "") -> dict[str, Any]:
     """A command as the fields of a form: `ratings.feasible.finding`."""
     if isinstance(value, dict):
-        return {k: v for name, part in value.items() for k, v in as_typed(part, f"{path}.{name}".strip(".")).items()}
+        return {
+            k: v
+            for name, part in value.items()
+            for k, v in as_typed(part, f"{path}.{name}".strip(".")).items()
+        }
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return {k: v for i, part in enumerate(value) for k, v in as_typed(part, f"{path}.{i}").items()}
     return {path: {True: "yes", False: "no"}[value] if isinstance(value, bool) else value}

@@ -36,7 +36,9 @@ class Reader:
         if self.email is not None and not self.expired:
             found.add("signed in")
         if self.org:
-            found |= {"member", self.kind, f"{self.kind} {self.role}"} | {f"{s} {self.role}" for s in near if s in found}
+            found |= {"member", self.kind, f"{self.kind} {self.role}"} | {
+                f"{s} {self.role}" for s in near if s in found
+            }
         return frozenset(found)
 
 

@@ -83,8 +83,19 @@ class Tenants(Land):
             self.say("system", "user.invite", email=email, name="担当", org=org, roles=["member"])
         self.events()
         with self.of("", "undecided"):
-            texts = {"title": "庁内照会", "summary": "照会に答える。", "field": "庁内", "effect": "早い。", "partner": "某社", "cluster": "窓口"}
-            self.say("system", "idea.import", rows=[{**texts, "owner": "架空の研究会", "source": "https://example.jp/1"}])
+            texts = {
+                "title": "庁内照会",
+                "summary": "照会に答える。",
+                "field": "庁内",
+                "effect": "早い。",
+                "partner": "某社",
+                "cluster": "窓口",
+            }
+            self.say(
+                "system",
+                "idea.import",
+                rows=[{**texts, "owner": "架空の研究会", "source": "https://example.jp/1"}],
+            )
             self.numbers["", "undecided"] = str(self.rows("SELECT number FROM idea")[0][0])
         for tenant in OWNERS:
             self.a_tenant(tenant)
@@ -126,7 +137,9 @@ class Tenants(Land):
                 return f"{value} {new}"
             return value
 
-        return command if verb == "org.register" else {key: mark(key, value) for key, value in command.items()}
+        return (
+            command if verb == "org.register" else {key: mark(key, value) for key, value in command.items()}
+        )
 
     @contextmanager
     def of(self, tenant: str, state: str) -> Iterator[None]:
@@ -137,11 +150,24 @@ class Tenants(Land):
     # -- what there is -------------------------------------------------------------------------------------------
 
     def events(self) -> None:
-        event = {"kind": "ideathon", "theme": "窓口", "name": "アイデアソン", "description_md": "一日で考える。"}
+        event = {
+            "kind": "ideathon",
+            "theme": "窓口",
+            "name": "アイデアソン",
+            "description_md": "一日で考える。",
+        }
         event |= {"starts_at": self.now.isoformat(), "ends_at": f"{self.day(2)}T18:00:00+09:00"}
         event |= {"submissions_close_at": f"{self.day(900)}T12:00:00+09:00", "host": "digital-agency"}
         self.say(cast.JIMUKYOKU, "event.open", slug="haru", **event)
-        self.say(cast.TANTO, "challenge.post", event="haru", title="題", body_md="困った。", field="窓口", org="kazami")
+        self.say(
+            cast.TANTO,
+            "challenge.post",
+            event="haru",
+            title="題",
+            body_md="困った。",
+            field="窓口",
+            org="kazami",
+        )
 
     def a_tenant(self, tenant: str) -> None:
         roads = {
@@ -217,8 +243,11 @@ class Tenants(Land):
         comment = self.say(cast.TANTO, "comment.post", idea=idea, body_md="どうでしょう。").ref
         self.say(cast.VENDOR, "comment.post", idea=idea, body_md="よいと思います。", reply_to=comment)
         text = {"kind": "prompt", "title": "指示文", "body_md": "次の質問に答える。", "licence": "MIT"}
-        asset = self.say(cast.VENDOR, "asset.publish", idea=idea, model="某", permitted_data_class="公開", **text).ref
+        asset = self.say(
+            cast.VENDOR, "asset.publish", idea=idea, model="某", permitted_data_class="公開", **text
+        ).ref
         self.say(cast.TANTO, "asset.use", asset=asset, effect_note="三分早い。", minutes_saved_per_case=3.0)
+
     def incident(self, **subject: str) -> None:
         now = self.now.isoformat()
         case = {"title": "誤った案内", "people_affected": 3, "sensitive": False, "malicious": False}
@@ -232,7 +261,11 @@ class Tenants(Land):
         wish = {"need": "うちも。", "constraints": "予算は来年。"}
         adopted = {"status": "adopted", "since": self.day(-1), "note": "便利。"}
         case = {"title": "動かない", "people_affected": 1, "sensitive": False, "malicious": False}
-        case |= {"occurred_at": self.now.isoformat(), "known_at": self.now.isoformat(), "body_md": "朝から動かない。"}
+        case |= {
+            "occurred_at": self.now.isoformat(),
+            "known_at": self.now.isoformat(),
+            "body_md": "朝から動かない。",
+        }
         for tenant, product in self.products().items():
             with self.of(tenant, "undecided"):
                 self.say(KUMOI, "idea.demand", idea=self.numbers[tenant, "undecided"], **wish)

@@ -150,7 +150,11 @@ def look(found: Crawl, reader: Reader, thing: Thing, seats: Seats, text: str) ->
         if not may_see(sights.FIELDS[typed.field], typed.state, reader.seats(typed.tenant, typed.org)):
             found.leaks.append(f"{reader.name}: {thing.path} shows {typed}")
     for address in set(ADDRESS.findall(text)):
-        if thing.rule == "/me" and address != reader.email or not sights.ADDRESSES.get(thing.rule, frozenset()) & seats:
+        if (
+            thing.rule == "/me"
+            and address != reader.email
+            or not sights.ADDRESSES.get(thing.rule, frozenset()) & seats
+        ):
             found.leaks.append(f"{reader.name}: {thing.path} shows {address}")
 
 
@@ -183,8 +187,12 @@ def crawled(sqlite_shelf: Shelf) -> Iterator[Crawl]:
         yield crawl(Tenants(plot))
 
 
-def test_nobody_is_shown_what_is_not_theirs_to_see(crawled: Crawl, record_property: Callable[[str, object], None]) -> None:
-    record_property(SUMMARY, f"two-tenant crawl: {crawled.requests:,} pages opened, {len(crawled.leaks)} leaks")
+def test_nobody_is_shown_what_is_not_theirs_to_see(
+    crawled: Crawl, record_property: Callable[[str, object], None]
+) -> None:
+    record_property(
+        SUMMARY, f"two-tenant crawl: {crawled.requests:,} pages opened, {len(crawled.leaks)} leaks"
+    )
     assert crawled.requests > 2_000
     assert crawled.leaks == []
 
@@ -242,7 +250,9 @@ def test_no_search_finds_by_what_the_reader_may_not_see(crawled: Crawl) -> None:
     hidden: dict[tuple[str, str], str] = {}
     for mark, typed in world.marks.items():
         if typed.tenant == "B" and typed.field != NAME:
-            hidden.setdefault((typed.field, typed.state if typed.field.startswith("idea.draft") else ""), mark)
+            hidden.setdefault(
+                (typed.field, typed.state if typed.field.startswith("idea.draft") else ""), mark
+            )
     asked, told = 0, []
     for reader in (r for r in READERS if r.letter in "poVS"):
         browser = a_browser(app, world, reader)
@@ -285,7 +295,9 @@ def test_every_verb_about_either_tenant_is_refused_to_whom_the_policy_refuses_it
             else:
                 sent += 1
                 form = {"csrf_token": token, "back": "/", **as_typed(scene.command)}
-                answer = browser.client.post(f"/do/{verb}", base_url=browser.address, data=form, headers=IN_PLACE)
+                answer = browser.client.post(
+                    f"/do/{verb}", base_url=browser.address, data=form, headers=IN_PLACE
+                )
                 outcome = str(answer.status_code)
                 fine = outcome == str(HTTP_STATUS[should])
                 here = Thing(f"/do/{verb}", f"/do/{verb}")
