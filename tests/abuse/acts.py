@@ -12,7 +12,7 @@ Acts = list[tuple[str, Scene]]
 def acts_on(world: Tenants, tenant: str) -> Acts:
     """Verb and scene, for every verb of the registry."""
     town, vendor = OWNERS[tenant]
-    other_town, other_vendor = OWNERS["B" if tenant == "A" else "A"]
+    other_town, _ = OWNERS["B" if tenant == "A" else "A"]
     idea, draft, decided = (world.numbers[tenant, state] for state in ("undecided", "draft", "decided"))
     theirs = world.numbers["B" if tenant == "A" else "A", "undecided"]
     product, flagged = world.products()[tenant], world.numbers[tenant, "flagged"]

@@ -83,6 +83,7 @@ _NAMED: ByState = {"draft": OWN, "undecided": BRIEF, "*": ALL}
 _WHOLE: ByState = {"draft": OWN, "*": WHOLE}
 _SAID: ByState = {"*": SAID}
 _OF_PRODUCT: ByState = {"unflagged": WHOLE, "*": ALL}
+_ALL: ByState = {"*": ALL}
 _FINDING: ByState = {"undecided": WHOLE, "in review": WHOLE, "withheld": WHOLE, "*": ALL}
 FIELDS: Mapping[str, ByState] = {
     "idea.draft title": _NAMED,
@@ -128,10 +129,10 @@ FIELDS: Mapping[str, ByState] = {
     "product.describe support_hours": _OF_PRODUCT,
     "product.describe support_contact": {"unflagged": WHOLE, "*": SIGNED},
     "adoption.report note": _SAID,
-    **dict.fromkeys((f"asset.publish {f}" for f in ("title", "body_md", "model", "permitted_data_class")), {"*": ALL}),
+    **dict.fromkeys((f"asset.publish {f}" for f in ("title", "body_md", "model", "permitted_data_class")), _ALL),
     "asset.use effect_note": {"*": MEMBERS},
-    **dict.fromkeys((f"event.open {f}" for f in ("name", "theme", "description_md")), {"*": ALL}),
-    **dict.fromkeys((f"challenge.post {f}" for f in ("title", "body_md", "field")), {"*": ALL}),
+    **dict.fromkeys((f"event.open {f}" for f in ("name", "theme", "description_md")), _ALL),
+    **dict.fromkeys((f"challenge.post {f}" for f in ("title", "body_md", "field")), _ALL),
 }  # fmt: skip
 """Verb and field into which a text was typed -> who may ever see it, by the state of the idea."""
 
@@ -149,7 +150,7 @@ PAGES: Mapping[str, ByState] = {
             "/ideas/similar", "/library", "/library/<asset>", "/library/new", "/municipalities",
             "/municipalities/<lgcode>", "/products", "/styleguide",
         ),
-        {"*": ALL},
+        _ALL,
     ),
     "/me": {"*": SIGNED},
     "/admin/policy": {"*": SIGNED},

@@ -150,11 +150,8 @@ def look(found: Crawl, reader: Reader, thing: Thing, seats: Seats, text: str) ->
         if not may_see(sights.FIELDS[typed.field], typed.state, reader.seats(typed.tenant, typed.org)):
             found.leaks.append(f"{reader.name}: {thing.path} shows {typed}")
     for address in set(ADDRESS.findall(text)):
-        if (
-            thing.rule == "/me"
-            and address != reader.email
-            or not sights.ADDRESSES.get(thing.rule, frozenset()) & seats
-        ):
+        of_another = thing.rule == "/me" and address != reader.email
+        if of_another or not sights.ADDRESSES.get(thing.rule, frozenset()) & seats:
             found.leaks.append(f"{reader.name}: {thing.path} shows {address}")
 
 
