@@ -130,12 +130,11 @@ def _links(work: Work, command: MayBeSaid, idea: Idea | None = None) -> dict[str
         found["challenge_id"] = posted.id if posted else None
     event_id = found.get("event_id", idea.event_id if idea else None)
     challenge_id = found.get("challenge_id", idea.challenge_id if idea else None)
-    if found and event_id and challenge_id:
-        if work.session.get_one(Challenge, challenge_id).event_id != event_id:
-            raise invalid(
-                "challenge_ref",
-                "この課題は、選んだイベントのものではありません。どちらかを選び直してください。",
-            )
+    both = found and event_id and challenge_id
+    if both and work.session.get_one(Challenge, challenge_id).event_id != event_id:
+        raise invalid(
+            "challenge_ref", "この課題は、選んだイベントのものではありません。どちらかを選び直してください。"
+        )
     return found
 
 

@@ -30,7 +30,7 @@ class Reader:
 
     def seats(self, tenant: str, speaker: str = "") -> Seats:
         """The reader's seats beside a thing of the tenant that the organization `speaker` said."""
-        own, partner = OWNERS.get(tenant, ("", ""))
+        own, partner = OWNERS.get(tenant, ("digital-agency", ""))  # what is imported is the agency's
         near = {"own": own, "partner": partner, "speaker": speaker}
         found = {"anybody"} | {seat for seat, org in near.items() if org and org == self.org}
         if self.email is not None and not self.expired:
@@ -135,6 +135,11 @@ FIELDS: Mapping[str, ByState] = {
     **dict.fromkeys((f"challenge.post {f}" for f in ("title", "body_md", "field")), _ALL),
 }  # fmt: skip
 """Verb and field into which a text was typed -> who may ever see it, by the state of the idea."""
+
+SHOWN_NOWHERE = frozenset(
+    {"team.ask message", "idea.import effect", "idea.import partner", "idea.import cluster"}
+)
+"""Kept, and on no page of what the crawl opens: a question to a team is shown until it is answered."""
 
 NAMES_IN_LISTS: Mapping[str, Seats] = {
     "/admin/organizations/<slug>": frozenset({"agency administrator", "speaker administrator"}),

@@ -123,10 +123,13 @@ def perform(
                 outcome = outcome_of(found.function(work, command))
                 for digest in digests:
                     # Of two that say it at the same moment the second meets the first one's row, and is tried again.
-                    said = stale.get(digest) or SaidOnce(digest=digest)
-                    said.kind, said.ref, said.version = outcome.kind, outcome.ref, outcome.version
-                    said.said_at = now
-                    session.add(said)
+                    row = stale.get(digest) or SaidOnce(
+                        digest=digest, kind=outcome.kind, ref=outcome.ref, said_at=now
+                    )
+                    row.kind, row.ref, row.version, row.said_at = (
+                        outcome.kind, outcome.ref, outcome.version, now,
+                    )  # fmt: skip
+                    session.add(row)
                 return outcome
         except DBAPIError as error:
             if attempt == TRIES or not _worth_another_try(error):
