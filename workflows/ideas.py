@@ -10,7 +10,7 @@ from stages.permissions import Actor
 from stages.permissions import Membership as Held
 from workflows import search
 from workflows.runtime.commands import AnyText, Command, Count, Line, Ref, Text
-from workflows.runtime.refusal import Refused, unknown
+from workflows.runtime.refusal import Refused, invalid, unknown
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work
 from workflows.tables.events import Challenge, Event
@@ -114,8 +114,9 @@ def visits(work: Work, idea: Idea, stage: str) -> list[Visit]:
     )
 
 
-def _links(work: Work, command: MayBeSaid) -> dict[str, int | None]:
-    """The event and challenge a command names, as columns; a name that is given as null unlinks. Refused `unknown`."""
+def _links(work: Work, command: MayBeSaid, idea: Idea | None = None) -> dict[str, int | None]:
+    """The event and challenge a command names, as columns; a name that is given as null unlinks. Refused `unknown`, and
+    `invalid` where the challenge would be another event's than the idea."""
     found: dict[str, int | None] = {}
     if "event" in command.model_fields_set:
         event = work.find(Event, slug=command.event) if command.event else None
@@ -127,6 +128,13 @@ def _links(work: Work, command: MayBeSaid) -> dict[str, int | None]:
         if command.challenge_ref and posted is None:
             raise unknown(f"課題 {command.challenge_ref}")
         found["challenge_id"] = posted.id if posted else None
+    event_id = found.get("event_id", idea.event_id if idea else None)
+    challenge_id = found.get("challenge_id", idea.challenge_id if idea else None)
+    both = found and event_id and challenge_id
+    if both and work.session.get_one(Challenge, challenge_id).event_id != event_id:
+        raise invalid(
+            "challenge_ref", "この課題は、選んだイベントのものではありません。どちらかを選び直してください。"
+        )
     return found
 
 
@@ -160,7 +168,7 @@ def revise_idea(work: Work, command: ReviseIdea) -> Idea:
     fields = {name: may_be_empty.get(name) if value is None else value for name, value in given.items()}
     fields = {
         name: value for name, value in fields.items() if value is not None or name in may_be_empty
-    } | _links(work, command)
+    } | _links(work, command, idea)
     changed: dict[str, Any] = {name: value for name, value in fields.items() if getattr(idea, name) != value}
     work.change(idea, touched_at=work.now, **changed)
     if "title" in changed:

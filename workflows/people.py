@@ -10,6 +10,7 @@ from sqlmodel import col, or_, select
 from stages.local_government import INVENTED_PREFECTURE, is_valid_lgcode, prefecture_of, size_class_of_name
 from stages.permissions import KIND_NAMES, ROLE_NAMES, ROLES_BY_KIND
 from workflows import invitations, leaving
+from workflows.runtime import outbox
 from workflows.runtime.commands import DOMAIN, Command, Count, Email, LgCode, Line, Ref, Slug, Version, lower
 from workflows.runtime.refusal import Refused, invalid, unknown
 from workflows.runtime.verbs import verb
@@ -265,7 +266,7 @@ def end_sign_ins(work: Work, person: User) -> None:
 def revoke_user(work: Work, command: RevokeUser) -> User:
     """利用者をその団体から外す。記録は残り、12 か月は利害関係として数える。
 
-    まだ使われていない招待は取り消され、決定の前の審査での判定は数えなくなる。
+    まだ使われていない招待は取り消され、決定の前の審査での判定は数えなくなる。どの団体にも属さなくなれば、未送信のメールも送らない。
     """
     org = work.lock(Organization, work.org(command.org).id)
     person = work.person(command.user)
@@ -278,6 +279,7 @@ def revoke_user(work: Work, command: RevokeUser) -> User:
     work.session.flush()
     if not _places_of(work, person):
         end_sign_ins(work, person)
+        outbox.forget(work.session, person.email)
     work.record("user.revoked", org, person=f"u{person.id}")
     invitations.withdraw(work, person, org)
     leaving.stop_acting_for(work, person, org)

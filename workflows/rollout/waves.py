@@ -7,12 +7,14 @@ from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from stages.kernel import Denied
+from stages.permissions import Standing, may
 from workflows.people import Network, SizeClass
+from workflows.runtime.actors import speaker
 from workflows.runtime.commands import Command, Day, Line, Ref
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Demand
-from workflows.tables.people import Organization
+from workflows.tables.people import Organization, User
 from workflows.tables.products import Product, RolloutTarget, Wave
 
 NOT_FLAGGED = Denied(
@@ -79,6 +81,12 @@ def gather(session: Session, wave: Wave, product: Product) -> None:
         session.execute(sa.insert(members), [{"wave_id": wave.id, "target_id": t} for t in targets])
     wave.size = len(targets)
     session.add(wave)
+
+
+def may_still_open(session: Session, wave: Wave) -> bool:
+    """Whether who planned the wave might open it today: what was scheduled does not outlive the right to schedule it."""
+    author = speaker(session, session.get_one(User, wave.opened_by_id).email)
+    return may(author.actor, "wave.open", Standing()) is None
 
 
 @verb("wave.open", OpenWave)

@@ -151,12 +151,16 @@ def tell_lapsed(engine: sa.Engine, now: datetime, setting: Setting) -> int:
 
 
 def tell_waves(engine: sa.Engine, now: datetime, setting: Setting) -> int:
-    """Writes to the local governments of the waves that start today: one digest each, not one mail a product."""
+    """Writes to the local governments of the waves that start today: one digest each, not one mail a product.
+
+    A wave whose author has lost the right to open one waits, untold: a coordinator opens it anew.
+    """
     with writing(engine) as session:
         work = _system(session, now)
-        due = session.exec(
+        planned = session.exec(
             select(Wave).where(col(Wave.told_at).is_(None), Wave.starts_on <= work.today).with_for_update()
-        ).all()
+        )
+        due = [wave for wave in planned.all() if waves.may_still_open(session, wave)]
         if not due:
             return 0
         for wave in due:

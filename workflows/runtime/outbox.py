@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlmodel import Session, col, insert, select
+from sqlmodel import Session, col, delete, insert, select
 
 from workflows.tables.machinery import Message
 from workflows.tables.people import Membership, Organization, User
@@ -38,3 +38,10 @@ def enqueue(
     if rows:
         session.execute(insert(Message), rows)
     return len(rows)
+
+
+def forget(session: Session, recipient: str) -> None:
+    """Takes back what still waits for somebody who has left: no mail goes out to whom nothing may be told any more."""
+    session.execute(
+        delete(Message).where(col(Message.recipient) == recipient, col(Message.sent_at).is_(None))
+    )

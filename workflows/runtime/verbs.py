@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlmodel import Session
 
 from stages.permissions import ROWS
 from workflows.runtime.actors import Hat, speaker
@@ -83,11 +82,6 @@ def _digest(once: str, as_: str, name: str, command: Command) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _said_before(session: Session, digest: str, since: datetime | None = None) -> SaidOnce | None:
-    said = session.get(SaidOnce, digest)
-    return said if said is not None and (since is None or said.said_at > since) else None
-
-
 def perform(
     engine: sa.Engine,
     name: str,
@@ -124,19 +118,23 @@ def perform(
                     digests[_digest(once, who, name, command)] = None
                 if again_after:
                     digests[_digest("", who, name, command)] = now - again_after
+                stale: dict[str, SaidOnce] = {}
                 for digest, since in digests.items():
-                    if earlier := _said_before(session, digest, since):
-                        return Outcome(earlier.kind, earlier.ref, earlier.version)
+                    said = session.get(SaidOnce, digest, with_for_update=True)
+                    if said is not None and (since is None or said.said_at > since):
+                        return Outcome(said.kind, said.ref, said.version)
+                    if said is not None:
+                        stale[digest] = said
                 outcome = outcome_of(found.function(work, command))
                 for digest in digests:
-                    said = SaidOnce(
-                        digest=digest,
-                        kind=outcome.kind,
-                        ref=outcome.ref,
-                        version=outcome.version,
-                        said_at=now,
+                    # Of two that say it at the same moment the second meets the first one's row, and is tried again.
+                    row = stale.get(digest) or SaidOnce(
+                        digest=digest, kind=outcome.kind, ref=outcome.ref, said_at=now
                     )
-                    session.merge(said)
+                    row.kind, row.ref, row.version, row.said_at = (
+                        outcome.kind, outcome.ref, outcome.version, now,
+                    )  # fmt: skip
+                    session.add(row)
                 return outcome
         except DBAPIError as error:
             if attempt == TRIES or not _worth_another_try(error):
