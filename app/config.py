@@ -10,9 +10,9 @@ from sqlalchemy import URL
 from app import oidc_providers, setting_values
 from app.oidc_providers import Provider
 from app.setting_values import GITHUB, MailServer
-from workflows.runtime.addresses import Network
 from workflows.files.s3 import Bucket
 from workflows.files.scanner import Scanner
+from workflows.runtime.addresses import Network
 
 PRODUCTION = "production"
 DEVELOPMENT = "development"

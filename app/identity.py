@@ -73,7 +73,6 @@ class SignedIn:
         return Hat(self.acting.slug if self.acting else None, self.kinds)
 
 
-
 def set_password(engine: Engine, email: str, password: str, now: datetime | None = None) -> None:
     """Gives a person a password and ends every sign-in of theirs. Refused `unknown`, `invalid` (app/passwords.py)."""
     with reading(engine) as session:
@@ -214,7 +213,9 @@ def signed_in(engine: Engine, secret: str, now: datetime) -> SignedIn | None:
         acting = places[0]
     if now - row.last_seen_at >= TOUCHED_EVERY:
         _touch(engine, row.id, now)
-    return SignedIn(row.id, row.user_id, email, name, row.csrf, row.how, row.started_at, places, acting, kinds)
+    return SignedIn(
+        row.id, row.user_id, email, name, row.csrf, row.how, row.started_at, places, acting, kinds
+    )
 
 
 def _first_acting(session: Session, user_id: int, kinds: Sequence[str] | None) -> int | None:

@@ -240,6 +240,8 @@ def contact(text: str) -> str:
     ):
         raise ValueError("mailto:security@example.lg.jp か https://… の形で書いてください。")
     return text
+
+
 def bucket(text: str) -> Bucket | None:
     """`s3://key:secret@host/bucket[/folder][?region=]`, over https; `s3+http://` without encryption."""
     if not text:

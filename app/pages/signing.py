@@ -62,7 +62,7 @@ def second_step() -> ResponseReturnValue:
         sentence = gettext(
             "コードが違うか、すでに使われています。認証アプリの次のコードを待って、もう一度入れてください。"
         )
-        return make_response(_secondform_page(sentence), 403)
+        return make_response(_second_form(sentence), 403)
     sign_in_limits.forgive(here.engine, tried)
     return welcome(user_id, how, kinds)
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import partial
 
 from sqlmodel import select
 
@@ -121,7 +122,9 @@ def test_the_mail_that_leaves_has_the_link_at_our_own_address(small_country: Cou
     invite(small_country)
     app = an_app(small_country, base_url=HTTPS, env="production")
     with a_postbox() as (box, mailer):
-        mine = type(mailer)(mailer.url, mailer.sender, HTTPS, partial(invitations.link, house(app).config.secret))
+        mine = type(mailer)(
+            mailer.url, mailer.sender, HTTPS, partial(invitations.link, house(app).config.secret)
+        )
         assert deliver(small_country.engine, small_country.now, mine) == 1
         text = box.received[0][1].get_content()
     link = re.search(r"https://\S+", text)

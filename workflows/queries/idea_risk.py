@@ -14,9 +14,9 @@ from stages.dossier import Dossier
 from stages.kernel import Finding
 from stages.permissions import Sight
 from stages.risk import ChecklistFile, Item, current
+from workflows import idea_rows
 from workflows.dossiers import dossier, latest_assessment
 from workflows.queries.idea_page import SeenIdea, seen_idea
-from workflows.queries.idea_record import evidence_of
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import offered
 from workflows.runtime.refusal import unknown
@@ -126,7 +126,11 @@ def risk_page(eyes: Eyes, seen: SeenIdea) -> RiskPage:
         sheet=current("high_risk", eyes.today),
         reports=eyes.session.exec(reports.order_by(col(BoardReport.id).desc())).all(),
         checklists=checklists_of(facts),
-        evidence=[(e.ref, e.title) for e in evidence_of(eyes, idea) if e.withdrawn_because is None],
+        evidence=[
+            (row.evidence.ref, row.evidence.title)
+            for row in idea_rows.evidence_of(eyes.session, idea)
+            if row.evidence.withdrawn_at is None
+        ],
         named=dict(eyes.session.exec(named.where(ChecklistAnswers.idea_id == idea.id)).all()),
         owner_has_caio=has_caio,
         can=offered(eyes, idea, seen.orgs, VERBS, owner_has_caio=has_caio),

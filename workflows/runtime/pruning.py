@@ -40,7 +40,13 @@ def prune(engine: sa.Engine, now: datetime) -> int:
     runs, sign_ins, failures, once, deliveries, rates, resets = (
         tables[name]
         for name in (
-            "job_run", "sign_in", "sign_in_failure", "said_once", "hook_delivery", "rate_count", "password_reset"
+            "job_run",
+            "sign_in",
+            "sign_in_failure",
+            "said_once",
+            "hook_delivery",
+            "rate_count",
+            "password_reset",
         )
     )
     later = runs.alias()
