@@ -315,7 +315,7 @@ def test_evidence_is_attached_to_a_question_and_withdrawn(small_country: Country
     person = reader(small_country, TANTO)
     text = person.opens(f"/ideas/{idea}?criterion=feasible")
     assert '<option value="feasible" selected>' in text
-    assert 'value="file"' not in text
+    assert 'value="file"' in text
     fields = {"idea": idea, "criterion": "feasible", "kind": "note", "title": "試作の記録"}
     refused = person.says("evidence.attach", 422, **fields, url="", body_md="").text
     assert "本文を入れてください" in refused

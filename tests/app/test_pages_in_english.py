@@ -37,6 +37,13 @@ ROLES = (None, TANTO, KESSAI, HOSHIMORI, VENDOR, SHINSA1, SHINSA3, JIMUKYOKU, KE
 UNSEEN = {
     "ledger_export": "a file for programs",
     "product_publiccode": "a file for programs",
+    "ledger_anchors_json": "a file for programs",
+    "report_json": "a file for programs",
+    "risks_json": "a file for programs",
+    "risks_csv": "a table to take along, in Japanese",
+    "report_pdf": "a file to be filed, in Japanese",
+    "evidence_file": "a file of somebody's",
+    "asset_file": "a file of somebody's",
     "incident": "nothing went wrong in this country",
     "describe_product": "its product is described already",
 }

@@ -16,7 +16,7 @@ from workflows import search
 from workflows.calendar import tokyo_day
 from workflows.demo import ACCEPTANCE, moved_back, placed, stories, years_back
 from workflows.demo_roads import written_out
-from workflows.runtime import ledger
+from workflows.runtime import anchors
 from workflows.runtime.scenario import play, read_scenarios
 from workflows.tables.ideas import Idea
 from workflows.tables.products import Product, RolloutTarget
@@ -146,7 +146,7 @@ def test_an_empty_database_becomes_a_living_country(engine: sa.Engine) -> None:
         targets = dict(
             session.exec(select(Product.slug, func.count()).join(RolloutTarget).group_by(Product.slug)).all()
         )
-        verified = ledger.verify(session, None)
+        verified = anchors.verify(session, None)
     assert len(ideas) >= 34
     assert {stage for stage, _ in ideas} == set(STAGE_KEYS)
     assert {status for _, status in ideas} == set(STATUS_NAMES)

@@ -240,7 +240,14 @@ def test_a_hold_has_a_future_date_and_is_resumed_by_the_agency(country: Country)
         "invalid", KETTEI, "review.decide", decision="recycle", hold_until=country.day(9), **plain
     )
     country.say(KETTEI, "review.decide", decision="hold", hold_until=country.day(9), **plain)
-    country.refused("wrong_status", TANTO, "checklist.answer", idea=idea, checklist="contract-1", answers={})
+    country.refused(
+        "wrong_status",
+        TANTO,
+        "checklist.answer",
+        idea=idea,
+        checklist="contract-1",
+        answers={"inputs_identified": "yes"},
+    )
     country.refused("not_permitted", KESSAI, "idea.resume", idea=idea, because="急ぐ。")
     country.say(KETTEI2, "idea.resume", idea=idea, because="報告を受けた。")
     assert country.look("idea", idea)["status"] == "active"
