@@ -69,7 +69,9 @@ SECRETS = frozenset({"secret", "password", "token", "csrf", "csrf_token", "signa
 NO_GUESSING = (
     "secret == DEVELOPMENT_SECRET",  # which secret the operator has set
     "session.get('csrf_token') != g.signed_in.csrf",  # which token the next form is given; the form's own is checked elsewhere
-    "col(SignIn.digest) == _digest(", "SignIn.digest == _digest(",  # found by a digest, in the database
+    "col(SignIn.digest) == digest(", "SignIn.digest == digest(", "PasswordReset.digest == digest(",  # found by a digest, in the database
+    "password != request.form.get('again', '')",  # what one person typed twice
+    "row.answers.get(item) != given",  # an answer of a checklist
 )  # fmt: skip
 """Comparisons by which nobody is let in."""
 

@@ -25,10 +25,14 @@ def test_a_grant_does_not_outlive_the_removal_of_its_holder(country: Country) ->
     person = reader(country, TANTO)
     person.opens(f"/ideas/{idea}")
     country.say(KANRI, "user.revoke", user=TANTO, org="kazami")
-    person.says("idea.revise", 404, idea=idea, seen_version=1, title="あとから")
+    asked = person.says("idea.revise", 403, idea=idea, seen_version=1, title="あとから").text
+    assert "サインイン" in asked, "who belongs nowhere any more is signed out"
     person.opens(f"/ideas/{idea}", 404)
+    assert country.look("idea", idea)["version"] == 1
     with reading(country.engine) as session:
-        assert [row.acting_org_id for row in session.exec(select(SignIn))] == [None]
+        assert [(row.acting_org_id, row.ended_at) for row in session.exec(select(SignIn))] == [
+            (None, country.now)
+        ]
 
 
 def test_a_session_is_not_used_in_another_organization(small_country: Country) -> None:
