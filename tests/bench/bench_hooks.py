@@ -27,6 +27,7 @@ def test_a_delivery_is_answered_in_milliseconds_while_others_write(
     country: Country, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KYOSO_GITHUB_WEBHOOK_SECRETS", SECRET)
+    monkeypatch.setenv("KYOSO_PROXIES", "127.0.0.1")  # many addresses, as deliveries of many come
     country.say(VENDOR, "repo.link", idea=country.an_idea_with_a_team(), full_name=FULL_NAME)
     country.snapshot()
     with served(country.engine.url.render_as_string(hide_password=False), "app:create_app()") as address:

@@ -157,7 +157,7 @@ def every_page(lived: Lived) -> list[str]:
     }
     found = []
     for address, _ in addresses(an_app(lived.country), "reads"):
-        if address.endswith(".json"):
+        if address.endswith((".json", ".csv", ".pdf", "/file")):  # to be taken along, not read here
             continue
         address = address.replace("/events/madoguchi-faq", "/events/ideathon").replace(
             "/admin/organizations/madoguchi-faq", "/admin/organizations/kazami"

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import serving
-from tests.browser.people import Person, a_window, japanese, sign_in
+from tests.browser.people import Form, Person, a_window, japanese, sign_in
 from tests.conftest import SUMMARY
 from tests.country import (
     HOSHIMORI,
@@ -113,12 +113,15 @@ class Story:
         self.answers_all(idea, "contract-1")
 
     def answers_all(self, idea: str, checklist: str) -> None:
-        """Yes to every item of a checklist."""
+        """Yes to every item of a checklist, part after part."""
         tanto = self.of(TANTO).opens(f"/ideas/{idea}/risk")
-        form = tanto.form("checklist.answer", checklist).unfolds()
-        for item in form.found.locator("input[value=yes]").all():
-            item.check()
-        form.sends()
+        about = f"form[action='/do/checklist.answer']:has(input[type=hidden][value='{checklist}'])"
+        parts = tanto.page.locator(f"{about}:has(input[value=yes])")
+        for number in range(parts.count()):
+            form = Form(tanto, parts.nth(number)).unfolds()
+            for item in form.found.locator("input[value=yes]").all():
+                item.check()
+            form.sends()
 
     def a_plan(self, idea: str, site: str, starts_in: int, days: int) -> str:
         c = self.country
@@ -199,7 +202,8 @@ class Story:
         for criterion in criteria:
             tanto = self.of(TANTO).opens(f"/ideas/{idea}")
             tanto.clicks_on(tanto.page.locator(f"#gate a[href*='criterion={criterion}']"))
-            tanto.says("evidence.attach", title="確かめた記録", kind="note", body_md="別紙のとおり。")
+            form = tanto.page.locator("form[action='/do/evidence.attach']:has([name=title])")
+            Form(tanto, form).fills(title="確かめた記録", kind="note", body_md="別紙のとおり。").sends()
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def send_all(app: Flask, examples: Examples, *, secret: str = SECRET) -> Counter
 
 
 def hearing(country: Country) -> Flask:
-    app = an_app(country)
+    app = an_app(country, KYOSO_PROXIES="127.0.0.1")
     object.__setattr__(house(app).config, "github_webhook_secrets", (SECRET,))
     return app
 
