@@ -16,12 +16,13 @@ from sqlmodel import col, select
 from stages.permissions import SYSTEM
 from workflows.github.keeping import latest_snapshot, state_of
 from workflows.github.renaming import follow_name, same_repository
-from workflows.repositories import keep_snapshot, linked_ideas
+from workflows.repositories import linked_ideas
 from workflows.runtime.actors import Speaker
 from workflows.runtime.failures import is_the_databases, raise_first
 from workflows.runtime.ledger import canonical
 from workflows.runtime.transaction import reading, writing
 from workflows.runtime.work import Work
+from workflows.snapshots import keep_snapshot
 from workflows.tables.repositories import ForgeState, FormerName, HookDelivery, Repository
 
 

@@ -10,8 +10,9 @@ from sqlmodel import Session, col, select
 from workflows.calendar import TOKYO
 from workflows.github.outcomes import Blocked, Gone, Limited, Look, Page, Refusal, Seen
 from workflows.github.renaming import follow_name, same_repository
-from workflows.repositories import keep_snapshot, linked_ideas
+from workflows.repositories import linked_ideas
 from workflows.runtime.work import Work
+from workflows.snapshots import keep_snapshot
 from workflows.tables.repositories import ForgePage, ForgeState, Repository, Snapshot
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=10), timedelta(days=1)
