@@ -218,7 +218,10 @@ def first_step_done(
     secret = begin(user_id, identity.HALF, kinds)
     session.pop("csrf_token")  # a half sign-in has no token of its own: it is nobody's yet
     g.signed_in = None
-    response = make_response(_second_form(goes_to=local(goes_to)))
+    if request.method == "GET":  # back from a provider: its answer is used up, and opens no second time
+        response = make_response(redirect(url_for("second_step", next=local(goes_to)), 303))
+    else:
+        response = make_response(_second_form(goes_to=local(goes_to)))
     security.keep_signed_in(response, secret)
     return response
 
