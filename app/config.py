@@ -95,11 +95,12 @@ DEFENCE = (
         setting_values.yes_or_no, lambda value: "1" if value else "0",
     ),
     Setting(
-        "KYOSO_OUTBOUND_PRIVATE", "outbound_private", "", "リンクを確かめるとき、公開されていなくても問い合わせてよいネットワーク（コンマ区切り）",
+        "KYOSO_OUTBOUND_PRIVATE", "outbound_private", "", "リンクや外の認証の鍵を確かめるとき、公開されていなくても"
+        "問い合わせてよいネットワーク（コンマ区切り）",
         setting_values.networks, setting_values.joined,
     ),
     Setting(
-        "KYOSO_OUTBOUND_PROXY", "outbound_proxy", "", "リンクを確かめるときに通る中継（LGWAN など、直接は出られない所）。"
+        "KYOSO_OUTBOUND_PROXY", "outbound_proxy", "", "リンクを確かめ、外の認証に問い合わせるときに通る中継（LGWAN など、直接は出られない所）。"
         "環境変数 http_proxy は使わない",
         setting_values.proxy_url, setting_values.proxy_without_password,
     ),

@@ -21,8 +21,8 @@ ROWS = re.compile(
     re.MULTILINE,
 )
 """From PostgreSQL's `DETAIL:  Key (email)=(…) already exists.` to the end of what it tells."""
-TOKEN = re.compile(r"(?<=/)[A-Za-z0-9_-]{20,}(?=$|[/?# ])")
-"""A part of an address that is long enough to be somebody's key to a reset or an invitation."""
+TOKEN = re.compile(r"(?<=/)(?=[^/?# ]*[A-Za-z0-9_-]{20})[^/?# ]+")
+"""A part of an address with so many letters in a row that it may be somebody's key: to a reset, an invitation or a file."""
 
 
 def trace_of(error: BaseException, config: Config, sent: Iterable[str] = ()) -> str:
@@ -46,6 +46,8 @@ def secrets_of(config: Config) -> list[str]:
         config.github_token,
         config.github_app_key,
         mail,
+        config.bucket.secret if config.bucket else "",
+        *(provider.client_secret for provider in config.oidc_providers),
         *urls,
         *config.github_webhook_secrets,
     ]

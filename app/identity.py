@@ -1,4 +1,4 @@
-"""Who is at the other end: passwords, sign-ins kept as rows, and the demo's one-click people."""
+"""Who is at the other end: passwords, and sign-ins kept as rows."""
 
 import functools
 import logging
@@ -31,8 +31,6 @@ HALF_LASTS = timedelta(minutes=10)
 """From the password to the second factor."""
 STRONG = frozenset({"passkey", "code", "recovery"})
 """How a sign-in began that showed two factors: a passkey (the thing, and its owner's finger or PIN), or a password and a code."""
-EXAMPLE_DOMAINS = ("example.jp", "example.com", "example.net", "example.org", "example", "test", "invalid")
-"""Domains that belong to nobody (RFC 2606, JPRS): only a database whose people all live there is a demo's."""
 
 log = logging.getLogger("kyoso.identity")
 _hasher = PasswordHasher()
@@ -280,61 +278,3 @@ def _touch(engine: Engine, sign_in_id: int, now: datetime) -> None:
         log.warning(
             "last_seen_at of sign-in %s could not be written: %s", sign_in_id, type(error.orig).__name__
         )
-
-
-@dataclass(frozen=True)
-class DemoPerson:
-    """A person to sign in as with one click, in one organization."""
-
-    user_id: int
-    name: str
-    org: str
-    kind: str
-    roles: Sequence[str]
-
-
-def is_demo_database(engine: Engine) -> bool:
-    """Whether everybody in it has a mail address that belongs to nobody: the only kind in which one click may sign in."""
-    with reading(engine) as session:
-        domains = {email.rpartition("@")[2] for email in session.exec(select(User.email))}
-    return all(any(d == e or d.endswith(f".{e}") for e in EXAMPLE_DOMAINS) for d in domains)
-
-
-def demo_people(engine: Engine) -> list[DemoPerson]:
-    """Everybody with a role, by organization in the order registered. Empty unless this is a demo database."""
-    if not is_demo_database(engine):
-        return []
-    with reading(engine) as session:
-        columns: list[Any] = [User.id, User.name, Organization.name, Organization.kind, Membership.roles]
-        rows = session.exec(
-            select(*columns)
-            .join(Membership, col(Membership.user_id) == User.id)
-            .join(Organization, col(Organization.id) == Membership.org_id)
-            .where(col(Membership.ended_at).is_(None))
-            .order_by(col(Organization.claimed_at), col(Organization.id), col(User.id))
-        ).all()
-    return [DemoPerson(user_id, name, org, kind, roles) for user_id, name, org, kind, roles in rows]
-
-
-MAIN_ROLES = (
-    ("municipality", "submitter"), ("municipality", "approver"), ("vendor", "member"), ("agency", "coordinator"),
-    ("agency", "reviewer"), ("agency", "reviewer"), ("agency", "approver"), ("municipality", "submitter"),
-    ("agency", "auditor"), ("agency", "administrator"),
-)  # fmt: skip
-"""Whom a visitor of the demo meets first; a kind and role named twice are two people, of different towns where it is towns."""
-
-
-def main_people(people: Sequence[DemoPerson]) -> list[DemoPerson]:
-    """The first ten: one for each of MAIN_ROLES, as far as there are such people."""
-    chosen: list[DemoPerson] = []
-    for kind, role in MAIN_ROLES:
-        taken_towns = {p.org for p in chosen if role in p.roles} if kind == "municipality" else set()
-        fitting = (
-            p
-            for p in people
-            if p.kind == kind and role in p.roles and p not in chosen and p.org not in taken_towns
-        )
-        found = next(fitting, None)
-        if found is not None:
-            chosen.append(found)
-    return chosen

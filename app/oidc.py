@@ -7,10 +7,11 @@ algorithms alone), issuer, audience, times and nonce, and that the provider has 
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from authlib.common.errors import AuthlibBaseError
@@ -21,8 +22,12 @@ from joserfc import jwt
 from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
+from urllib3.exceptions import HTTPError
 
 from app.oidc_providers import Provider, is_safe
+from workflows.runtime.addresses import NotAllowed, judged_url, network
+from workflows.runtime.exchange import HangUp, Session, read_body
+from workflows.runtime.outbound import Outbound
 
 log = logging.getLogger("kyoso.identity")
 
@@ -32,6 +37,8 @@ LEEWAY_SECONDS = 60
 KNOWN_FOR_SECONDS = 600.0
 SECONDS, LARGEST = 10.0, 500_000
 """For one answer of a provider, whole; and its size in bytes."""
+
+EVERYWHERE = (network("0.0.0.0/0"), network("::/0"))
 
 UNREACHABLE = lazy_gettext(
     "サインインの提供元に、いまつながりません。少し待ってから、もう一度行ってください。"
@@ -70,32 +77,53 @@ class Known:
 
 
 class Asking(OAuth2Session):
-    """Authlib's client, bounded: no redirect is followed, and each answer has a whole time and a size. The one place through
-    which anything is asked of a provider."""
+    """Authlib's client, bounded and led: no redirect is followed, and each answer has a whole time and a size. The one place
+    through which anything is asked of a provider. Its own address, which who runs this site has named, may lie anywhere; the
+    others that it tells of (keys, tokens) go out by the guard, as links do."""
+
+    get_redirect_target = Session.get_redirect_target
+
+    def __init__(self, provider: Provider, redirect_uri: str, way: Outbound) -> None:
+        super().__init__(
+            provider.client_id, provider.client_secret, scope="openid email", redirect_uri=redirect_uri,
+            code_challenge_method="S256", token_endpoint_auth_method="client_secret_basic",
+        )  # fmt: skip
+        self._way, self._home = way, _origin(provider.issuer)
 
     def request(self, method: str, url: str, *args: Any, **more: Any) -> requests.Response:
         if not is_safe(url):
             raise NotSignedIn(UNREACHABLE, f"{url} is not https")
-        ends = monotonic() + SECONDS
-        self.trust_env = False
         more |= {"timeout": SECONDS / 2, "allow_redirects": False, "stream": True}
-        with super().request(method, url, *args, **more) as answer:
-            content = b""
-            for part in answer.iter_content(16_384):
-                content += part
-                if len(content) > LARGEST or monotonic() > ends:
-                    raise NotSignedIn(UNREACHABLE, f"{url} answered too much or too slowly")
+        try:
+            with HangUp(SECONDS) as watch:
+                there = self._led(url, watch.ends_at)
+                with super().request(method, there, *args, **more) as answer:
+                    content = read_body(answer, LARGEST)
+        except NotAllowed:
+            raise NotSignedIn(UNREACHABLE, f"{url} is not asked: it is no public address") from None
+        except (HTTPError, OSError) as error:
+            raise NotSignedIn(UNREACHABLE, f"{url}: {type(error).__name__}") from None
+        if content is None or watch.is_over:
+            raise NotSignedIn(UNREACHABLE, f"{url} answered too much or too slowly")
         if answer.is_redirect or answer.status_code >= 500:
             raise NotSignedIn(UNREACHABLE, f"{url} answered {answer.status_code}")
         answer._content = content
         return answer
 
+    def _led(self, url: str, ends_at: float) -> str:
+        """The URL in the spelling in which it is asked, with this session's way to it. Raises NotAllowed, OSError."""
+        way, origin = self._way, _origin(url)
+        if origin == self._home:
+            way = replace(way, allowed_private=EVERYWHERE, ports=frozenset({origin[2]}))
+        here = judged_url(url, way.ports, way.allowed_private)
+        if lost := way.lead(self, here, ends_at):
+            raise OSError(lost.why)
+        return urlunsplit(here)
 
-def _client(provider: Provider, redirect_uri: str) -> Asking:
-    return Asking(
-        provider.client_id, provider.client_secret, scope="openid email", redirect_uri=redirect_uri,
-        code_challenge_method="S256", token_endpoint_auth_method="client_secret_basic",
-    )  # fmt: skip
+
+def _origin(url: str) -> tuple[str, str, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
 
 
 _known: dict[str, tuple[float, Any]] = {}
@@ -125,10 +153,10 @@ def _metadata(client: Asking, provider: Provider) -> Mapping[str, Any]:
     return found
 
 
-def begin(provider: Provider, redirect_uri: str) -> tuple[str, dict[str, str]]:
+def begin(provider: Provider, redirect_uri: str, way: Outbound) -> tuple[str, dict[str, str]]:
     """The provider's address to go to, and what must be known when the person comes back. Raises NotSignedIn."""
     attempt = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
-    client = _client(provider, redirect_uri)
+    client = Asking(provider, redirect_uri, way)
     address, _ = client.create_authorization_url(
         _metadata(client, provider)["authorization_endpoint"],
         state=attempt["state"],
@@ -139,7 +167,12 @@ def begin(provider: Provider, redirect_uri: str) -> tuple[str, dict[str, str]]:
 
 
 def come_back(
-    provider: Provider, redirect_uri: str, attempt: Mapping[str, str], came: Mapping[str, str], now: datetime
+    provider: Provider,
+    redirect_uri: str,
+    way: Outbound,
+    attempt: Mapping[str, str],
+    came: Mapping[str, str],
+    now: datetime,
 ) -> Known:
     """Who came back from the provider with this answer. The state was compared already. Raises NotSignedIn."""
     if came.get("iss", provider.issuer) != provider.issuer:  # RFC 9207
@@ -148,7 +181,7 @@ def come_back(
         raise NotSignedIn(
             DECLINED if error == "access_denied" else NOT_PROVED, f"the provider said {error!r}"
         )
-    client = _client(provider, redirect_uri)
+    client = Asking(provider, redirect_uri, way)
     metadata = _metadata(client, provider)
     try:
         token = client.fetch_token(

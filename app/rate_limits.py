@@ -1,8 +1,8 @@
 """What may be repeated how often: counted in the database, so that it holds across processes, and only where it is worth a write.
 
-Counted: acts (by person, or by address where nobody signed in), everything about signing in (by address; wrong passwords are
-slowed besides, app/sign_in_limits.py), searches and downloads (by person or address), refused webhooks (by address). A page
-that is merely looked at is not counted, nor is the sign-in form: reading writes nothing. docs/decisions/0020-keeping-out.md
+Counted: acts (by person, or by address where nobody signed in), everything about signing in, its keys and links (by address; wrong
+passwords are slowed besides, app/sign_in_limits.py), searches and downloads (by person or address), refused webhooks (by address). A page
+that is merely looked at is not counted, nor is a form about signing in: reading writes nothing. docs/decisions/0020-keeping-out.md
 """
 
 import hmac
@@ -43,6 +43,8 @@ SIGNING = Limit("signing", 120, A_MINUTE)
 """Of one address, which may be a town hall whose clerks all come at half past eight."""
 SEARCHES = Limit("searches", 120, A_MINUTE)
 DOWNLOADS = Limit("downloads", 60, A_MINUTE)
+MERE_FORMS = frozenset({"sign_in", "second_step", "forgotten"})
+"""Pages about signing in that hold nothing but a form: no secret in their address, and nobody else is asked."""
 REFUSED_HOOKS = Limit("refused hooks", 60, A_MINUTE)
 
 
@@ -140,7 +142,7 @@ def limit_of(asked: Request) -> Limit | None:
     if guard.kind == "says":
         return ACTS
     if guard.kind == "signs":
-        return None if guard.name in ("sign_in", "sign_out") and asked.method == "GET" else SIGNING
+        return None if guard.name in MERE_FORMS and asked.method in ("GET", "HEAD") else SIGNING
     if guard.kind == "reads" and asked.args.get("q", "").strip():
         return SEARCHES
     if guard.kind == "reads" and "." in asked.path.rpartition("/")[2]:

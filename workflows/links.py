@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from workflows.runtime.outbound import Fetched, NotFetched, Outbound
 from workflows.runtime.transaction import reading, writing
 from workflows.tables.files import LinkCheck
 from workflows.tables.ideas import Evidence
@@ -18,6 +19,27 @@ SECONDS_A_RUN = 240.0
 MOST_A_RUN = 500
 Ask = Callable[[str, float], str | None]
 """A link and seconds -> None where it opens, else a Japanese sentence that says why not. Raises nothing."""
+
+
+OPENS = frozenset({401, 403, 429})
+"""Answers of a page that is there, but not for us: who may see it signs in."""
+MOST_BYTES = 1_000_000
+
+
+def whether_it_opens(way: Outbound, url: str, seconds: float) -> str | None:
+    """An `Ask` that goes out by the guard: for the head alone, and for the page where that does not open, since many servers
+    know no HEAD. A page that is longer than we read opens."""
+    end = time.monotonic() + seconds
+    said = way.fetch(url, method="HEAD", seconds=seconds, most_bytes=0)
+    if isinstance(said, Fetched) and not _opens(said):
+        said = way.fetch(url, seconds=end - time.monotonic(), most_bytes=MOST_BYTES)
+    if isinstance(said, NotFetched):
+        return None if said.reason == "too_large" else said.because
+    return None if _opens(said) else f"開けません（{said.status}）。"
+
+
+def _opens(said: Fetched) -> bool:
+    return said.status < 400 or said.status in OPENS
 
 
 def check_links(engine: sa.Engine, now: datetime, asks: Ask, seconds: float = SECONDS_A_RUN) -> int:

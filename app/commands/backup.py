@@ -4,10 +4,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from app import schema
+from app import schema, setting_values
 from app.backups import Heads, back_up, restore
 from app.commands.console import Console, Failed
 from app.commands.ledger import said
+from app.config import Config
 from app.db import reading
 from workflows.runtime import anchors
 
@@ -29,7 +30,7 @@ def add(commands: Any) -> None:
 def take(options: argparse.Namespace, console: Console) -> None:
     """Writes the backup and says by which digest of its heads it is told."""
     heads = back_up(console.current_engine(), Path(options.file), console.environ)
-    console.say(f"控えを {options.file} に取りました。{_told(heads)}")
+    console.say(f"控えを {options.file} に取りました。{_told(heads)}\n{_beside(console.config)}")
     console.report(file=options.file, **_facts(heads))
 
 
@@ -54,6 +55,15 @@ def bring_back(options: argparse.Namespace, console: Console) -> None:
     if found.broken:
         raise Failed(f"復元しましたが、台帳が正しくありません。別の控えと比べてください。\n{said(found)}")
     console.say(f"復元しました。台帳とアンカーはすべて正しくつながっています。{_told(heads)}")
+
+
+def _beside(config: Config) -> str:
+    """What a backup of the database does not hold."""
+    bucket = setting_values.bucket_without_secret(config.bucket)
+    return (
+        f"付けられたファイルは入っていません。{bucket or config.home / 'files'} を、この控えより後に別に控えてください"
+        f"（基準のファイルを足していれば {config.home / 'policy'} も）。"
+    )
 
 
 def _told(heads: Heads) -> str:

@@ -19,8 +19,9 @@ from app.db import explain
 from app.discreet import trace_of
 from app.files import files_of
 from app.github import github_client
+from app.outbound import way_out
 from workflows.github.deliveries import work_through
-from workflows.link_asking import ask
+from workflows.links import whether_it_opens
 from workflows.runtime.clock import Setting, run_minute
 from workflows.runtime.mail import Mailer
 
@@ -53,7 +54,7 @@ def clock(options: argparse.Namespace, console: Console) -> None:
         auditors=console.config.auditors,
         forge=github_client(console.config, engine),
         files=files_of(console.config).store,
-        asks=ask,
+        asks=partial(whether_it_opens, way_out(console.config)),
     )
     if not options.once:
         _run_until_stopped(engine, setting, console)

@@ -6,7 +6,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import NotFound
 
 from app import invitations
-from app.pages.signing import welcome
+from app.pages.signing import first_step_done
 from app.route import house, sign
 from workflows.runtime.refusal import Refused
 
@@ -32,7 +32,7 @@ def invitation(token: str) -> ResponseReturnValue:
         return _shown(invited, 422, refused.message)
     except invitations.NotOpen:
         return _shown(invitations.find(here.engine, here.config.secret, token, here.now()) or invited, 410)
-    return welcome(invited.user_id, "invitation")
+    return first_step_done(invited.user_id, "invitation")
 
 
 def _shown(invited: invitations.Invited, status: int, refusal: str | None = None) -> ResponseReturnValue:

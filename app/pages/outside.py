@@ -14,6 +14,7 @@ from werkzeug.exceptions import NotFound
 
 from app import oidc, outside
 from app.oidc_providers import Provider
+from app.outbound import way_out
 from app.pages.signing import first_step_done, form_page
 from app.route import house, local, sign
 
@@ -33,7 +34,7 @@ def _way_back(provider: Provider) -> str:
 
 
 def _begin(provider: Provider, **kept: Any) -> str:
-    address, attempt = oidc.begin(provider, _way_back(provider))
+    address, attempt = oidc.begin(provider, _way_back(provider), way_out(house().config))
     session[ATTEMPT] = {**attempt, **kept, "at": house().now().timestamp()}
     return address
 
@@ -63,7 +64,9 @@ def outside_back(key: str) -> ResponseReturnValue:
         if not (state and same and fresh and attempt["provider"] == key):
             raise oidc.NotSignedIn(oidc.BROKEN_OFF, "no sign-in was begun here with that state")
         outside.use_up(here.engine, state, provider, here.now())
-        known = oidc.come_back(provider, _way_back(provider), attempt, request.args.to_dict(), here.now())
+        known = oidc.come_back(
+            provider, _way_back(provider), way_out(here.config), attempt, request.args.to_dict(), here.now()
+        )
         if linking is None:
             user_id = outside.user_of(here.engine, provider, known, here.now())
             return first_step_done(user_id, f"oidc:{key}", provider.kinds, attempt.get("next"))

@@ -29,7 +29,6 @@ from stages.rollout import FLAG_NAMES
 from workflows.calendar import TOKYO, tokyo_day
 from workflows.files.kinds import MEDIA_TYPES
 from workflows.queries.counting import MOST
-from workflows.queries.offers import Town
 from workflows.tables.assets import ASSET_KINDS
 
 MONTHS = (
@@ -164,11 +163,6 @@ def pairs(values: Iterable[str]) -> list[tuple[str, str]]:
     return [(value, value) for value in values]
 
 
-def pick_town(towns: Iterable[Town]) -> list[tuple[str, str]]:
-    """The local governments a person speaks for, as choices."""
-    return [(town.slug, town.name) for town in towns]
-
-
 def choices(names: Mapping[str, str]) -> list[tuple[str, str]]:
     """Names of the domain as options of a select, in the reader's language."""
     return [(key, gettext(name)) for key, name in names.items()]
@@ -222,7 +216,7 @@ def set_up(app: Flask) -> None:
         "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
         "pairs": pairs,
-        "pick_town": pick_town, "QUORUM": QUORUM, "MAX_OPEN_REVIEWS": MAX_OPEN_REVIEWS, "KINDS": KIND_NAMES,
+        "QUORUM": QUORUM, "MAX_OPEN_REVIEWS": MAX_OPEN_REVIEWS, "KINDS": KIND_NAMES,
         "TOWN_KINDS": KINDS, "ROLES": ROLE_NAMES, "role_options": role_options, "choices": choices, "translated": translated,
         "ASSETS": ASSET_KINDS, "LEGAL_BASES": LEGAL_BASES,
         "SEVERITY": SEVERITY_NAMES, "mended": mended, "FILE_KINDS": words.FILE_KINDS,

@@ -9,7 +9,7 @@ from flask_babel import gettext, lazy_gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
-from app import devices, identity, passkeys, second_factors, security, sign_in_limits
+from app import demo_people, devices, identity, passkeys, second_factors, security, sign_in_limits
 from app.db import reading
 from app.languages import counted
 from app.pages import passkey_asking
@@ -88,7 +88,7 @@ def sign_in_as() -> ResponseReturnValue:
     if not here.config.demo:
         raise NotFound
     wanted = request.form.get("person", "")
-    person = next((p for p in identity.demo_people(here.engine) if str(p.user_id) == wanted), None)
+    person = next((p for p in demo_people.everybody(here.engine) if str(p.user_id) == wanted), None)
     if person is None:
         raise NotFound(gettext("この人は、デモにはいません。サインインの画面から選び直してください。"))
     return welcome(person.user_id, "one_click")
@@ -143,7 +143,7 @@ def _what_was_typed() -> Refusal | None:
 def form_page(
     refusal: str | None = None, goes_to: str | None = None, kept: Sequence[tuple[str, str]] | None = None
 ) -> str:
-    people = identity.demo_people(house().engine) if house().config.demo else []
+    people = demo_people.everybody(house().engine) if house().config.demo else []
     return render_template(
         "sign_in.html",
         refusal=refusal,
@@ -151,7 +151,7 @@ def form_page(
         goes_to=goes_to or local(request.values.get("next")),
         kept=_kept() if kept is None else kept,
         asked_passkey=passkey_asking.to_show(),
-        main=identity.main_people(people),
+        main=demo_people.the_first_ten(people),
         people=people,
         providers=house().config.oidc_providers,
     )
@@ -218,7 +218,10 @@ def first_step_done(
     secret = begin(user_id, identity.HALF, kinds)
     session.pop("csrf_token")  # a half sign-in has no token of its own: it is nobody's yet
     g.signed_in = None
-    response = make_response(_second_form(goes_to=local(goes_to)))
+    if request.method == "GET":  # back from a provider: its answer is used up, and opens no second time
+        response = make_response(redirect(url_for("second_step", next=local(goes_to)), 303))
+    else:
+        response = make_response(_second_form(goes_to=local(goes_to)))
     security.keep_signed_in(response, secret)
     return response
 

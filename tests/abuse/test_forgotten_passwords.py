@@ -8,10 +8,12 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from sqlmodel import select
 
 from app import identity, resets
+from app.db import reading, writing
 from app.route import house
-from tests.app.web import HTTPS, Reader, an_app
+from tests.app.web import HTTPS, Reader, an_app, person_id
 from tests.country import KANRI, KESSAI, TANTO, Country
 from tests.keychain import (
     OTHER_PASSWORD,
@@ -28,6 +30,7 @@ from tests.keychain import (
 from tests.postbox import a_postbox
 from workflows.runtime.mail import deliver
 from workflows.runtime.refusal import Refused
+from workflows.tables.keys import Passkey
 
 pytestmark = pytest.mark.usefixtures("cheap_guesses")
 __all__ = ["cheap_guesses"]
@@ -116,12 +119,25 @@ def test_sessions_that_survive_a_reset(app: Flask, small_country: Country) -> No
     signs_in(thief)
     code_app, _ = adds_an_app(at_work, small_country.now)
     signs_in(half, status=200)
+    user, now = person_id(small_country, TANTO), small_country.now
+    other_ways = [
+        identity.start(small_country.engine, user, now, how=how, kinds=kinds)[0]
+        for how, kinds in (("oidc:towns", ["municipality"]), ("passkey", None), ("one_click", None))
+    ]
+    with writing(small_country.engine) as session:
+        session.add(
+            Passkey(user_id=user, name="鍵", credential="c", public_key="k", sign_count=0, added_at=now)
+        )
     asks_for_a_link(Reader(app, small_country))
     person = Reader(app, small_country)
     link = path_of(links(app, small_country)[0])
     person.opens(link)
     person.posts(link, new=OTHER_PASSWORD)
     assert not any(is_signed_in(reader) for reader in (at_work, thief, person))
+    assert not any(identity.signed_in(small_country.engine, secret, now) for secret in other_ways)
+    with reading(small_country.engine) as session:
+        assert len(session.exec(select(Passkey)).all()) == 1, "a mailbox takes no key away"
+    assert "知らないものがないか" in mailed(app, small_country, "key.changed")[-1]
     half.opens("/sign-in")
     small_country.now += timedelta(minutes=1)
     half.posts("/sign-in/second", 303, code=code_app.at(small_country.now))

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from app import oidc
+from app.oidc_providers import Provider
 from workflows.runtime.addresses import NotAllowed, network
 from workflows.runtime.outbound import Fetched, NotFetched, Outbound
 
@@ -334,3 +337,31 @@ def test_https_is_not_given_up_on_the_way() -> None:
     here = urlsplit("https://shiryo.example.jp:443/")
     with pytest.raises(NotAllowed, match="暗号化されない"):
         Outbound()._next(here, "http://shiryo.example.jp/")
+
+
+def test_where_a_provider_of_sign_ins_says_its_keys_are_is_not_asked_inside(sockets: list[Any]) -> None:
+    """Its own address was written by who runs the site, and may be inside; what it tells of may not."""
+    with served("127.0.0.1") as issuer, served("127.0.0.1") as inside:
+        told = f"http://127.0.0.1:{issuer.port}"
+        issuer.answers["/keys"] = (200, {}, b"{}")
+        issuer.answers["/moved"] = (302, {"Location": f"http://127.0.0.1:{inside.port}/"}, b"")
+        issuer.answers["/large"] = (200, {}, b" " * (oidc.LARGEST + 1))
+        asking = oidc.Asking(Provider("sso", "SSO", told, "a", "b", (), ()), f"{told}/back", Outbound())
+        assert asking.request("GET", f"{told}/keys", withhold_token=True).json() == {}
+        for url in (
+            "https://10.0.0.1/keys", "https://169.254.169.254/", "https://[::1]/", "https://localhost/", "file:///etc/passwd",
+            f"http://127.0.0.1:{inside.port}/", f"http://localhost:{issuer.port}/keys", f"https://127.0.0.1:{issuer.port}/keys",
+            f"{told}/moved", f"{told}/large",
+        ):  # fmt: skip
+            with pytest.raises(oidc.NotSignedIn):
+                asking.request("GET", url, withhold_token=True)
+        assert set(sockets) == {("127.0.0.1", issuer.port)}
+        assert inside.heard == []
+
+
+def test_a_network_of_ones_own_is_not_asked_by_way_of_the_proxy(sockets: list[Any]) -> None:
+    with served() as site:
+        way = replace(way_to(site), proxy="http://127.0.0.1:1")
+        said = way.fetch(f"http://shiryo.example.jp:{site.port}/", seconds=5, most_bytes=1000)
+        assert isinstance(said, Fetched), said
+        assert sockets == [(site.address, site.port)]

@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import request
 
 from app import rate_limits
-from app.rate_limits import ACTS, SEARCHES, Limit, Turnstile, wait_for
+from app.rate_limits import ACTS, SEARCHES, SIGNING, Limit, Turnstile, limit_of, wait_for
+from app.route import SIGNING as SIGNING_ROUTES
+from app.route import guard_of
 from tests.app.web import Reader, an_app, statements
 from tests.country import TANTO, Country
 
@@ -121,6 +124,28 @@ def test_signing_in_and_what_belongs_to_it_is_counted_by_address(
     elsewhere = {"X-Forwarded-For": "198.51.100.9"}
     public.opens("/sign-in")
     public.posts("/sign-in", 403, headers=elsewhere, email="4@kazami.example.jp", password="x")
+
+
+def test_every_address_about_signing_in_is_counted_but_for_mere_forms(small_country: Country) -> None:
+    """Resets, second steps, passkeys, invitations, providers, devices: by the routes there are, so that none is forgotten."""
+    app = an_app(small_country, KYOSO_RATE_LIMITS="1")
+    counted, free = set(), set()
+    for rule in app.url_map.iter_rules():
+        guard = guard_of(rule.endpoint)
+        if guard is None or guard.kind != "signs":
+            continue
+        for method in sorted((rule.methods or set()) - {"OPTIONS"}):
+            address = rule.rule.replace("<token>", "x").replace("<key>", "x")
+            with app.test_request_context(address, method=method):
+                (counted if limit_of(request) is SIGNING else free).add((rule.endpoint, method))
+    assert free == {(name, m) for name in ("sign_in", "second_step", "forgotten") for m in ("GET", "HEAD")}
+    assert {name for name, _ in counted} == SIGNING_ROUTES
+    assert {
+        ("reset", "GET"),
+        ("invitation", "GET"),
+        ("sign_in_outside", "GET"),
+        ("outside_back", "GET"),
+    } <= counted
 
 
 def test_it_can_be_left_to_what_stands_in_front(small_country: Country) -> None:

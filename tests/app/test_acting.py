@@ -1,12 +1,14 @@
 """One person in several organizations acts for one of them at a time, visibly; sees by all of them; is tied by all of them."""
 
-from sqlmodel import select
+from sqlmodel import col, select
 
-from app import identity
+from app import identity, resets
 from app.db import reading
 from tests.app.web import Reader, an_app, person_id, reader
 from tests.country import KANRI, TANTO, VENDOR, Country
+from workflows.tables.keys import PasswordReset
 from workflows.tables.ledger import LedgerEntry
+from workflows.tables.machinery import Message
 from workflows.tables.people import SignIn
 
 
@@ -82,6 +84,30 @@ def test_nobody_acts_for_what_is_not_theirs_or_no_longer(country: Country) -> No
     assert switches_to.status_code == 400  # without a token of the page
     with reading(country.engine) as session:
         assert all(row.acting_org_id is None for row in session.exec(select(SignIn)))
+
+
+def test_who_leaves_one_of_two_stays_signed_in_and_is_told_on_and_who_leaves_the_last_is_not(
+    country: Country,
+) -> None:
+    in_two(country)
+    secret, _ = identity.start(country.engine, person_id(country, TANTO), country.now)
+    resets.ask(country.engine, "a secret", TANTO, country.now)
+
+    def stands() -> tuple[bool, int, bool]:
+        with reading(country.engine) as session:
+            waiting = session.exec(
+                select(Message).where(Message.recipient == TANTO, col(Message.sent_at).is_(None))
+            )
+            kept = len(waiting.all())
+            link = session.exec(select(PasswordReset.ended_at)).one()
+        return identity.signed_in(country.engine, secret, country.now) is not None, kept, link is None
+
+    signed_in, mails, link = stands()
+    assert (signed_in, mails > 0, link) == (True, True, True)
+    country.say(KANRI, "user.revoke", user=TANTO, org="hoshimori")
+    assert stands() == (True, mails, True)
+    country.say(KANRI, "user.revoke", user=TANTO, org="kazami")
+    assert stands() == (False, 0, False)
 
 
 def test_who_left_the_one_they_acted_for_chooses_among_several(small_country: Country) -> None:

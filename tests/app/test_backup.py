@@ -74,6 +74,8 @@ def test_what_cannot_be_backed_up_or_restored_is_said_and_leaves_nothing(
 ) -> None:
     old = on(url_of(small_country.engine))
     good = old.json("backup", tmp_path / "good")
+    assert old.kyoso("backup", tmp_path / "told") == 0
+    assert "付けられたファイルは入っていません" in old.out
     new = on(f"sqlite:///{tmp_path}/new.db")
     (tmp_path / "text").write_text("控え", "utf-8")
     (tmp_path / "pg").write_bytes(backups.POSTGRESQL + b"...")

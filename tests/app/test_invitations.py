@@ -56,6 +56,19 @@ def test_a_mailed_link_leads_to_a_password_and_in_and_works_once(country: Countr
     assert identity.check_password(country.engine, NEW, PASSWORD)
 
 
+def test_who_was_invited_to_decide_is_asked_for_a_second_factor_next(small_country: Country) -> None:
+    """An invitation is one factor, whatever it leads to."""
+    country = small_country
+    country.say(KANRI, "user.invite", email=NEW, name="新人", org="digital-agency", roles=["reviewer"])
+    guest = Reader(an_app(country, two_factors="agency"), country)
+    link = link_to(country)
+    guest.opens(link)
+    assert guest.posts(link, 303, password=PASSWORD, again=PASSWORD).headers["Location"] == "/"
+    guest.opens("/", 303)
+    assert guest.page is not None
+    assert guest.page.headers["Location"] == "/me/security#second"
+
+
 def test_two_who_use_a_link_at_once_are_one(country: Country) -> None:
     invite(country)
     invited = invitations.find(

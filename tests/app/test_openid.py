@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlmodel import select
 
-from app import identity, oidc, outside
+from app import identity, oidc, outside, second_factors
 from app.db import reading
 from app.oidc_providers import providers
 from app.route import house
@@ -187,6 +187,34 @@ def test_who_is_signed_in_binds_a_provider_and_ends_it_again(
     reader.opens("/me")
     reader.posts("/me/ways/towns/end")
     assert rows(small_country, OutsideIdentity) == []
+
+
+def test_who_has_a_second_factor_is_asked_for_it_and_comes_in_where_they_were_going_and_no_further(
+    small_country: Country, provider: OpenIdProvider
+) -> None:
+    country = small_country
+    reader = a_reader(country, provider)
+    user, now = person_id(country, TANTO), country.now
+    country.say("system", "user.invite", email=TANTO, name="担当", org="kazemirai", roles=["member"])
+    outside.link(country.engine, user, oidc.Known(provider.issuer, "clerk", TANTO), now)
+    secret = second_factors.new_secret()
+    code_of = second_factors.pyotp.TOTP(secret).at
+    key = house(reader.client.application).config.secret
+    assert second_factors.add_app(country.engine, key, user, secret, code_of(now), now)
+    comes_back(reader, goes(reader, provider, "clerk", "/ideas?q=x"), 303)
+    assert reader.page is not None
+    assert reader.page.headers["Location"] == "/sign-in/second?next=/ideas?q%3Dx"
+    assert "サインアウト" not in reader.opens("/")  # nobody, as yet
+    assert 'name="next" value="/ideas?q=x"' in reader.opens("/sign-in/second?next=/ideas?q%3Dx")
+    sent = reader.posts("/sign-in/second", code=code_of(now.timestamp() + 30), next="/ideas?q=x")
+    assert sent.headers["Location"] == "/ideas?q=x"
+    half, whole = rows(country, SignIn)
+    assert (half.how, half.kinds) == ("half", ["municipality", "agency"])
+    assert half.ended_at is not None
+    assert (whole.how, whole.kinds) == ("code", ["municipality", "agency"])
+    head = reader.opens("/").partition("<main")[0]
+    assert "風見市" in head
+    assert "/acting" not in head  # the vendor's is not entered by this way
 
 
 def test_another_issuers_subject_of_the_same_name_is_another_person(

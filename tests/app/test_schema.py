@@ -240,6 +240,52 @@ def test_anchors_of_before_keep_their_digests_and_hold_after_the_upgrade(empty: 
         assert {b.kind for b in anchors.verify(session).broken} == {"anchor", "cut"}
 
 
+OF_A_TYPE: tuple[tuple[type, object], ...] = (
+    (sa.Boolean, False), (sa.Integer, 1), (sa.Float, 1.0), (sa.JSON, {}), (sa.DateTime, datetime(2026, 4, 1, tzinfo=UTC)),
+    (sa.Date, datetime(2026, 4, 1, tzinfo=UTC).date()), (sa.String, "x"),
+)  # fmt: skip
+
+
+def put(connection: sa.Connection, name: str, **said: object) -> dict[str, object]:
+    """A row of a table as it stands in the database, what must be said and is not being filled in; the row as it was stored."""
+    table = sa.Table(name, sa.MetaData(), autoload_with=connection)
+    filled = {
+        column.name: next(value for kind, value in OF_A_TYPE if isinstance(column.type, kind))
+        for column in table.columns
+        if not column.nullable and column.server_default is None and column.name not in said
+    }
+    connection.execute(sa.insert(table).values(filled | said))
+    return dict(connection.execute(sa.select(table)).mappings().one())
+
+
+def test_what_people_left_in_the_release_before_is_there_after_the_upgrade(empty: sa.Engine) -> None:
+    """A row of each kind that this release gives new columns or conditions."""
+    with schema._alone(empty) as connection:
+        command.upgrade(schema._alembic(connection), "0003")
+    with empty.begin() as connection:
+        rows = {
+            "organization": put(connection, "organization", kind="vendor", listed=False),
+            "person": put(connection, "person"),
+            "sign_in": put(connection, "sign_in", expires_at=datetime(2026, 4, 8, tzinfo=UTC)),
+            "idea": put(connection, "idea", stage="ideathon", status="draft"),
+            "visit": put(connection, "visit", stage="ideathon"),
+            "evidence": put(connection, "evidence", kind="link", url="https://a.example.jp/"),
+            "checklist_answers": put(connection, "checklist_answers"),
+            "asset": put(connection, "asset", kind="prompt"),
+            "asset_version": put(connection, "asset_version", body_md="本文"),
+        }
+    schema.migrate(empty)
+    schema.require_current(empty)
+    with empty.connect() as connection:
+        for name, before in rows.items():
+            table = sa.Table(name, sa.MetaData(), autoload_with=connection)
+            kept = connection.execute(sa.select(table).where(table.c.id == before["id"]))
+            after = dict(kept.mappings().one())
+            assert {key: after[key] for key in before} == before, name
+            new = {key: value for key, value in after.items() if key not in before and value is not None}
+            assert new == ({"how": "password", "browser": ""} if name == "sign_in" else {}), name
+
+
 def test_the_newest_dump_is_what_the_migrations_make(sqlite_engine: sa.Engine, tmp_path: Path) -> None:
     made = dump_schema(Path(sqlite_engine.url.database or ""), tmp_path / "made.sql")
     assert made.read_text("utf-8") == (SCHEMAS / f"{head()}.sql").read_text("utf-8"), (

@@ -10,7 +10,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 from flask import Flask
 from sqlmodel import select
 
-from app import identity, sign_in_limits
+from app import demo_people, identity, sign_in_limits
 from app.db import reading
 from tests.app.web import HTTPS, Reader, an_app, person_id
 from tests.country import JIMUKYOKU, KESSAI, TANTO, Country
@@ -272,7 +272,7 @@ def test_in_a_demo_each_role_is_one_click(small_country: Country) -> None:
 
 
 def test_the_first_ten_are_different_people(small_country: Country) -> None:
-    chosen = identity.main_people(identity.demo_people(small_country.engine))
+    chosen = demo_people.the_first_ten(demo_people.everybody(small_country.engine))
     assert len(chosen) == len({p.user_id for p in chosen}) == 10
 
 

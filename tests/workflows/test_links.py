@@ -6,11 +6,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from sqlmodel import Session, select
 
+from tests.app.terminal import Terminal
 from tests.country import TANTO, Country
 from tests.workflows.test_file_scanner import serving
-from workflows import link_asking
-from workflows.links import check_links
+from workflows.links import MOST_BYTES, check_links, whether_it_opens
+from workflows.runtime.addresses import network
 from workflows.runtime.clock import Setting, run_due
+from workflows.runtime.outbound import Outbound
 from workflows.tables.files import LinkCheck
 
 GONE = "開けません（404）。"
@@ -45,42 +47,61 @@ class Answers(BaseHTTPRequestHandler):
     seen: list[str] = []
 
     def do_GET(self) -> None:
-        self.seen.append(self.headers["Host"])
-        self.send_response(int(self.path.strip("/")))
-        self.send_header("Location", "http://169.254.169.254/")
+        asked = self.path.strip("/")
+        self.seen.append(f"{self.command} {asked}")
+        large, leads = asked == "large", asked == "inside"
+        self.send_response(200 if large else 302 if leads else int(asked))
+        if leads:
+            self.send_header("Location", "http://169.254.169.254/")
+        self.send_header("Content-Length", str(MOST_BYTES + 1) if large else "0")
         self.end_headers()
+
+    def do_HEAD(self) -> None:
+        if self.path == "/large":  # a server that knows no HEAD
+            self.path = "/405"
+        self.do_GET()
 
     def log_message(self, *_: object) -> None:
         pass
 
 
-def test_what_opens_and_what_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_opens_and_what_does_not() -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    here = f"http://127.0.0.1:{server.server_address[1]}"
+    port = server.server_address[1]
+    here, way = f"http://127.0.0.1:{port}", Outbound((network("127.0.0.1"),), frozenset({port, 80}))
     with serving(server):
-        # Ourselves we do not ask: nothing arrives.
-        assert "公開されていない" in (link_asking.ask(f"{here}/200", 2) or "")
+        # By the guard: ourselves we do not ask, and nothing arrives.
+        assert "ポート" in (whether_it_opens(Outbound(), f"{here}/200", 2) or "")
+        closed = Outbound(ports=frozenset({port}))
+        assert "公開されていない" in (whether_it_opens(closed, f"{here}/200", 2) or "")
         assert Answers.seen == []
-        monkeypatch.setattr("ipaddress.IPv4Address.is_global", True)
-        for status in (200, 302, 403):
-            assert link_asking.ask(f"{here}/{status}", 2) is None
+        for status in (200, 403):
+            assert whether_it_opens(way, f"{here}/{status}", 2) is None
+        assert whether_it_opens(way, f"{here}/large", 2) is None
         for status in (404, 500):
-            assert str(status) in (link_asking.ask(f"{here}/{status}", 2) or "")
-        assert len(Answers.seen) == 5  # a redirect is not followed
-    assert link_asking.ask(f"{here}/200", 0.5) == link_asking.SILENT
+            assert whether_it_opens(way, f"{here}/{status}", 2) == f"開けません（{status}）。"
+        assert "公開されていない" in (whether_it_opens(way, f"{here}/inside", 2) or "")
+        assert Answers.seen == [
+            "HEAD 200", "HEAD 403", "HEAD 405", "GET large", "HEAD 404", "GET 404", "HEAD 500", "GET 500", "HEAD inside",
+        ]  # fmt: skip
+    assert "つながらない" in (whether_it_opens(way, f"{here}/200", 0.5) or "")
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://127.0.0.1/",
-        "http://[::1]/",
-        "http://10.0.0.1/",
-        "http://169.254.169.254/",
-        "http://0x7f000001/",
-        "http://192.168.1.1:8080/",
-    ],
-)
-def test_no_network_of_our_own_is_asked(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("urllib3.connectionpool.HTTPConnectionPool.urlopen", None)
-    assert link_asking.ask(url, 1) is not None
+def test_the_clock_asks_links_by_the_guard_as_configured(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways: list[Outbound] = []
+
+    def opens(way: Outbound, url: str, seconds: float) -> None:
+        ways.append(way)
+
+    idea = country.an_idea_with_a_team()
+    country.say(TANTO, "evidence.attach", idea=idea, kind="link", title="報告", url="https://a.example.jp/")
+    monkeypatch.setattr("app.commands.clock.whether_it_opens", opens)
+    terminal = Terminal(country.engine.url.render_as_string(hide_password=False))
+    terminal.environ |= {
+        "KYOSO_OUTBOUND_PRIVATE": "10.1.0.0/16",
+        "KYOSO_OUTBOUND_PROXY": "http://proxy.example.jp:3128",
+    }
+    assert terminal.json("clock", "--once", "--at", country.now.isoformat())["jobs"]["links"] == 1
+    assert ways == [Outbound((network("10.1.0.0/16"),), proxy="http://proxy.example.jp:3128")]

@@ -53,8 +53,6 @@ class AssetPage:
     uses: Listed[UseView]
     """The latest first; none for the public, which sees the effect alone."""
     can: frozenset[str]
-    users: Sequence[Town]
-    """The organizations for which the reader may use or fork it."""
 
 
 def seen_asset(eyes: Eyes, reference: str) -> Asset:
@@ -86,7 +84,6 @@ def asset_page(eyes: Eyes, asset: Asset, after: Mapping[str, str | None]) -> Ass
         effect=effects_of(eyes, [asset.id]).get(asset.id, Effect()),
         uses=_uses(eyes, asset, after["uses"]) if eyes.seer.memberships else Listed((), None),
         can=_can(eyes, asset, org, users),
-        users=users,
     )
 
 

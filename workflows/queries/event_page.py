@@ -10,7 +10,7 @@ from sqlmodel import col, func, select
 from workflows.queries.events_list import phase
 from workflows.queries.ideas_list import IdeaRow, fields_in_use, full_sight, latest, visible
 from workflows.queries.looks import Eyes
-from workflows.queries.offers import Town, allowed, towns_spoken_for
+from workflows.queries.offers import allowed
 from workflows.queries.paging import Listed, latest_first
 from workflows.runtime.refusal import unknown
 from workflows.tables.events import Challenge, Event
@@ -67,7 +67,6 @@ class EventPage:
     teams: int
     """Organizations that joined an idea, of those shown."""
     can: frozenset[str]
-    towns: Sequence[Town]
     fields: Sequence[str]
     hosts: Sequence[tuple[str, str]]
 
@@ -121,7 +120,6 @@ def event_page(
         ideas_in_all=eyes.session.exec(counted).one(),
         teams=len({name for idea in ideas for name in idea.team}),
         can=can,
-        towns=towns_spoken_for(eyes) if "challenge.post" in can else (),
         fields=fields_in_use(eyes) if "challenge.post" in can else (),
         hosts=possible_hosts(eyes) if "event.revise" in can else (),
     )

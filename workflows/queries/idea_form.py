@@ -13,7 +13,6 @@ from sqlmodel import and_, col, or_, select
 
 from workflows.queries.ideas_list import fields_in_use
 from workflows.queries.looks import Eyes
-from workflows.queries.offers import Town, towns_spoken_for
 from workflows.tables.events import Challenge, Event
 from workflows.tables.ideas import Idea
 from workflows.tables.ledger import LedgerEntry
@@ -44,7 +43,6 @@ class IdeaForm:
     fields: Sequence[str]
     events: Options
     challenges: Options
-    towns: Sequence[Town]
     now: Mapping[str, Any]
 
     @property
@@ -60,7 +58,7 @@ def new_form(eyes: Eyes, event: str | None = None, challenge: str | None = None)
     chosen = {"event": event, "challenge_ref": challenge}
     offered = {slug for slug, _ in (*found.events, *found.challenges)}
     now = {name: value for name, value in chosen.items() if value in offered}
-    return IdeaForm(found.fields, found.events, found.challenges, found.towns, now)
+    return IdeaForm(found.fields, found.events, found.challenges, now)
 
 
 def edit_form(eyes: Eyes, idea: Idea | None, challenge: str | None = None) -> IdeaForm:
@@ -93,7 +91,6 @@ def edit_form(eyes: Eyes, idea: Idea | None, challenge: str | None = None) -> Id
         fields=fields_in_use(eyes),
         events=[(slug, name) for _, slug, name in events],
         challenges=[(ref, f"{title}（{name}）") for _, ref, title, name in challenges],
-        towns=towns_spoken_for(eyes) if idea is None else (),
         now=now,
     )
 

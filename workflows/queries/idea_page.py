@@ -19,7 +19,7 @@ from workflows.queries.idea_pilots import PilotView, pilots_of
 from workflows.queries.idea_team import TeamView, team_of
 from workflows.queries.incidents import IncidentRow, emergencies_of
 from workflows.queries.looks import Eyes, may_read_ledger
-from workflows.queries.offers import Town, offered, towns_spoken_for
+from workflows.queries.offers import offered
 from workflows.queries.paging import Listed
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import Around, around, visibility
@@ -108,7 +108,6 @@ class IdeaPage:
     reviews: Sequence[idea_reviews.ReviewView]
     can: frozenset[str]
     """The verbs the page offers to this reader."""
-    towns: Sequence[Town]
     team: TeamView
     more: Everything | None
     product: tuple[str, str] | None
@@ -153,7 +152,6 @@ def idea_page(eyes: Eyes, seen: SeenIdea, after: Mapping[str, str | None]) -> Id
         steps=_steps(idea) if seen.sight != Sight.BRIEF else (),
         reviews=reviews,
         can=can,
-        towns=towns_spoken_for(eyes) if can & {"idea.demand", "idea.clone"} else (),
         team=team_of(eyes, idea, seen.orgs, seen.sight),
         more=_everything(eyes, seen, after) if full else None,
         product=(product.slug, product.name) if product and (full or product.flag != "none") else None,

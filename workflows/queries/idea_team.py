@@ -38,8 +38,8 @@ class MemberView:
 class TeamView:
     members: Sequence[MemberView]
     """Those that wait for an answer first."""
-    may_join: Sequence[tuple[str, str]]
-    """Slug and name of the reader's organizations that could ask to join."""
+    may_join: bool
+    """Whether the organization that the reader acts for could ask to join."""
     may_invite: bool
 
     @property
@@ -51,7 +51,7 @@ def team_of(eyes: Eyes, idea: Idea, orgs: Around, sight: Sight) -> TeamView:
     """The team as far as the reader sees it: all of it with the idea, else only what concerns their own organizations."""
     mine = {held.org for held in makers_of(eyes.actor)}
     if sight in (Sight.NONE, Sight.PUBLISHED):
-        return TeamView((), (), False)
+        return TeamView((), False, False)
     columns: list[Any] = [TeamMember, Organization.slug, Organization.name]
     rows = eyes.session.exec(
         select(*columns)
@@ -80,6 +80,4 @@ def team_of(eyes: Eyes, idea: Idea, orgs: Around, sight: Sight) -> TeamView:
     members = [view(*row) for row in rows]
     shown = [m for m in members if sight == Sight.FULL or m.own]
     free = mine - {m.slug for m in members} - {orgs.owner} if open_now else set()
-    return TeamView(
-        shown, [(o.slug, o.name) for o in organizations(eyes, free)], open_now and orgs.owner in mine
-    )
+    return TeamView(shown, bool(organizations(eyes, free)), open_now and orgs.owner in mine)

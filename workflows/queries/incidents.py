@@ -9,10 +9,10 @@ from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, false, func, or_, select
 
 from stages.days import overdue
-from workflows.incidents import filing_for, reporters
+from workflows.incidents import reporters
 from workflows.queries.ideas_list import full_sight
 from workflows.queries.looks import Eyes
-from workflows.queries.offers import offered, organizations
+from workflows.queries.offers import offered
 from workflows.queries.paging import ROWS_A_PART, Listed, an_id, behind, key_of, page_of
 from workflows.queries.piles import on
 from workflows.runtime.work import around
@@ -101,11 +101,6 @@ class IncidentPage:
     can: frozenset[str]
     now: datetime
     today: date
-
-
-def filers(eyes: Eyes) -> list[tuple[str, str]]:
-    """Slug and name of the organizations for which the reader may file an incident, by name. One statement."""
-    return [(o.slug, o.name) for o in organizations(eyes, {held.org for held in filing_for(eyes.actor)})]
 
 
 def register(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from stages.dossier import BASELINE_TYPES, EFFECT_TYPES, QUALITY_TYPES
 from workflows import idea_rows, measuring
@@ -14,7 +14,6 @@ from workflows.kpis import first_freeze
 from workflows.queries.idea_pilots import Measured, measured
 from workflows.queries.looks import Eyes
 from workflows.tables.ideas import Idea
-from workflows.tables.people import Organization
 from workflows.tables.pilots import Kpi, Pilot
 from workflows.tables.reviews import Review
 
@@ -107,10 +106,3 @@ def lacking(kpis: Sequence[Kpi]) -> list[str]:
         "quality": bool(types & QUALITY_TYPES),
     }
     return [what for what, is_there in asked.items() if not is_there]
-
-
-def measures_as(eyes: Eyes, partners: frozenset[str]) -> list[tuple[str, str]]:
-    """Slug and name of the organizations for which the reader measures, by name. One statement."""
-    slugs = measuring_orgs(eyes.actor, partners)
-    rows = select(Organization.slug, Organization.name).where(col(Organization.slug).in_(slugs))
-    return [(slug, name) for slug, name in eyes.session.exec(rows.order_by(Organization.name))]

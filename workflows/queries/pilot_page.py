@@ -11,12 +11,12 @@ from stages.days import overdue
 from workflows import idea_rows, standing
 from workflows.calendar import tokyo_day
 from workflows.dossiers import dossier
-from workflows.queries.incidents import IncidentRow, emergencies_of, filers, incidents_of
+from workflows.queries.incidents import IncidentRow, emergencies_of, incidents_of
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import offered
 from workflows.queries.paging import Listed, latest_first
 from workflows.queries.piles import on
-from workflows.queries.pilot_kpis import KpiView, kpis_shown, lacking, measures_as, to_repeat
+from workflows.queries.pilot_kpis import KpiView, kpis_shown, lacking, to_repeat
 from workflows.runtime.work import Around, around
 from workflows.tables.ideas import Idea
 from workflows.tables.people import User
@@ -82,8 +82,6 @@ class PilotPage:
     """The verbs that the reader may say of the pilot now, its own status included."""
     next: str
     """The one thing for this reader: a key of the template's `NEXT`."""
-    measures_as: Sequence[tuple[str, str]]
-    filers: Sequence[tuple[str, str]]
     now: datetime
     today: date
 
@@ -142,8 +140,6 @@ def pilot_page(
             bool(missing or asked_for),
             reported_on,
         ),
-        measures_as=measures_as(eyes, partners) if "kpi.measure" in can else [],
-        filers=filers(eyes) if "incident.file" in can else [],
         now=eyes.now,
         today=eyes.today,
     )

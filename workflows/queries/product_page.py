@@ -11,7 +11,7 @@ from stages.rollout import suspension_causes
 from workflows import idea_rows
 from workflows.dossiers import dossier, pilot_facts
 from workflows.queries.idea_pilots import Measured, measured
-from workflows.queries.incidents import IncidentRow, emergencies_of, filers, incidents_of
+from workflows.queries.incidents import IncidentRow, emergencies_of, incidents_of
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import Town, offered, towns_spoken_for
 from workflows.queries.paging import Listed, latest_first
@@ -86,8 +86,6 @@ class ProductPage:
     sees_targets: bool
     incidents: Listed[IncidentRow]
     """Those of the product that the reader may see, filed last first."""
-    filers: Sequence[tuple[str, str]]
-    """For whom the reader may file one."""
     emergencies: Sequence[IncidentRow]
     sees_incidents: bool
     """All of them, not only those filed by the reader's organizations."""
@@ -160,7 +158,6 @@ def product_page(
         causes=_causes(eyes, idea) if "product.restore" in can else {},
         sees_targets=sees_targets(eyes, seen),
         incidents=incidents_of(eyes, incidents_after, product=product.id),
-        filers=filers(eyes) if "incident.file" in can else [],
         emergencies=emergencies_of(eyes, idea),
         sees_incidents=seen.full,
     )

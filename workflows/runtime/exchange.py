@@ -72,7 +72,7 @@ def exchange(
                 allow_redirects=False, timeout=silence,
             ) as response,
         ):  # fmt: skip
-            body = b"" if method == "HEAD" else _read(response, most_bytes)
+            body = b"" if method == "HEAD" else read_body(response, most_bytes)
     except requests.exceptions.SSLError:
         return NoAnswer("late" if watch.is_over else "certificate")
     except requests.Timeout:
@@ -86,7 +86,7 @@ def exchange(
     return Answer(response.status_code, response.headers, body)
 
 
-def _read(response: requests.Response, most_bytes: int) -> bytes | None:
+def read_body(response: requests.Response, most_bytes: int) -> bytes | None:
     """The body, unpacked; None where it says or turns out to be larger. Raises where it is cut."""
     said = response.headers.get("Content-Length", "")
     if said.isdecimal() and int(said[:20]) > most_bytes:

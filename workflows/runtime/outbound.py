@@ -15,11 +15,20 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import SplitResult, urljoin, urlunsplit
 
+import requests
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
-from workflows.runtime.addresses import Address, Network, NotAllowed, insist_on_public, judged_url, literal
+from workflows.runtime.addresses import (
+    Address,
+    Network,
+    NotAllowed,
+    insist_on_public,
+    is_public,
+    judged_url,
+    literal,
+)
 from workflows.runtime.exchange import Answer, NoAnswer, Session, Watched, WatchedAdapter, exchange, watching
 
 MOST_REDIRECTS = 3
@@ -99,24 +108,28 @@ class Outbound:
         return there
 
     def _ask(self, here: SplitResult, method: str, end: float, most_bytes: int) -> Answer | NoAnswer:
+        with Session() as session:
+            session.headers.clear()
+            lost = self.lead(session, here, end)
+            left = end - time.monotonic()
+            return lost or exchange(
+                session, method, urlunsplit(here), headers=HEADERS, seconds=left, most_bytes=most_bytes
+            )
+
+    def lead(self, session: requests.Session, here: SplitResult, end: float) -> NoAnswer | None:
+        """Makes a session go to a judged URL's addresses, as they are now, or to the proxy; or says why it cannot. Raises
+        NotAllowed. What lies in a network of one's own is not asked by way of the proxy, which leads outside."""
         host, port = here.hostname or "", here.port or 0
         pinned = self._addresses(host, port, end)
         if isinstance(pinned, NoAnswer):
             return pinned
-        with Session() as session:
-            session.trust_env = False
-            if self.proxy:
-                session.proxies = {"http": self.proxy, "https": self.proxy}
-                adapter: WatchedAdapter = WatchedAdapter()
-            else:
-                adapter = _PinnedAdapter(host, port, pinned)
-            for scheme in ("http://", "https://"):
-                session.mount(scheme, adapter)
-            session.headers.clear()
-            left = end - time.monotonic()
-            return exchange(
-                session, method, urlunsplit(here), headers=HEADERS, seconds=left, most_bytes=most_bytes
-            )
+        by_proxy = bool(self.proxy) and all(is_public(address) for address in pinned)
+        session.trust_env = False
+        session.proxies = {"http": self.proxy, "https": self.proxy} if by_proxy else {}
+        adapter = WatchedAdapter() if by_proxy else _PinnedAdapter(host, port, pinned)
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, adapter)
+        return None
 
     def _addresses(self, host: str, port: int, end: float) -> Sequence[Address] | NoAnswer:
         """Where `host` is, all of it judged. Behind a proxy, which looks names up itself, a name unknown here may be asked."""
