@@ -175,36 +175,27 @@ def local(address: str | None) -> str | None:
 
 
 def sign(rule: str, *methods: str) -> Callable[[View], View]:
-    """Signing in or out: one of SIGNING, by the name of its view."""
-
-    def register(view: View) -> View:
-        if view.__name__ not in SIGNING:
-            raise ValueError(f"{view.__name__} is neither signing in nor out: name a verb")
-        _add(rule, Guard("signs", view.__name__), methods, view.__name__, view)
-        return view
-
-    return register
+    """Signing in or out, and the keys to it: one of SIGNING, by the name of its view."""
+    return _exception("signs", SIGNING, rule, methods)
 
 
 def hears(rule: str) -> Callable[[View], View]:
     """Where another machine speaks: one of HEARING, by the name of its view, which checks the signature itself."""
-
-    def register(view: View) -> View:
-        if view.__name__ not in HEARING:
-            raise ValueError(f"{view.__name__} hears no signed message: name a verb")
-        _add(rule, Guard("hears", view.__name__), ("POST",), view.__name__, view)
-        return view
-
-    return register
+    return _exception("hears", HEARING, rule, ("POST",))
 
 
 def hands(rule: str) -> Callable[[View], View]:
     """What a signed link leads to: one of HANDING, by the name of its view, which checks the link itself."""
+    return _exception("hands", HANDING, rule, ("GET",))
 
+
+def _exception(
+    kind: str, names: frozenset[str], rule: str, methods: tuple[str, ...]
+) -> Callable[[View], View]:
     def register(view: View) -> View:
-        if view.__name__ not in HANDING:
-            raise ValueError(f"{view.__name__} hands out nothing by a signed link: name a reading permission")
-        _add(rule, Guard("hands", view.__name__), ("GET",), view.__name__, view)
+        if view.__name__ not in names:
+            raise ValueError(f"nothing named {view.__name__} {kind}: name a verb or a reading permission")
+        _add(rule, Guard(kind, view.__name__), methods, view.__name__, view)
         return view
 
     return register

@@ -3,11 +3,11 @@
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from workflows.reviews import sheets_of
+from workflows.reviews import is_reviewer, sheets_of
 from workflows.runtime.outbox import agency_slugs
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Idea
-from workflows.tables.people import Membership, Organization, SignIn, User
+from workflows.tables.people import Organization, SignIn, User
 from workflows.tables.reviews import Assignment, Review
 
 NO_LONGER = "審査者の役割を離れたため、この審査での担当が終わり、判定は数えません。"
@@ -22,19 +22,6 @@ def stop_acting_for(work: Work, person: User, org: Organization) -> None:
     )
 
 
-def _is_reviewer(work: Work, person: User) -> bool:
-    held = work.session.exec(
-        select(Membership.roles)
-        .join(Organization, col(Organization.id) == Membership.org_id)
-        .where(
-            Membership.user_id == person.id,
-            Organization.kind == "agency",
-            col(Membership.ended_at).is_(None),
-        )
-    )
-    return any("reviewer" in roles for roles in held)
-
-
 def void_ratings(work: Work, person: User) -> None:
     """Ends the open reviews of somebody who is no reviewer any more: they are on them no longer, and what they rated there is
     kept, shown as void and not counted. Decided reviews stand.
@@ -43,7 +30,7 @@ def void_ratings(work: Work, person: User) -> None:
     before and is voided, or finds its reviewer gone.
     """
     work.session.flush()
-    if _is_reviewer(work, person):
+    if is_reviewer(work, person):
         return
     mine = (
         select(Review.idea_id, Review.id)

@@ -182,22 +182,27 @@ def _measurements(work: Work, idea: Idea) -> list[str]:
     return list(work.session.exec(counted))
 
 
+def is_reviewer(work: Work, person: User) -> bool:
+    """Whether somebody reviews for the agency now."""
+    held = work.session.exec(
+        select(Membership.roles)
+        .join(Organization, col(Organization.id) == Membership.org_id)
+        .where(
+            Membership.user_id == person.id,
+            Organization.kind == "agency",
+            col(Membership.ended_at).is_(None),
+        )
+    )
+    return any("reviewer" in roles for roles in held)
+
+
 @verb("review.assign", AssignReviewer)
 def assign_reviewer(work: Work, command: AssignReviewer) -> Review:
     """審査者を割り当てる。利害のある人は conflict_of_interest、五件を持つ人は too_many。"""
     review, idea = work.part(Review, command.review, "審査")
     reviewer = work.person(command.reviewer)
     orgs = work.require("review.assign", idea, own_status=closed_already(review))
-    held = work.session.exec(
-        select(Membership.roles)
-        .join(Organization, col(Organization.id) == Membership.org_id)
-        .where(
-            Membership.user_id == reviewer.id,
-            Organization.kind == "agency",
-            col(Membership.ended_at).is_(None),
-        )
-    )
-    if not any("reviewer" in roles for roles in held):
+    if not is_reviewer(work, reviewer):
         raise invalid("reviewer", "審査者の役割を持つ人を選んでください。")
     refuse_ties(ties(work.session, reviewer.id or 0, work.now), orgs, "この審査者")
     if measured_here(work, reviewer.id or 0, idea):

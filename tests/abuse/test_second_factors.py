@@ -224,3 +224,23 @@ def test_an_app_is_kept_only_by_whom_it_was_shown_to(app: Flask, small_country: 
         kept = connection.exec_driver_sql("SELECT sealed_secret FROM code_app").scalar_one()
     assert secret not in kept
     assert house(app).config.secret not in kept
+
+
+def test_what_was_typed_and_where_one_was_going_come_through_the_second_step(
+    app: Flask, small_country: Country
+) -> None:
+    """Else whoever is asked for a code loses a form, and next time stays signed in at a shared desk."""
+    code_app, _ = adds_an_app(Reader(app, small_country, TANTO), small_country.now)
+    idea = small_country.a_draft()
+    kept = {"kept.verb": "idea.revise", "kept.field.idea": idea, "kept.field.challenge": "長い文章です。"}
+    sent = {"next": f"/ideas/{idea}/edit", **kept}
+    person = Reader(app, small_country)
+    asked = signs_in(person, status=200, **sent)
+    for name, value in sent.items():
+        assert f'name="{name}" value="{value}"' in asked
+    small_country.now += timedelta(minutes=1)
+    refused = person.posts("/sign-in/second", 403, code="000000", **sent).text
+    assert all(f'name="{name}" value="{value}"' in refused for name, value in sent.items())
+    shown = person.posts("/sign-in/second", 200, code=code_app.at(small_country.now), **sent).text
+    assert "長い文章です。" in shown
+    assert "まだ送られていません" in shown

@@ -27,6 +27,7 @@ from tests.nation import a_nation_of_ideas
 from tests.shelves import Shelf
 from workflows.files.receiving import Files, receive
 from workflows.files.stores import FolderStore
+from workflows.links import check_links
 
 FEW, MANY = 10, 2_000
 EVERYWHERE = (None, TANTO, VENDOR, JIMUKYOKU)
@@ -63,6 +64,10 @@ def counted(sqlite_shelf: Shelf) -> Iterator[tuple[Counts, Counts]]:
             files = Files(FolderStore(Path(folder)))
             file = receive(country.engine, files, TANTO, "a.csv", b"a,b\n", country.now)
         country.say(TANTO, "evidence.attach", idea="R8-0001", kind="file", title="調査の結果", file=file)
+        said = {"kind": "link", "title": "公開した報告", "url": "https://a.example.jp/"}
+        link = country.say(TANTO, "evidence.attach", idea="R8-0001", criterion="secure", **said)
+        country.say(TANTO, "evidence.attach", idea="R8-0001", criterion="described", reuses=link.ref)
+        assert check_links(country.engine, country.now, lambda *_: None) == 1
         asset = country.say(TANTO, "asset.publish", kind="manual", title="手引", file=file, licence="MIT")
         assert asset.ref == "L-0003"
         country.an_idea("窓口FAQ下書き支援の案内", HOSHIMORI, HOSHIMORI_KESSAI)

@@ -27,12 +27,12 @@ from workflows.queries.report_parts import (
     ReportCriterion,
     UsedChecklist,
 )
-from workflows.queries.review_page import SeenReview, seen_review
+from workflows.queries.review_page import SeenReview, owner_and_visit, seen_review
 from workflows.runtime.ledger import canonical
 from workflows.runtime.refusal import unknown
-from workflows.tables.ideas import Idea, Visit
+from workflows.tables.ideas import Idea
 from workflows.tables.ledger import LedgerEntry
-from workflows.tables.people import Organization, User
+from workflows.tables.people import User
 from workflows.tables.reviews import DecisionChallenge, GateDecision, Review
 
 FORMAT = "kyoso-decision-report-1"
@@ -61,12 +61,7 @@ def decision_report(eyes: Eyes, seen: SeenReview) -> DecisionReport:
     review, idea = seen.review, seen.idea
     decision, challenge, decider, answerer = _decided(eyes, review)
     recorded = decision.withhold_because if not seen.is_full else None
-    owner, visit = eyes.session.exec(
-        select(Organization.name, Visit.number)
-        .join(Idea, col(Idea.owner_id) == Organization.id)
-        .join(Visit, col(Visit.idea_id) == Idea.id)
-        .where(Visit.id == review.visit_id)
-    ).one()
+    owner, visit = owner_and_visit(eyes, review)
     opinions = opinions_on(eyes, review, decision, named=seen.is_full)
     frozen = Dossier.from_facts(review.dossier)
     proofs = [(e.criterion, Proof(e.ref, e.kind, e.title)) for e in frozen.evidence]

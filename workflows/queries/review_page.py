@@ -105,17 +105,23 @@ def seen_review(eyes: Eyes, ref: str) -> SeenReview:
     raise unknown(f"審査 {ref}")
 
 
+def owner_and_visit(eyes: Eyes, review: Review) -> tuple[str, int]:
+    """The name of the organization whose idea is reviewed, and at which visit of the gate. One statement."""
+    found = (
+        select(Organization.name, Visit.number)
+        .join(Idea, col(Idea.owner_id) == Organization.id)
+        .join(Visit, col(Visit.idea_id) == Idea.id)
+        .where(Visit.id == review.visit_id)
+    )
+    return eyes.session.exec(found).one()
+
+
 def review_page(eyes: Eyes, seen: SeenReview) -> ReviewPage:
     """The page of a review; its parts by the reader's sight (POLICY §7)."""
     review, idea = seen.review, seen.idea
     views = idea_reviews.reviews_of(eyes, idea, published_only=not seen.is_full)
     view = next(v for v in views if v.review.id == review.id)
-    owner, visit = eyes.session.exec(
-        select(Organization.name, Visit.number)
-        .join(Idea, col(Idea.owner_id) == Organization.id)
-        .join(Visit, col(Visit.idea_id) == Idea.id)
-        .where(Visit.id == review.visit_id)
-    ).one()
+    owner, visit = owner_and_visit(eyes, review)
     earlier = [v for v in reversed(views) if v.review.gate == review.gate and v.review.id < review.id]
     if not seen.is_full:
         return ReviewPage(view, idea, owner, visit, False, earlier)

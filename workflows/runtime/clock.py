@@ -88,8 +88,8 @@ JOBS: tuple[Scheduled, ...] = (
         "files", "付けられずに残ったファイルを消す", DAY, sweep_files, at=timedelta(hours=2, minutes=30)
     ),
     Scheduled("outbox", "メールを送る", timedelta(minutes=1), send_mail),
-    # The last, because it waits for others: mail does not wait for GitHub.
-    # Each link once a week; asked in turns, so that none of them keeps the clock long.
+    # The last two, because they wait for others: mail waits neither for links nor for GitHub. Each link is asked once a week, in
+    # turns, so that none of them keeps the clock long.
     Scheduled(
         "links",
         "根拠資料のリンクが開けるかを確かめる（それぞれ週に一度）",
