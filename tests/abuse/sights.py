@@ -26,7 +26,15 @@ class Reader:
     role: str = ""
     expired: bool = False
     near: bool = False
-    """Opens only what is about A and what is about no tenant: beside B, somebody with the same seats has been there."""
+    """Reads nothing closely: somebody with the same seats does."""
+
+    def opens(self, tenant: str) -> bool:
+        """Whoever belongs to neither tenant stands to B as to A, and opens the things of A alone."""
+        return tenant != "B" or self.org in OWNERS["A"] + OWNERS["B"]
+
+    def reads_closely(self, tenant: str) -> bool:
+        """Opens the tenant's things in every state; of the others one for each audience. A stranger to both reads A closely."""
+        return not self.near and (tenant != "B" or self.org in OWNERS["B"])
 
     def seats(self, tenant: str, speaker: str = "") -> Seats:
         """The reader's seats beside a thing of the tenant that the organization `speaker` said."""
@@ -55,12 +63,12 @@ READERS = (
     Reader("W", "vendor administrator of A", "kanri@kazemirai.example.jp", "kazemirai", "vendor", "administrator", near=True),
     Reader("o", "vendor of B", OUTSIDER, "yosomono", "vendor", "member"),
     Reader("t", "town of neither", KUMOI, "kumoi", "municipality", "submitter"),
-    Reader("a", "association", "jimu@kyogikai.example.jp", "kyogikai", "association", "member", near=True),
+    Reader("a", "association", "jimu@kyogikai.example.jp", "kyogikai", "association", "member"),
     Reader("r", "reviewer", SHINSA1, "digital-agency", "agency", "reviewer"),
     Reader("d", "approver of the agency", KETTEI, "digital-agency", "agency", "approver", near=True),
-    Reader("c", "coordinator", JIMUKYOKU, "digital-agency", "agency", "coordinator"),
+    Reader("c", "coordinator", JIMUKYOKU, "digital-agency", "agency", "coordinator", near=True),
     Reader("n", "administrator of the agency", KANRI, "digital-agency", "agency", "administrator", near=True),
-    Reader("u", "auditor", KANSA, "digital-agency", "agency", "auditor"),
+    Reader("u", "auditor", KANSA, "digital-agency", "agency", "auditor", near=True),
     Reader("m", "member of the agency", "shokuin@digital-agency.example.jp", "digital-agency", "agency", "member", near=True),
 )  # fmt: skip
 
@@ -70,6 +78,7 @@ WHOLE: Seats = frozenset({"own", "partner", "municipality", "agency"})
 SAID = WHOLE | {"speaker"}
 BRIEF: Seats = WHOLE | {"vendor", "association"}
 """Title, field, challenge and status of every submitted idea."""
+NOBODY: Seats = frozenset()
 MEMBERS: Seats = frozenset({"member"})
 SIGNED: Seats = frozenset({"signed in"})
 ALL: Seats = frozenset({"anybody"})
@@ -85,6 +94,8 @@ _SAID: ByState = {"*": SAID}
 _OF_PRODUCT: ByState = {"unflagged": WHOLE, "*": ALL}
 _ALL: ByState = {"*": ALL}
 _FINDING: ByState = {"undecided": WHOLE, "in review": WHOLE, "withheld": WHOLE, "*": ALL}
+_REPORTED: ByState = {"withheld": WHOLE, "*": ALL}
+"""Published with the report of a decision unless the decision withholds it (docs/decisions/0016)."""
 FIELDS: Mapping[str, ByState] = {
     "idea.draft title": _NAMED,
     "idea.draft field": _NAMED,
@@ -100,6 +111,8 @@ FIELDS: Mapping[str, ByState] = {
     "idea.demand constraints": _SAID,
     "evidence.attach title": _WHOLE,
     "evidence.attach body_md": _WHOLE,
+    "evidence.attach file name": _WHOLE,
+    "evidence.attach file content": _WHOLE,
     "evidence.withdraw because": _WHOLE,
     "risk.profile region": _WHOLE,
     "risk.decide reason": _WHOLE,
@@ -114,12 +127,12 @@ FIELDS: Mapping[str, ByState] = {
     "kpi.measure method": _WHOLE,
     "review.rate finding": _FINDING,
     "review.rate action": _FINDING,
-    "review.decide rationale": {"withheld": WHOLE, "*": ALL},
+    "review.decide rationale": _REPORTED,
     "review.decide withhold_because": {"*": ALL},
-    "review.decide text": {"withheld": WHOLE, "*": ALL},
-    "action.close note": _WHOLE,
-    "review.challenge because": _WHOLE,
-    "review.answer_challenge answer": _WHOLE,
+    "review.decide text": _REPORTED,
+    "action.close note": _REPORTED,
+    "review.challenge because": _REPORTED,
+    "review.answer_challenge answer": _REPORTED,
     "incident.file title": _SAID,
     "incident.file body_md": _SAID,
     "incident.report body_md": _SAID,
@@ -129,7 +142,7 @@ FIELDS: Mapping[str, ByState] = {
     "product.describe support_hours": _OF_PRODUCT,
     "product.describe support_contact": {"unflagged": WHOLE, "*": SIGNED},
     "adoption.report note": _SAID,
-    **dict.fromkeys((f"asset.publish {f}" for f in ("title", "body_md", "model", "permitted_data_class")), _ALL),
+    **dict.fromkeys((f"asset.publish {f}" for f in ("title", "body_md", "model", "permitted_data_class", "file name", "file content")), _ALL),
     "asset.use effect_note": {"*": MEMBERS},
     **dict.fromkeys((f"event.open {f}" for f in ("name", "theme", "description_md")), _ALL),
     **dict.fromkeys((f"challenge.post {f}" for f in ("title", "body_md", "field")), _ALL),
@@ -144,6 +157,7 @@ SHOWN_NOWHERE = frozenset(
 NAMES_IN_LISTS: Mapping[str, Seats] = {
     "/admin/organizations/<slug>": frozenset({"agency administrator", "speaker administrator"}),
     "/reviews": WHOLE | {"vendor"},  # who reviews the ideas of which one sees everything
+    "/invitations/<token>": ALL,  # the link is the key: whoever has it is shown whom it invites
 }
 """Names of staff are seen by who sees everything of what they did, and one's own by oneself. These pages, which are about no
 one idea, show names besides."""
@@ -153,15 +167,20 @@ PAGES: Mapping[str, ByState] = {
         (
             "/", "/events", "/events/<slug>", "/events/<slug>/projector", "/ideas", "/ideas/board", "/ideas/new",
             "/ideas/similar", "/library", "/library/<asset>", "/library/new", "/municipalities",
-            "/municipalities/<lgcode>", "/products", "/styleguide",
+            "/municipalities/<lgcode>", "/products", "/styleguide", "/library/<asset>/<int:version>/file",
+            "/ledger/anchors", "/ledger/anchors.json", "/sign-in", "/sign-in/forgotten", "/sign-in/second", "/.well-known/security.txt",
         ),
         _ALL,
     ),
-    "/me": {"*": SIGNED},
+    "/invitations/<token>": {"guessed": NOBODY, "*": ALL},
+    **{key: {"*": NOBODY} for key in ("/sign-in/reset/<token>", "/sign-in/with/<key>", "/sign-in/with/<key>/back")},
+    **{key: {"*": SIGNED} for key in ("/me", "/me/security", "/me/security/app")},
     "/admin/policy": {"*": SIGNED},
+    "/admin/policy/replay": {"*": frozenset({"agency administrator", "agency auditor"})},
     "/actions": {"*": MEMBERS},
     "/incidents": {"*": MEMBERS},
     "/reviews": {"*": MEMBERS},
+    **{key: {"*": MEMBERS} for key in ("/risks", "/risks/export.csv", "/risks/export.json")},
     "/admin/organizations": {"*": ADMINISTRATORS},
     "/admin/organizations/<slug>": {"*": frozenset({"agency administrator", "speaker administrator"})},
     "/ideas/import": {"*": frozenset({"agency coordinator"})},
@@ -174,6 +193,8 @@ PAGES: Mapping[str, ByState] = {
     "/pilots/<ref>": _WHOLE,
     "/repositories/<owner>/<repo>": _WHOLE,
     "/reviews/<ref>": {"decided": ALL, "*": WHOLE},
+    **{key: {"decided": ALL, "*": NOBODY} for key in (f"/reviews/<ref>/report{form}" for form in ("", ".json", ".pdf"))},
+    "/evidence/<ref>/file": _WHOLE,
     "/incidents/<ref>": _SAID,
     "/products/<slug>": _OF_PRODUCT,
     "/products/<slug>/publiccode.yml": _OF_PRODUCT,
@@ -181,15 +202,44 @@ PAGES: Mapping[str, ByState] = {
 }  # fmt: skip
 """Address -> who gets it, by the state of what it names; everybody else is told that there is no such page."""
 
+ANSWERS: Mapping[str, int] = {
+    "/evidence/<ref>/file": 303,
+    "/library/<asset>/<int:version>/file": 303,
+    "/sign-in/second": 303,
+}
+"""What is answered to whom it is for, where that is no page: files are handed out by a link for once."""
+
+_REGISTER: Seats = frozenset({"own", "partner", "agency"})
+NARROW: Mapping[str, Seats] = dict.fromkeys(("/risks", "/risks/export.csv", "/risks/export.json"), _REGISTER)
+"""Pages about many ideas that show less than §7 lets their readers see of each (docs/decisions/0023)."""
+
+NAME_NO_IDEA = frozenset({"/ledger/anchors", "/ledger/anchors.json"})
+"""What everybody reads of all ledgers: digests, and no names of chains (docs/decisions/0021)."""
+
+NO_NAMES_OF_FILES = frozenset({"/ledger", "/ledger/<number>", "/ledger/<number>/export.json"})
+"""A ledger keeps a file's hash, size and type, and not its name (docs/decisions/0017)."""
+
+ONES_OWN = frozenset({"/me", "/me/security", "/me/security/app", "/sign-in"})
+"""Pages about the reader, with no address but the reader's."""
+
 ADDRESSES: Mapping[str, Seats] = {
     "/admin/organizations/<slug>": frozenset({"agency administrator", "speaker administrator"}),
-    "/me": SIGNED,
+    **dict.fromkeys(ONES_OWN, SIGNED),
+    "/invitations/<token>": ALL,
+    "/reviews/<ref>/report.json": WHOLE,  # a product's contact, in the facts as they were frozen
     "/reviews": frozenset({"agency coordinator"}),
     "/reviews/<ref>": frozenset({"agency coordinator"}),
     "/products/<slug>": SIGNED,
 }
 """The only pages that may carry a mail address, and to whom: administrators who revoke, oneself, whoever assigns a reviewer,
 and a product's contact, shown to who has signed in."""
+
+
+COSTLY = frozenset({"/reviews/<ref>/report.pdf"})
+"""A fifth of a second each: opened for the states that the policy tells apart, undecided, decided and withheld."""
+
+THE_SAME = frozenset({"/styleguide", "/.well-known/security.txt", "/sign-in/forgotten", "/sign-in/second"})
+"""Pages about nothing and nobody: read closely by some, and not by all."""
 
 
 def may_see(by_state: ByState, state: str, seats: Seats) -> bool:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +18,8 @@ import tests.country as cast
 from tests.country import KUMOI, Country
 from tests.scenes import Land
 from tests.shelves import Plot
+from workflows.files.receiving import Files, receive
+from workflows.files.stores import FolderStore
 from workflows.registry import Outcome
 
 MARK = re.compile(r"qz\d+zq")
@@ -39,7 +43,7 @@ NOT_TYPED = frozenset(
         "pushed_at", "rating", "reply_to", "reported_as", "reported_on", "review", "reviewer", "released_on", "roles", "severity",
         "since", "site", "size_class", "slug", "source", "starts_at", "starts_on", "status", "submissions_close_at",
         "support_until", "tag", "taken_at", "type", "unit", "url", "user", "vendor", "verdict", "version", "demand", "actions",
-        "description", "licence_file", "licence_in_file", "ratings", "readme", "releases", "repo", "resolutions", "rows",
+        "dated_on", "description", "licence_file", "licence_in_file", "ratings", "readme", "releases", "repo", "resolutions", "reuses", "rows",
         "stage_reported", "tags", "topics", "where",
     }
 )  # fmt: skip
@@ -100,6 +104,15 @@ class Tenants(Land):
         for tenant in OWNERS:
             self.a_tenant(tenant)
         self.what_neighbours_say()
+        for tenant in OWNERS:
+            with self.of(tenant, EVERYWHERE):
+                invited = {"email": "shin@kazami.example.jp", "name": "新人", "org": "kazami"}
+                self.say(
+                    "kanri@kazami.example.jp" if tenant == "A" else cast.KANRI,
+                    "user.invite",
+                    roles=["member"],
+                    **invited,
+                )
         self.tick()
 
     # -- speaking ------------------------------------------------------------------------------------------------
@@ -131,15 +144,30 @@ class Tenants(Land):
             if isinstance(value, list):
                 return [mark(name, part) for part in value]
             if isinstance(value, str) and value and name in TYPED and f"{name}." not in verb:
-                new = f"qz{len(self.marks)}zq"
                 speaks = str(command["email"]) if verb == "user.invite" else org
-                self.marks[new] = Typed(*self.about, f"{verb} {name}", speaks)
-                return f"{value} {new}"
+                return f"{value} {self.a_mark(f'{verb} {name}', speaks)}"
             return value
 
         return (
             command if verb == "org.register" else {key: mark(key, value) for key, value in command.items()}
         )
+
+    def a_mark(self, field: str, org: str) -> str:
+        new = f"qz{len(self.marks)}zq"
+        self.marks[new] = Typed(*self.about, field, org)
+        return new
+
+    @cached_property
+    def files(self) -> Files:
+        """The store of what is handed in, beside the database."""
+        return Files(FolderStore(Path(f"{self.engine.url.database}.files")))
+
+    def hands_in(self, who: str, verb: str) -> str:
+        """A file with a mark in its name and one inside, by its reference."""
+        who = self.swapped(who) if self.about[0] == "B" else who
+        org = who.partition("@")[2].partition(".")[0]
+        name, inside = (self.a_mark(f"{verb} file {part}", org) for part in ("name", "content"))
+        return receive(self.engine, self.files, who, f"{name}.csv", f"a,{inside}\n".encode(), self.now)
 
     @contextmanager
     def of(self, tenant: str, state: str) -> Iterator[None]:
@@ -181,6 +209,10 @@ class Tenants(Land):
     def flagged(self) -> str:
         idea, product = self.a_flagged_product()
         self.surround(idea)
+        self.attach_a_file(idea)
+        handed = self.hands_in(cast.VENDOR, "asset.publish")
+        form = {"kind": "manual", "title": "様式", "licence": "MIT", "file": handed}
+        self.say(cast.VENDOR, "asset.publish", idea=idea, **form)
         self.incident(product=product)
         return idea
 
@@ -206,6 +238,7 @@ class Tenants(Land):
     def undecided(self) -> str:
         idea, _ = self.an_idea_ready_for_g1()
         self.surround(idea)
+        self.attach_a_file(idea)
         report = {"reported_on": self.day(-1), "summary": "報告した。"}
         self.say(cast.TANTO, "risk.report_to_board", idea=idea, **report)
         key = next(iter(cast.YES_CONTRACT))
@@ -233,6 +266,10 @@ class Tenants(Land):
 
     def draft(self) -> str:
         return self.a_draft(users="職員", expected_effect="早くなる。")
+
+    def attach_a_file(self, idea: str) -> None:
+        handed = self.hands_in(cast.TANTO, "evidence.attach")
+        self.say(cast.TANTO, "evidence.attach", idea=idea, kind="file", title="記録", file=handed)
 
     def surround(self, idea: str) -> None:
         """What gathers around an idea: evidence, comments, a board report, assets, checklists with notes."""
