@@ -167,7 +167,11 @@ def gate(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
         on = at + timedelta(days=min(3 + number, told.get("days", 9) - 1), hours=number)
         yield do(who, "review.rate", on=on, review=f"${review}", ratings=ratings)
     if "decision" in told:
-        also = {key: told[key] for key in ("actions", "resolutions", "hold_until") if key in told}
+        also = {
+            key: told[key]
+            for key in ("actions", "resolutions", "hold_until", "withhold_because")
+            if key in told
+        }
         yield do(
             agency(told.get("decider", "kettei")),
             "review.decide",

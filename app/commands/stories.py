@@ -12,6 +12,8 @@ from sqlmodel import func, select
 import workflows.registry  # noqa: F401  (the verbs that stories say)
 from app.commands.console import Console, Failed
 from app.db import reading
+from app.demo_files import HandedIn
+from app.files import files_of
 from app.stand_in import StandIn
 from workflows.calendar import tokyo_day
 from workflows.demo import stories
@@ -72,12 +74,13 @@ def demo(options: argparse.Namespace, console: Console) -> None:
             "デモは空のデータベースに作ります。KYOSO_HOME か KYOSO_DATABASE_URL を変えてください。"
         )
     started = time.monotonic()
-    _play(
-        console,
-        engine,
-        steps,
-        lambda done: console.progress(f"デモを作っています… {done.step.at:%Y-%m-%d} {done.step.place}"),
-    )
+    handed_in = HandedIn(engine, files_of(console.config), tokyo_day(datetime.now(UTC)))
+
+    def tell(done: Played) -> None:
+        console.progress(f"デモを作っています… {done.step.at:%Y-%m-%d} {done.step.place}")
+        handed_in.come_to(done.step.at)
+
+    _play(console, engine, steps, tell)
     with reading(engine) as session:
         ideas = session.exec(select(func.count()).select_from(Idea)).one()
     seconds = time.monotonic() - started

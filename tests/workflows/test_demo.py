@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 import sqlalchemy as sa
 import yaml
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
 import workflows.registry  # noqa: F401  (the verbs that stories say)
 from stages import risk
@@ -19,7 +19,10 @@ from workflows.demo_roads import written_out
 from workflows.runtime import anchors
 from workflows.runtime.scenario import play, read_scenarios
 from workflows.tables.ideas import Idea
+from workflows.tables.people import Membership
 from workflows.tables.products import Product, RolloutTarget
+from workflows.tables.reviews import Assignment, GateDecision
+from workflows.tables.risks import Incident
 
 TODAY = date(2026, 11, 24)
 DAYS = [TODAY, date(2026, 5, 5), date(2027, 4, 1), date(2028, 2, 29), date(2031, 1, 1)]
@@ -147,7 +150,19 @@ def test_an_empty_database_becomes_a_living_country(engine: sa.Engine) -> None:
             session.exec(select(Product.slug, func.count()).join(RolloutTarget).group_by(Product.slug)).all()
         )
         verified = anchors.verify(session, None)
+        withheld = session.exec(
+            select(GateDecision).where(col(GateDecision.withhold_because).is_not(None))
+        ).all()
+        recused = session.exec(select(Assignment).where(col(Assignment.recused_at).is_not(None))).all()
+        open_incidents = session.exec(select(Incident).where(col(Incident.closed_at).is_(None))).all()
+        places = session.exec(select(Membership.user_id, Membership.org_id)).all()
     assert len(ideas) >= 34
+    # What the decision report, the risk register and the acting organization show is not empty.
+    assert any(d.resolutions for d in withheld)
+    assert {r.review_id for r in recused} & {d.review_id for d in withheld}
+    assert {i.severity for i in open_incidents} == {"low", "medium", "high"}
+    assert any(i.preliminary_due_on < TODAY for i in open_incidents)
+    assert len({user for user, _ in places}) < len(set(places))
     assert {stage for stage, _ in ideas} == set(STAGE_KEYS)
     assert {status for _, status in ideas} == set(STATUS_NAMES)
     assert {s for s, status in ideas if status == "in_review"} == set(STAGE_KEYS) - {"rollout"}
