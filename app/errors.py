@@ -126,5 +126,5 @@ def sent_just_now() -> list[str]:
         *typed,
         *(line for value in typed for line in value.splitlines()),
         *said,
-        *(request.view_args or {}).values(),
+        *map(str, (request.view_args or {}).values()),
     ]

@@ -1,19 +1,26 @@
 """Two references in one command must belong together; a right to the one is none to the other."""
 
+from pathlib import Path
+
 from tests.country import HOSHIMORI, HOSHIMORI_KESSAI, KESSAI, TANTO, YES_CONTRACT, Country
+from workflows.files.receiving import Files, receive
+from workflows.files.stores import FolderStore
 from workflows.registry import REGISTRY
 
 REFERENCES = frozenset(
     {
-        "action", "asset", "challenge_ref", "event", "evidence", "full_name", "idea", "incident", "into", "kpi", "measurement",
-        "other", "pilot", "product", "reply_to", "review",
+        "action", "asset", "challenge_ref", "event", "evidence", "file", "full_name", "idea", "incident", "into", "kpi", "measurement",
+        "other", "pilot", "product", "reply_to", "reuses", "review",
     }
 )  # fmt: skip
 """Fields that name a thing with an owner or a parent. Organizations and people are nobody's parts."""
 NAMED_TOGETHER = {
     "action.close": {"action", "evidence"},
+    "asset.publish": {"idea", "file"},
+    "asset.revise": {"asset", "file"},
     "checklist.answer": {"idea", "evidence"},
     "comment.post": {"idea", "reply_to"},
+    "evidence.attach": {"idea", "file", "reuses"},
     "idea.draft": {"event", "challenge_ref"},
     "idea.revise": {"idea", "event", "challenge_ref"},
     "idea.compare": {"idea", "other"},
@@ -46,6 +53,7 @@ def test_a_part_of_another_idea_is_no_part_of_this_one(small_country: Country) -
     posted = c.say(HOSHIMORI, "challenge.post", event="aki", title="題", body_md="困った。", field="窓口").ref
     answers = {"checklist": "contract-1", "answers": YES_CONTRACT}
     c.refused("unknown", TANTO, "checklist.answer", idea=mine, evidence=evidence, **answers)
+    c.refused("unknown", TANTO, "evidence.attach", idea=mine, reuses=evidence, criterion="feasible")
     c.refused("unknown", TANTO, "comment.post", idea=mine, body_md="はい。", reply_to=comment)
     c.refused("unknown", TANTO, "repo.unlink", idea=mine, full_name="hoshimori/kenshin")
     texts = {"title": "題", "field": "庁内", "challenge": "困る。", "as_is": "今。", "to_be": "先。"}
@@ -97,3 +105,15 @@ def test_a_condition_is_not_closed_with_the_evidence_of_another_idea(small_count
     evidence = c.say(HOSHIMORI, "evidence.attach", idea=theirs, **note).ref
     action = c.look("review", review)["actions"][0]["ref"]
     c.refused("unknown", TANTO, "action.close", action=action, note="終えた。", evidence=evidence)
+
+
+def test_a_file_that_somebody_else_handed_in_is_not_attached(small_country: Country, tmp_path: Path) -> None:
+    """OpenProject CVE-2026-40896, of files: whoever knows the reference of another's upload gets it attached nowhere."""
+    c = small_country
+    idea = c.an_idea_with_a_team()
+    asset = {"kind": "manual", "title": "手引", "licence": "MIT"}
+    published = c.say(TANTO, "asset.publish", idea=idea, body_md="手引。", **asset).ref
+    theirs = receive(c.engine, Files(FolderStore(tmp_path)), HOSHIMORI, "a.csv", b"a,b\n", c.now)
+    c.refused("invalid", TANTO, "evidence.attach", idea=idea, kind="file", title="資料", file=theirs)
+    c.refused("invalid", TANTO, "asset.publish", idea=idea, file=theirs, **asset)
+    c.refused("invalid", TANTO, "asset.revise", asset=published, file=theirs)

@@ -40,6 +40,20 @@ def test_a_surprise_gives_a_number_that_the_log_has(
     assert "Traceback" not in text
 
 
+def test_a_surprise_below_an_address_with_a_number_is_logged_too(
+    small_country: Country, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What the address brought along is left out of the log; a whole number among it once stopped the logging itself."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("app.readings.file_of", broken)
+    with caplog.at_level(logging.ERROR):
+        assert "番号:" in reader(small_country).opens("/library/L-0001/1/file", 500)
+    assert "ZeroDivisionError: a bug" in caplog.text
+
+
 def settings(file: Path, **more: str) -> dict[str, str]:
     secret = "a secret of the tests, long enough for production"
     return {
