@@ -6,6 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from app.pages import words
 from app.pages.asked import asked_for
 from app.pages.next_act import next_act
 from app.route import page
@@ -21,7 +22,6 @@ GROUPS = {
     "privacy": "個人情報", "accountability": "説明と責任", "continuity": "続けられること",
 }  # fmt: skip
 """Group of a checklist's items -> its heading; a group that has no words here is shown as its file names it."""
-LIST_NAMES = {"contract": "契約チェックリスト", "procurement": "調達チェックリスト"}
 
 
 def shown_idea(eyes: Eyes, seen: SeenIdea) -> dict[str, Any]:
@@ -65,9 +65,7 @@ def criteria_ahead(stage: str) -> list[tuple[str, str]]:
 @page("/ideas/<number>/risk", reads="idea.read_whole")
 def idea_risk(eyes: Eyes, seen: SeenIdea) -> ResponseReturnValue:
     found = risk_page(eyes, seen)
-    return render_template(
-        "ideas/risk.html", page=found, act=risk_act(found), GROUPS=GROUPS, LIST_NAMES=LIST_NAMES
-    )
+    return render_template("ideas/risk.html", page=found, act=risk_act(found), GROUPS=GROUPS)
 
 
 def risk_act(page: RiskPage) -> tuple[str, str] | None:
@@ -92,6 +90,6 @@ def risk_act(page: RiskPage) -> tuple[str, str] | None:
     ]
     for sheet in page.checklists:
         unfinished = page.asked_by_now(sheet) and sheet.finding.rating == "red"
-        text = gettext("%(name)sに答える", name=gettext(LIST_NAMES[sheet.kind]))
+        text = gettext("%(name)sに答える", name=gettext(words.LIST_NAMES[sheet.kind]))
         asked.append(("checklist.answer" in can and unfinished, text, f"#{sheet.kind}"))
     return next(((text, place) for holds, text, place in asked if holds), None)

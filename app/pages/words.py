@@ -79,6 +79,21 @@ REPORT_PARTS = {
     "challenge": "申出と回答の文",
 }
 """Parts of a decision's report that a reader may not be shown."""
+LIST_NAMES = {
+    "high_risk": "高リスク判定",
+    "contract": "契約チェックリスト",
+    "procurement": "調達チェックリスト",
+}
+"""Kinds of checklists."""
+LIST_SOURCES = {
+    "DS-920 v1, viewpoints as reported; combination rule is this project's own":
+        "デジタル庁の標準ガイドライン DS-920 第1版の観点。組合せの決まりは、この仕組みのもの",
+    "axes: METI AI contract checklist (2025); wording: this project":
+        "経済産業省「AIの利用・開発に関する契約チェックリスト」（2025年）の観点。文はこの仕組みのもの",
+    "groups: DS-920 procurement sheet as reported, AISI evaluation viewpoints; wording: this project":
+        "DS-920 の調達チェックシートの区分と、AIセーフティ・インスティテュート（AISI）の評価の観点。文はこの仕組みのもの",
+}  # fmt: skip
+"""Sources as the files name them, which stay as published (docs/decisions/0005) -> as they are shown."""
 RISK = {"low": "低リスク", "high": "高リスク"}
 RELATIONS = {
     "parent": "もとになったアイデア",

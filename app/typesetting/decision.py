@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from app.pages.showing import day, moment, spoken
-from app.pages.words import ACTION_STATUS, REPORT_PARTS
+from app.pages.words import ACTION_STATUS, LIST_NAMES, LIST_SOURCES, REPORT_PARTS
 from app.typesetting.sheet import SOFT, Sheet
 from stages.kernel import DECISION_NAMES, RATING_NAMES, Decision, Rating
 from workflows.queries.decision_opinions import Said
@@ -72,7 +72,11 @@ def _overview(sheet: Sheet, report: DecisionReport) -> None:
             ),
             ("判定した審査者", "、".join(report.reviewers)),
             ("基準の版", report.policy_version),
-            ("チェックリスト", "、".join(c.name for c in report.checklists) or "使っていません"),
+            (
+                "チェックリスト",
+                "、".join(f"{LIST_NAMES.get(c.kind, c.kind)}（{c.name}）" for c in report.checklists)
+                or "使っていません",
+            ),
         ]
     )
 
@@ -204,7 +208,10 @@ def _rule_and_record(sheet: Sheet, report: DecisionReport) -> None:
     pairs = [
         ("基準の版と指紋", f"{report.policy_version}{same}\n{report.policy_fingerprint}"),
         *(
-            ("チェックリスト", f"{c.name}（{_on(c.published_on)} 公表）　出典: {c.source}")
+            (
+                LIST_NAMES.get(c.kind, c.kind),
+                f"{c.name}（{_on(c.published_on)} 公表）　出典: {LIST_SOURCES.get(c.source, c.source)}",
+            )
             for c in report.checklists
         ),
         ("凍結した記録の SHA-256", report.dossier_sha256),

@@ -37,12 +37,14 @@ def test_acts_are_those_of_the_chosen_organization_and_the_ledger_says_so(countr
     person = reader(country, TANTO)
     assert "星守村として操作中" in person.opens("/")  # the first by name
     # What 風見市 alone may do is not done for 星守村; it is seen all the same, and said how.
-    person.opens(f"/ideas/{idea}")
+    assert "提案団体として操作します" in person.opens(f"/ideas/{idea}")  # the one next step is to switch
     said = person.says("idea.withdraw", 403, idea=idea, reason="やめます。").text
     assert "切り替えてください" in said
     draft_of(person, "村のアイデア")
     switches(person, "kazami", f"/ideas/{idea}")
-    assert "風見市として操作中" in person.opens(f"/ideas/{idea}")
+    page = person.opens(f"/ideas/{idea}")
+    assert "風見市として操作中" in page
+    assert "提案団体として操作します" not in page
     person.says("idea.withdraw", idea=idea, reason="やめます。")
     with reading(country.engine) as session:
         by = [

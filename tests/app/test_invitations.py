@@ -44,7 +44,7 @@ def test_a_mailed_link_leads_to_a_password_and_in_and_works_once(country: Countr
     assert guest.page is not None
     assert guest.page.headers["Cache-Control"] == "no-store"
     assert "違います" in guest.posts(link, 422, password=PASSWORD, again="別の言葉をここに書く").text
-    assert "12 文字以上" in guest.posts(link, 422, password="短い", again="短い").text
+    assert "12 文字以上にしてください" in guest.posts(link, 422, password="短い", again="短い").text
     guest.posts(link, 303, password=PASSWORD, again=PASSWORD)
     assert "新人 さん" in guest.opens("/")
     with reading(country.engine) as session:

@@ -116,7 +116,7 @@ def vocabulary() -> Iterator[str]:
         local_government.SIZE_CLASSES, local_government.NETWORK_MODELS, local_government.POPULATION_BANDS,
         rollout.ADOPTION_NAMES, rollout.FLAG_NAMES, rollout.POINT_REASONS, risk.LEGAL_BASES, risk.SEVERITY_NAMES,
         risk.RISK_NAMES, risk.ANSWERS, ASSET_KINDS, words.FILE_KINDS, policy_words.CELLS, policy_words.VERB_NAMES,
-        done.FACTS, events.PHASES, events.KINDS, idea.GROUPS, idea.LIST_NAMES, library.LICENCES, words.NETWORKS_IN_WORDS,
+        done.FACTS, events.PHASES, events.KINDS, idea.GROUPS, words.LIST_NAMES, words.LIST_SOURCES, library.LICENCES, words.NETWORKS_IN_WORDS,
         words.REPORT_PARTS, passwords.SENTENCES,
     )  # fmt: skip
     for table in tables:

@@ -71,9 +71,15 @@ class LedgerMark:
 
 @dataclass(frozen=True, slots=True)
 class UsedChecklist:
+    """`name` is kind-version."""
+
     name: str
     published_on: date | None
     source: str
+
+    @property
+    def kind(self) -> str:
+        return self.name.rpartition("-")[0]
 
 
 @dataclass(frozen=True, slots=True)
