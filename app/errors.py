@@ -37,6 +37,8 @@ NOT_THERE_FOR_YOU = _(
     "番号や綴りが違うか、見る役割がありません。アドレスを確かめるか、所属する団体の管理者に役割を確かめてください。"
 )
 """The sentence of 404 for who has signed in already."""
+NOT_BY_THIS_NAME = _("このアドレスでは開けません")
+"""The heading of 400 where nothing was sent: the address itself is wrong."""
 
 
 def set_up(app: Flask) -> None:
@@ -56,6 +58,8 @@ def error_page(status: int, sentence: str | None = None, number: str | None = No
             know_the_reader()
     if status == 404 and g.get("signed_in"):
         usual = NOT_THERE_FOR_YOU
+    if status == 400 and request.method in ("GET", "HEAD"):
+        heading = NOT_BY_THIS_NAME
     body = render_template(
         "error.html", status=status, heading=str(heading), sentence=sentence or str(usual), number=number
     )

@@ -33,6 +33,7 @@ def test_a_poisoned_host_is_refused_before_anything_is_made_of_it(small_country:
         for method in ("get", "post"):
             refused = getattr(client, method)("/sign-in", headers={"Host": host})
             assert refused.status_code == 400, host
+            assert ("<h1>このアドレスでは開けません</h1>" in refused.text) is (method == "get"), host
             assert "このホスト名では開けません" in refused.text
             assert "evil" not in refused.text + str(refused.headers)
     told = {"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example", "X-Original-URL": "/me"}
