@@ -166,7 +166,7 @@ def _begin_to_write(connection: Connection) -> None:
 
 def _postgresql_engine(url: URL) -> Engine:
     given = url.query.get("options", "")
-    options = f"{given if isinstance(given, str) else ' '.join(given)} -c timezone=UTC -c lock_timeout={WAIT_SECONDS}s"
+    options = f"{given if isinstance(given, str) else ' '.join(given)} -c timezone=UTC -c lock_timeout={int(WAIT_SECONDS * 1000)}ms"
     return sqlalchemy.create_engine(
         url,
         # A connection that died with its server is replaced unseen.

@@ -120,12 +120,11 @@ def test_of_two_who_look_and_then_take_only_one_gets_the_seat(engine: Engine) ->
             assert sorted(results) == sorted(["too late", str(who_sits(engine))])
 
 
-def test_who_waits_too_long_for_a_lock_is_told_that_it_is_busy(engine: Engine) -> None:
-    impatient = "PRAGMA busy_timeout=50" if engine.dialect.name == "sqlite" else "SET lock_timeout='50ms'"
+def test_who_waits_too_long_for_a_lock_is_told_that_it_is_busy(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.db.WAIT_SECONDS", 0.05)
     other = create_engine(engine.url.render_as_string(hide_password=False))
-    with other.connect() as connection:
-        connection.exec_driver_sql(impatient)
-        connection.commit()
     try:
         with writing(engine) as session:
             session.connection().exec_driver_sql("UPDATE seat SET taken_by = 'hanako'")

@@ -110,15 +110,17 @@ def test_a_database_of_another_release_is_said(
     assert said in answer.text
 
 
-def test_a_locked_database_is_said_and_a_page_is_still_read(small_country: Country) -> None:
+def test_a_locked_database_is_said_and_a_page_is_still_read(
+    small_country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A writer that waits too long is told so; readers never wait for it."""
+    monkeypatch.setattr("app.db.WAIT_SECONDS", 0.1)
     idea = small_country.an_idea()
     app = an_app(small_country)
     person = Reader(app, small_country, TANTO)
     person.opens(f"/ideas/{idea}")
     with house(app).engine.connect() as other:
         other.execute(sa.text("UPDATE idea SET title = title"))
-        sa.event.listen(small_country.engine, "checkout", lambda c, *_: c.execute("PRAGMA busy_timeout=1"))
         refused = person.says("idea.follow", 503, idea=idea)
         assert "混み合っていて" in refused.text
         person.opens(f"/ideas/{idea}")
