@@ -167,6 +167,8 @@ def walked(app: Flask, country: Country, who: str | None) -> Iterator[tuple[str,
         guard = guard_of(endpoint) if endpoint else None
         if address in known or endpoint is None or guard is None or guard.kind == "files":
             continue
+        if "to be filed" in UNSEEN.get(endpoint, ""):  # dear to make
+            continue
         known.add(address)
         times[endpoint] = times.get(endpoint, 0) + 1
         if times[endpoint] > A_FEW:
