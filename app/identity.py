@@ -10,7 +10,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Engine, Update, update
+from sqlalchemy import Engine, Update, bindparam, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
@@ -184,36 +184,50 @@ def standing(now: datetime) -> tuple[Any, ...]:
     )
 
 
+@functools.cache
+def _of_a_secret() -> Any:
+    """The statement of every request of everybody: built once, and read by columns."""
+    columns: list[Any] = [
+        SignIn.id, SignIn.user_id, User.email, User.name, SignIn.csrf, SignIn.how, SignIn.started_at, SignIn.last_seen_at,
+        SignIn.kinds, SignIn.acting_org_id, Organization.id, Organization.slug, Organization.name, Organization.kind,
+    ]  # fmt: skip
+    return (
+        select(*columns)
+        .join(User, col(User.id) == SignIn.user_id)
+        .outerjoin(Membership, (col(Membership.user_id) == User.id) & col(Membership.ended_at).is_(None))
+        .outerjoin(Organization, col(Organization.id) == Membership.org_id)
+        .where(
+            SignIn.digest == bindparam("digest"),
+            col(SignIn.ended_at).is_(None),
+            SignIn.how != HALF,
+            SignIn.expires_at > bindparam("now"),
+            SignIn.last_seen_at > bindparam("idle_since"),
+        )
+        .order_by(Organization.name)
+    )
+
+
 def signed_in(engine: Engine, secret: str, now: datetime) -> SignedIn | None:
     """The person behind a cookie's secret, with the organizations they belong to now; None once it was ended, has lain idle for
     12 hours, or is 7 days old. One statement."""
-    columns: list[Any] = [SignIn, User.email, User.name, Organization]
     with reading(engine) as session:
-        found = session.exec(
-            select(*columns)
-            .join(User, col(User.id) == SignIn.user_id)
-            .outerjoin(Membership, (col(Membership.user_id) == User.id) & col(Membership.ended_at).is_(None))
-            .outerjoin(Organization, col(Organization.id) == Membership.org_id)
-            .order_by(Organization.name)
-            .where(SignIn.digest == digest(secret), *standing(now))
-        ).all()
+        given = {"digest": digest(secret), "now": now, "idle_since": now - IDLE}
+        found = session.exec(_of_a_secret(), params=given).all()
     if not found:
         return None
-    row, email, name, _ = found[0]
-    kinds = None if row.kinds is None else frozenset(row.kinds)
+    id_, user_id, email, name, csrf, how, started_at, last_seen_at, entered, acting_org_id, *_ = found[0]
+    kinds = None if entered is None else frozenset(entered)
     places = [
-        Place(org.id, org.slug, org.name)
-        for _, _, _, org in found
-        if org is not None and (kinds is None or org.kind in kinds)
+        Place(org_id, slug, org_name)
+        for *_, org_id, slug, org_name, kind in found
+        if org_id is not None and (kinds is None or kind in kinds)
     ]
-    acting = next((place for place in places if place.org_id == row.acting_org_id), None)
+    acting = next((place for place in places if place.org_id == acting_org_id), None)
     if acting is None and len(places) == 1:
         acting = places[0]
-    if now - row.last_seen_at >= TOUCHED_EVERY:
-        _touch(engine, row.id, now)
-    return SignedIn(
-        row.id, row.user_id, email, name, row.csrf, row.how, row.started_at, places, acting, kinds
-    )
+    if now - last_seen_at >= TOUCHED_EVERY:
+        _touch(engine, id_, now)
+    return SignedIn(id_, user_id, email, name, csrf, how, started_at, places, acting, kinds)
 
 
 def _first_acting(session: Session, user_id: int, kinds: Sequence[str] | None) -> int | None:
