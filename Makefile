@@ -29,7 +29,7 @@ run: port-is-free $(INSTALLED) $(DEMO_HOME)/.complete ## デモを用意して�
 	@exec env $(DEMO_ENV) KYOSO_HOME=$(DEMO_HOME) $(BIN)/python -m gunicorn --bind 127.0.0.1:$(PORT) "app:create_app()"
 
 test: $(INSTALLED_DEV) ## すべてのテストを走らせる（PYTEST_ARGS で絞り込み）/ run the tests
-	@$(BIN)/python -m pytest --numprocesses=4 --dist=loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses=3 --dist=loadfile $(PYTEST_ARGS)
 
 lint: $(INSTALLED_DEV) ## 書式をそろえ、誤りと型を調べる（CI では調べるだけ）/ format, lint, check types
 	@$(BIN)/python -m ruff check --quiet $(if $(CI),,--fix) .
