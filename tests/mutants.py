@@ -209,6 +209,13 @@ def caught(mutant: Mutant) -> bool:
     return False
 
 
+def told(mutant: Mutant) -> bool:
+    """`caught`, said at once: a run of all takes an hour."""
+    was_caught = caught(mutant)
+    print(f"{'noticed' if was_caught else 'MISSED '} {mutant.kind} {mutant.name}", flush=True)
+    return was_caught
+
+
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("kinds", nargs="*", choices=[*KINDS, []], default=[])
@@ -220,7 +227,7 @@ def main() -> int:
         print(*(f"{m.kind:8} {m.name}" for m in mutants), sep="\n")
         return 0
     with ThreadPoolExecutor(given.jobs) as pool:
-        ends = list(zip(mutants, pool.map(caught, mutants), strict=True))
+        ends = list(zip(mutants, pool.map(told, mutants), strict=True))
     for kind in KINDS:
         of_kind = [was_caught for mutant, was_caught in ends if mutant.kind == kind]
         if of_kind:
