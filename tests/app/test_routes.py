@@ -81,7 +81,7 @@ def test_only_signing_in_and_out_and_signed_messages_change_something_without_a_
         r.endpoint for r in app.url_map.iter_rules() if (r.methods or set()) - {"GET", "HEAD", "OPTIONS"}
     }
     without_verb = {e for e in unsafe if route.guard_of(e).kind != "says"}  # type: ignore[union-attr]
-    by_link = {"sign_in_outside", "outside_back"}  # to a provider and back: no form may lead to another site
+    by_link = {"outside_back"}  # back from a provider
     assert without_verb | by_link == route.SIGNING | route.HEARING
 
 
