@@ -106,7 +106,7 @@ def _opinions(sheet: Sheet, report: DecisionReport) -> None:
     else:
         sheet.paragraph("審査者の判定は、すべての基準で一致しました。")
     for recusal in report.opinions.recusals:
-        why = f"理由: {recusal.because}" if recusal.because else "理由は公表していません。"
+        why = f"理由: {recusal.because}" if recusal.because else _blank(report, "recusal_reasons")
         sheet.paragraph(f"{recusal.by} は {_on(recusal.at)} に辞退しました。{why}")
     if not report.opinions.recusals:
         sheet.paragraph("辞退した審査者はいません。")
@@ -120,6 +120,7 @@ def _criterion(sheet: Sheet, number: int, c: ReportCriterion, report: DecisionRe
     sheet.paragraph(f"数えた判定: {colour(c.colour)}　（{kind}の基準）", 10, bold=True)
     if "facts" in report.withheld:
         sheet.paragraph(_blank(report, "facts"), 9.5, SOFT)
+        _proofs(sheet, c.evidence, c.evidence_count)
         return
     if c.proposal:
         sheet.paragraph(
