@@ -16,6 +16,7 @@ from workflows import (  # noqa: F401 - importing a room registers its verbs
     incidents,
     kinship,
     kpis,
+    organizations,
     people,
     pilots,
     products,

@@ -66,8 +66,8 @@ def add(commands: Any) -> None:
 
 def do(options: argparse.Namespace, console: Console) -> None:
     """Says the verb now; prints what it made. A `file` is a path from the folder of the command file (from here, for `-`)."""
-    engine, now = console.current_engine(), datetime.now(UTC)
     command = console.read_mapping(options.file)
+    engine, now = console.current_engine(), datetime.now(UTC)
     folder = Path() if options.file == "-" else Path(options.file).parent
     command = with_file(engine, files_of(console.config), options.verb, command, folder, options.who, now)
     outcome = perform(engine, options.verb, command, options.who, now)

@@ -10,7 +10,7 @@ from app.commands.console import Console, Failed
 from app.commands.ledger import said
 from app.config import Config
 from app.db import reading
-from workflows.runtime import anchors
+from workflows.runtime import verification
 
 
 def add(commands: Any) -> None:
@@ -51,7 +51,7 @@ def bring_back(options: argparse.Namespace, console: Console) -> None:
         )
         return
     with reading(engine) as session:
-        found = anchors.verify(session)
+        found = verification.verify(session)
     if found.broken:
         raise Failed(f"復元しましたが、台帳が正しくありません。別の控えと比べてください。\n{said(found)}")
     console.say(f"復元しました。台帳とアンカーはすべて正しくつながっています。{_told(heads)}")

@@ -8,7 +8,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from stages.kernel import Denied
 from stages.permissions import Standing, may
-from workflows.people import Network, SizeClass
+from workflows.organizations import Network, SizeClass
 from workflows.runtime.actors import speaker
 from workflows.runtime.commands import Command, Day, Line, Ref
 from workflows.runtime.verbs import verb
