@@ -160,11 +160,13 @@ def tell_waves(engine: sa.Engine, now: datetime, setting: Setting) -> int:
         planned = session.exec(
             select(Wave).where(col(Wave.told_at).is_(None), Wave.starts_on <= work.today).with_for_update()
         )
-        due = [wave for wave in planned.all() if waves.may_still_open(session, wave)]
+        due = waves.still_right(session, planned.all())
         if not due:
             return 0
+        named = select(Product).where(col(Product.id).in_({wave.product_id for wave in due}))
+        of = {product.id: product for product in session.exec(named)}
         for wave in due:
-            waves.gather(session, wave, session.get_one(Product, wave.product_id))
+            waves.gather(session, wave, of[wave.product_id])
         rows = session.exec(
             select(Organization.slug, Product.name, Product.slug, Product.id)
             .join(RolloutTarget, col(RolloutTarget.org_id) == Organization.id)
