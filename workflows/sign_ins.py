@@ -46,6 +46,12 @@ def sign_out_user(work: Work, command: SignOutUser) -> User:
             "ときは、サインインしてから、下のページでパスワードを変え、知らないパスキーと認証アプリがないか確かめてください。"
         )
         outbox.enqueue(
-            work.session, [person.email], "user.signed_out", SECURITY, "サインインが終了しました", body, work.now
+            work.session,
+            [person.email],
+            "user.signed_out",
+            SECURITY,
+            "サインインが終了しました",
+            body,
+            work.now,
         )
     return person

@@ -85,7 +85,9 @@ def test_a_lost_machine_is_signed_out_by_the_administrator(app: Flask, small_cou
     Reader(app, small_country, TANTO)
     town, agency = Reader(app, small_country, town_admin), Reader(app, small_country, KANRI)
     text = town.opens("/admin/organizations/kazami")
-    assert text.count("台の端末でサインイン中") == text.count('action="/do/user.sign_out"') == 2  # and their own
+    assert (
+        text.count("台の端末でサインイン中") == text.count('action="/do/user.sign_out"') == 2
+    )  # and their own
     part = text.split(TANTO)[1].split("</li>")[0]
     assert "2 台の端末でサインイン中" in part
     assert not re.search(r"Chrome|Windows|127\.0\.0\.1", text)
@@ -104,7 +106,9 @@ def test_a_lost_machine_is_signed_out_by_the_administrator(app: Flask, small_cou
     agency.says("user.sign_out", user=KESSAI, org="kazami")
     assert not is_signed_in(of_two)
     signs_in(lost)  # no key is lost
-    small_country.say(TANTO, "idea.draft", title="題", field="窓口", challenge="課題", as_is="", to_be="")  # and no role
+    small_country.say(
+        TANTO, "idea.draft", title="題", field="窓口", challenge="課題", as_is="", to_be=""
+    )  # and no role
 
 
 def test_devices_are_seen_and_ended_by_their_owner_alone(app: Flask, small_country: Country) -> None:
