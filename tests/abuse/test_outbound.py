@@ -365,3 +365,43 @@ def test_a_network_of_ones_own_is_not_asked_by_way_of_the_proxy(sockets: list[An
         said = way.fetch(f"http://shiryo.example.jp:{site.port}/", seconds=5, most_bytes=1000)
         assert isinstance(said, Fetched), said
         assert sockets == [(site.address, site.port)]
+
+
+def test_where_places_are_listed_no_other_is_looked_up_or_asked(sockets: list[Any]) -> None:
+    """ASVS 13.2.4 and 13.2.5: KYOSO_OUTBOUND_PLACES. Redirects and what a provider tells of are held to it as well."""
+    looked_up: list[str] = []
+    with served() as site:
+
+        def resolve(host: str, _port: int) -> Sequence[str]:
+            looked_up.append(host)
+            return [site.address]
+
+        way = replace(way_to(site, resolve), places=("www.town.example.jp", "*.lg.example.jp"))
+        site.answers["/away"] = (302, {"Location": f"http://elsewhere.example.jp:{site.port}/"}, b"")
+        for host in ("www.town.example.jp", "a.b.lg.example.jp", "WWW.town.EXAMPLE.jp", site.address):
+            said = way.fetch(f"http://{host}:{site.port}/", seconds=5, most_bytes=1000)
+            assert isinstance(said, Fetched), host
+        asked = (len(looked_up), len(sockets))
+        for host in (
+            "town.example.jp",
+            "lg.example.jp",
+            "xlg.example.jp",
+            "www.town.example.jp.example.com",
+            "93.184.216.34",
+        ):
+            said = way.fetch(f"http://{host}:{site.port}/", seconds=5, most_bytes=1000)
+            assert isinstance(said, NotFetched), host
+            assert said.reason == "not_allowed"
+            assert "運用する人" in said.because
+        assert (len(looked_up), len(sockets)) == asked
+        said = way.fetch(f"http://www.town.example.jp:{site.port}/away", seconds=5, most_bytes=1000)
+        assert isinstance(said, NotFetched)
+        assert "elsewhere.example.jp" not in looked_up
+    with served("127.0.0.1") as issuer:
+        told = f"http://127.0.0.1:{issuer.port}"
+        issuer.answers["/keys"] = (200, {}, b"{}")
+        provider = Provider("sso", "SSO", told, "a", "b", (), ())
+        asking = oidc.Asking(provider, f"{told}/back", Outbound(places=("*.lg.example.jp",)))
+        assert asking.request("GET", f"{told}/keys", withhold_token=True).json() == {}
+        with pytest.raises(oidc.NotSignedIn):
+            asking.request("GET", "https://keys.example.com/", withhold_token=True)

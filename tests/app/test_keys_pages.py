@@ -38,6 +38,7 @@ ABOUT = [TANTO, "kazami", "風見市", "かざみし"]
         ("zipper kettle unwind", None),
         ("x9#Lq2!vR7mZ", None),
         ("a@" * 128, "guessed"),
+        ("threedaysgrace1", "breached"),
     ],
 )
 def test_a_password_is_long_and_not_what_one_would_guess(password: str, why: str | None) -> None:
