@@ -112,8 +112,8 @@ def check_password(engine: Engine, email: str, password: str) -> int:
             select(User.id, User.password_hash).where(User.email == email.strip().lower())
         ).first()
     user_id, stored = found or (None, None)
-    try:
-        _hasher.verify(stored or _nobodys_hash(), normalized(password[:LONGEST_PASSWORD]))
+    try:  # bounded; longer than any that is stored, so that none opens that only begins like it
+        _hasher.verify(stored or _nobodys_hash(), normalized(password[: 4 * LONGEST_PASSWORD]))
     except (VerificationError, InvalidHashError):
         raise WrongCredentials from None
     if user_id is None or stored is None:

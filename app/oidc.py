@@ -221,6 +221,10 @@ def _claims(
         read = decoded(fresh=False)
     except (InvalidKeyIdError, BadSignatureError):
         read = decoded(fresh=True)
+    if (
+        str(read.header.get("typ", "JWT")).upper() != "JWT"
+    ):  # an access or logout token is signed by the same key
+        raise ValueError("no ID token")
     claims = CodeIDToken(
         read.claims,
         read.header,

@@ -1,6 +1,7 @@
 """SSRF through links, redirects and rebinding (Indico CVE-2026-25738, Decidim CVE-2026-45573): connections counted at the socket."""
 
 import gzip
+import json
 import ssl
 import sys
 import threading
@@ -19,6 +20,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from joserfc import jwt
+from joserfc.jwk import ECKey
 
 from app import oidc
 from app.oidc_providers import Provider
@@ -405,3 +408,41 @@ def test_where_places_are_listed_no_other_is_looked_up_or_asked(sockets: list[An
         assert asking.request("GET", f"{told}/keys", withhold_token=True).json() == {}
         with pytest.raises(oidc.NotSignedIn):
             asking.request("GET", "https://keys.example.com/", withhold_token=True)
+
+
+def test_only_the_configured_issuers_metadata_and_only_id_tokens_are_believed() -> None:
+    """ASVS 10.5.3 and 9.2.2: a description of somebody else's issuer; another kind of token, signed by the right key."""
+    now, key = datetime.now(UTC), ECKey.generate_key("P-256", {"kid": "1", "use": "sig"})
+    with served("127.0.0.1") as site:
+        told = f"http://127.0.0.1:{site.port}"
+        described = {"issuer": told, "jwks_uri": f"{told}/keys"}
+        site.answers["/keys"] = (200, {}, json.dumps({"keys": [key.as_dict(private=False)]}).encode())
+        provider = Provider("sso", "SSO", told, "kyoso", "b", (), ())
+        asking = oidc.Asking(provider, f"{told}/back", Outbound())
+        for issuer in ("https://sso.example.com", f"{told}/", None):
+            site.answers["/.well-known/openid-configuration"] = (
+                200,
+                {},
+                json.dumps(described | {"issuer": issuer}).encode(),
+            )
+            oidc._known.clear()
+            with pytest.raises(oidc.NotSignedIn):
+                oidc._metadata(asking, provider)
+        claims = {
+            "iss": told,
+            "aud": "kyoso",
+            "sub": "1",
+            "nonce": "n",
+            "exp": int(now.timestamp()) + 60,
+            "iat": int(now.timestamp()),
+        }
+
+        def read(**header: str) -> str:
+            token = jwt.encode({"alg": "ES256", "kid": "1", **header}, claims, key)
+            return str(oidc._claims(asking, provider, described, {"id_token": token}, "n", now)["sub"])
+
+        assert {read(), read(typ="JWT"), read(typ="jwt")} == {"1"}
+        for kind in ("at+jwt", "logout+jwt", "secevent+jwt"):
+            with pytest.raises(ValueError, match="no ID token"):
+                read(typ=kind)
+        oidc._known.clear()
