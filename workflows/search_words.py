@@ -20,7 +20,8 @@ _LAST_SOUND = re.compile(r"(?<=[ァ-ヶー]{3})ー(?![ァ-ヶー])|(?<=[ぁ-ゖ�
 _KANA = str.maketrans({chr(c): chr(c - 0x60) for c in range(ord("ァ"), ord("ヶ") + 1)})
 _RUN = re.compile(r"[^\W_]+")
 _PIECE = re.compile(r"[^\u2e80-\U0010ffff]+|[\u2e80-\U0010ffff]+")
-_HIRAGANA = re.compile(r"[ぁ-ゖー]+")
+_AROUND_A_WORD = re.compile(r"^[のをがはにでとへもや]+|(?:[のをがはにでとへもや]|[ぁ-ゖー]{2,})$")
+"""Particles before and after a word, and endings of two characters or more."""
 _CLUSTER = re.compile(r".[\u0300-\u036f\u3099\u309a\uff9e\uff9f]*", re.DOTALL)
 
 
@@ -160,15 +161,15 @@ def extract(text: str, words: Sequence[Word]) -> Extract:
 
 def in_common(text: str, weights: Mapping[str, float], most: int) -> list[str]:
     """The weightiest stretches of a text all of whose tokens have a weight, as the text spells them: the words it shares with
-    another one. Those in hiragana alone, mostly endings, are no words."""
+    another one, without endings and particles."""
     letters = _spelled(text)
     found: dict[str, tuple[float, str]] = {}
     for run in _RUN.finditer("".join(letter for letter, _ in letters)):
         for piece in _PIECE.finditer(run[0]):
             for first, last, weight in _stretches(piece[0], weights):
                 begin, end = (letters[run.start() + piece.start() + i][1] for i in (first, last))
-                word = text[begin[0] : end[1]]
-                if not _HIRAGANA.fullmatch(word):
+                word = _AROUND_A_WORD.sub("", text[begin[0] : end[1]])
+                if len(word) > 1:
                     found.setdefault(folded(word), (weight, word))
     return [word for _, word in sorted(found.values(), key=lambda f: -f[0])[:most]]
 
