@@ -47,6 +47,13 @@ def holds(session: Session, words: Sequence[Word], parts: Parts = "rest") -> sa.
     return sa.literal_column("search_text.search_words").op("@@")(asked)
 
 
+def latest(session: Session) -> Any:
+    """The order by which the latest hits are taken. PostgreSQL is kept from reading all rows in that order until enough of them
+    are hits, which for a rare word is never."""
+    row = col(SearchText.id)
+    return row.desc() if session.get_bind().dialect.name == "sqlite" else (row + 0).desc()
+
+
 def ids(session: Session, kind: str, words: Sequence[Word], parts: Parts = "rest") -> Any:
     """The ids of the things of a kind that hold every word, as a select."""
     return select(SearchText.row_id).where(SearchText.kind == kind, holds(session, words, parts))
@@ -84,7 +91,7 @@ def most_of(
         hits = (
             sa.select(col(SearchText.id).label("id"), sa.func.ts_rank(words, asked).label("points"))
             .where(words.op("@@")(asked))
-            .order_by(col(SearchText.id).desc())
+            .order_by(latest(session))
             .limit(RANKED)
             .subquery("hits")
         )

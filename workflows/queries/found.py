@@ -3,7 +3,7 @@
 A word that stands only where the reader may not look finds nothing: what is found tells what is written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -12,7 +12,7 @@ from sqlmodel import and_, col, false, or_
 from workflows import search_index
 from workflows.queries.idea_sight import full_sight, visible
 from workflows.queries.looks import Eyes
-from workflows.search_words import Word, asked
+from workflows.search_words import asked
 from workflows.tables.assets import Asset
 from workflows.tables.ideas import Idea
 from workflows.tables.products import Product
@@ -24,18 +24,14 @@ def sees_all(eyes: Eyes) -> bool:
     return eyes.seer.system or eyes.seer.belongs_to("agency") or eyes.seer.belongs_to("municipality")
 
 
-def ideas_with(eyes: Eyes, words: Sequence[Word], ids: Any = Idea.id) -> ColumnElement[bool]:
+def ideas_with(eyes: Eyes, holds: Callable[[search_index.Parts], ColumnElement[bool]]) -> ColumnElement[bool]:
     """Ideas that hold the words where the reader may read: everything of what is seen whole, title and challenge for a signed-in
-    vendor, the title for the public. `Idea` must be joined to its owner."""
-
-    def of(parts: search_index.Parts) -> ColumnElement[bool]:
-        return col(ids).in_(search_index.ids(eyes.session, "idea", words, parts))
-
+    vendor, the title for the public. `holds` says of some parts that they do; `Idea` must be joined to its owner."""
     if sees_all(eyes):
-        return and_(visible(eyes), of("rest"))
+        return and_(visible(eyes), holds("rest"))
     if eyes.seer.memberships:
-        return and_(visible(eyes), or_(of("brief"), and_(full_sight(eyes), of("rest"))))
-    return and_(visible(eyes), of("title"))
+        return and_(visible(eyes), or_(holds("brief"), and_(full_sight(eyes), holds("rest"))))
+    return and_(visible(eyes), holds("title"))
 
 
 def products_seen(eyes: Eyes) -> ColumnElement[bool]:
@@ -74,4 +70,6 @@ def ideas_holding(eyes: Eyes, text: str | None) -> list[ColumnElement[bool]]:
     words = asked(text).words
     if not words:
         return [false()] if (text or "").strip() else []
-    return [ideas_with(eyes, words)]
+    return [
+        ideas_with(eyes, lambda parts: col(Idea.id).in_(search_index.ids(eyes.session, "idea", words, parts)))
+    ]

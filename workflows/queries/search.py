@@ -87,11 +87,15 @@ def _things(
     eyes: Eyes, kind: str, words: Sequence[Word], parts: search_index.Parts, filters: Filters, *columns: Any
 ) -> Any:
     """The things of a kind that hold the words in these parts and are the reader's to see, joined to the idea behind each."""
-    holds = search_index.holds(eyes.session, words, parts)
+
+    def looked(within: search_index.Parts) -> Any:
+        return search_index.holds(eyes.session, words, within)
+
+    holds = looked(parts)
     statement: Any = select(*columns)
     match kind:
         case "idea":
-            seen = and_(visible(eyes), holds) if parts == "title" else ideas_with(eyes, words)
+            seen = and_(visible(eyes), holds) if parts == "title" else ideas_with(eyes, looked)
             statement = statement.join(Idea, col(Idea.id) == SearchText.row_id)
         case "product":
             seen = and_(products_seen(eyes), holds)
@@ -148,7 +152,7 @@ def _in_order(eyes: Eyes, words: Sequence[Word], filters: Filters) -> list[tuple
             ]  # fmt: skip
             for parts in PARTS:
                 latest = _things(eyes, kind, words, parts, filters, *columns)
-                latest = latest.order_by(col(SearchText.id).desc()).limit(CANDIDATES).subquery()
+                latest = latest.order_by(search_index.latest(eyes.session)).limit(CANDIDATES).subquery()
                 each.append(select(latest))
     placed_at = {
         (kind, row_id): _place(words, title, f"{brief} {rest}".strip(), at)

@@ -1,7 +1,7 @@
 """What the search looks through is kept up by the transaction that changes a thing, whichever verb it is that changes it.
 
 A room says once what of its rows is searchable; the session notes which of them it writes and, before it commits, writes their words
-anew. Rows written behind the session's back, in bulk, are found after `kyoso search` or the next upgrade by `kyoso migrate`.
+anew. What is there before a release is written by `kyoso migrate`; who writes rows behind the session's back, in bulk, calls `write`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
