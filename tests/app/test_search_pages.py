@@ -132,7 +132,7 @@ def test_a_decision_is_found_by_its_reasons_unless_they_are_withheld(small_count
     idea, _ = small_country.an_idea_ready_for_g1()
     review = small_country.a_review(idea)
     said = {"decision": "kill", "rationale": "梟の理由で止める。", "withhold_because": "係争中のため。"}
-    small_country.say(KETTEI, "review.decide", review=review, seen_version=1, **said)
+    small_country.say(KETTEI, "review.decide", review=review, seen_version=5, **said)
     assert found(reader(small_country, HOSHIMORI).opens("/search?q=梟")) == [f"/reviews/{review}"]
     for who in (None, OUTSIDER):
         assert found(reader(small_country, who).opens("/search?q=梟")) == []
