@@ -31,7 +31,7 @@ COPIED = (
     "Makefile",
     "Procfile",
 )
-SECONDS = 600
+SECONDS = 1500
 """A mutant that never ends is noticed, too."""
 RACES = ("tests/workflows/test_races.py", "tests/workflows/test_lost_updates.py")
 ALWAYS_ALLOWED = """
