@@ -1,8 +1,8 @@
 """Has somebody already solved this: ideas that a title, or a whole text, sounds like, as far as the reader sees them. Five statements.
 
 Texts are compared by the cosine of their two-character tokens, each weighed by how often it is said and how rarely others say
-it (1 + ln tf, ln(1 + N/df); titles count twice). On the real ideas that found 82 of 100 of the same idea in other towns among
-its first five, where titles compared by Jaccard found 67 (docs/decisions/0025, tests/bench/bench_search.py).
+it (1 + ln tf, ln(1 + N/df); titles count twice). Of several scores this one found most of the same idea in other towns
+(docs/decisions/0025, tests/bench/bench_search.py).
 """
 
 from collections import Counter
