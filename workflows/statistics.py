@@ -54,9 +54,9 @@ class Summary:
 
     def __post_init__(self) -> None:
         _require_whole("n", self.n, 1, LARGEST_COUNT)
-        _require_number("mean", self.mean)
+        require_number("mean", self.mean)
         if self.sd is not None:
-            _require_number("sd", self.sd)
+            require_number("sd", self.sd)
             if self.sd < 0:
                 raise ValueError(f"sd must not be negative: {self.sd}")
 
@@ -100,7 +100,7 @@ def mean_of(summary: Summary, level: float = 0.95) -> Estimate:
     """
     if not summary.has_spread:
         return Estimate(summary.mean, None, None, summary.n)
-    half = _t_quantile(summary.n - 1, level) * _standard_error(summary)
+    half = t_quantile(summary.n - 1, level) * standard_error(summary)
     return Estimate(summary.mean, summary.mean - half, summary.mean + half, summary.n)
 
 
@@ -114,7 +114,7 @@ def difference_of_means(a: Summary, b: Summary, level: float = 0.95) -> Estimate
     value, n = _minus(a.mean, b.mean), min(a.n, b.n)
     if not (a.has_spread and b.has_spread):
         return Estimate(value, None, None, n)
-    error_a, error_b = _standard_error(a), _standard_error(b)
+    error_a, error_b = standard_error(a), standard_error(b)
     error = math.hypot(error_a, error_b)
     if error == 0:
         _require_level(level)
@@ -122,7 +122,7 @@ def difference_of_means(a: Summary, b: Summary, level: float = 0.95) -> Estimate
     # The usual formula divided by the squared error, so that tiny spreads cannot underflow to 0 / 0.
     share_a, share_b = (error_a / error) ** 2, (error_b / error) ** 2
     degrees = 1 / (share_a**2 / (a.n - 1) + share_b**2 / (b.n - 1))
-    half = _t_quantile(degrees, level) * error
+    half = t_quantile(degrees, level) * error
     return Estimate(value, value - half, value + half, n)
 
 
@@ -199,7 +199,7 @@ def bootstrap_difference(a: Iterable[float], b: Iterable[float], seed: int, leve
 def _wilson(successes: int, n: int, level: float) -> tuple[float, float]:
     _require_whole("n", n, 1, LARGEST_COUNT)
     _require_whole("successes", successes, 0, n)
-    z = _normal_quantile(level)
+    z = normal_quantile(level)
     p = successes / n
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
@@ -245,19 +245,19 @@ def _percentiles(value: float, deviations: "numpy.ndarray", level: float) -> tup
     return value + float(low), value + float(high)
 
 
-def _standard_error(summary: Summary) -> float:
+def standard_error(summary: Summary) -> float:
     assert summary.sd is not None
     return summary.sd / math.sqrt(summary.n)
 
 
-def _normal_quantile(level: float) -> float:
+def normal_quantile(level: float) -> float:
     from scipy.special import ndtri  # imported here: the clock and the command line start without scipy
 
     _require_level(level)
     return float(ndtri((1 + level) / 2))
 
 
-def _t_quantile(degrees: float, level: float) -> float:
+def t_quantile(degrees: float, level: float) -> float:
     from scipy.special import stdtrit
 
     _require_level(level)
@@ -283,7 +283,7 @@ def _require_whole(name: str, number: int, least: int, most: int) -> None:
         raise ValueError(f"{name} must be a whole number from {least} to {most}: {number!r}")
 
 
-def _require_number(name: str, value: float) -> None:
+def require_number(name: str, value: float) -> None:
     if not math.isfinite(value) or abs(value) > LARGEST_VALUE:
         raise ValueError(f"{name} must be a finite number up to {LARGEST_VALUE:g}: {value}")
 
@@ -293,5 +293,5 @@ def _require_samples(samples: Iterable[float]) -> Sequence[float]:
     if not values:
         raise ValueError("there is no observation")
     for value in values:
-        _require_number("an observation", value)
+        require_number("an observation", value)
     return values
