@@ -94,12 +94,14 @@ def pooled(draw: Draw) -> float:
 
 
 def resampled(draw: Draw) -> float:
-    """numpy's quantiles of the means of the same 2,000 resamples, drawn as values and averaged in one go."""
+    """numpy's expanded percentiles of the means of the same 2,000 resamples, drawn as values and averaged in one go."""
     samples, seed = _samples(draw), int(draw.integers(2**32))
     generator = np.random.RandomState(seed)
     picks = (generator.random_sample((len(samples), RESAMPLES)) * len(samples)).astype(int)
     means = np.sort(np.array(samples))[picks].mean(axis=0)
-    said = np.quantile(means, [0.025, 0.975])
+    n = len(samples)
+    tail = stats.norm.sf(stats.t.ppf(0.975, n - 1) * math.sqrt(n / (n - 1)))
+    said = np.quantile(means, [tail, 1 - tail])
     return apart(_figures(bootstrap_mean(samples, seed)), (float(np.mean(samples)), *said))
 
 
@@ -150,7 +152,7 @@ def enough_for_a_target(draw: Draw) -> float:
 
     def beyond(n: int) -> bool:
         middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-        return bool(abs(middle - target * (1 + z * z / n)) >= half - 1e-9)
+        return bool(abs(middle - target * (1 + z * z / n)) >= half - 1e-12)
 
     return float(not beyond(n)) + float(n > 1 and beyond(n - 1))
 
@@ -209,8 +211,15 @@ def statsmodels_share_size(draw: Draw) -> float:
 def scipy_bootstrap(draw: Draw) -> float:
     """In standard errors of the mean: two draws of 2,000 resamples differ by chance, by a tenth or so."""
     samples = np.array([*_samples(draw), 1.0])
+    n = len(samples)
+    tail = float(stats.norm.sf(stats.t.ppf(0.975, n - 1) * math.sqrt(n / (n - 1))))
     said = stats.bootstrap(
-        (samples,), np.mean, method="percentile", n_resamples=RESAMPLES, rng=draw
+        (samples,),
+        np.mean,
+        method="percentile",
+        n_resamples=RESAMPLES,
+        rng=draw,
+        confidence_level=1 - 2 * tail,
     ).confidence_interval
     found = bootstrap_mean(samples.tolist(), int(draw.integers(2**32)))
     error = float(samples.std(ddof=1)) / math.sqrt(len(samples)) or 1.0

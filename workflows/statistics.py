@@ -6,7 +6,9 @@ them: 4.1 - 0.1 is 4.0 here and not 3.9999999999999996.
 
 Sources: Newcombe, Statistics in Medicine 17 (1998) 857-872 (Wilson's score interval, method 3) and 873-890
 (difference, method 10); Welch, Biometrika 34 (1947) 28-35; Cochrane Handbook 6, table 6.5.2.a (combining
-groups); Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13 (percentile interval).
+groups); Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13 (percentile interval), expanded
+as Hesterberg, The American Statistician 69 (2015) 371-386, section 5.3, says: the plain one of five observations
+holds the truth 84 times in 100 and not 95 (docs/decisions/0024).
 """
 
 import math
@@ -165,7 +167,7 @@ def pool(summaries: Iterable[Summary]) -> Summary:
 
 
 def bootstrap_mean(samples: Iterable[float], seed: int, level: float = 0.95) -> Estimate:
-    """The mean with a percentile bootstrap interval of 2,000 resamples, in the unit of the observations.
+    """The mean with an expanded percentile bootstrap interval of 2,000 resamples, in the unit of the observations.
 
     The same seed (0 to 2**32 - 1) and the same observations give the same limits on every machine and in
     whatever order the observations come, so a verdict can be replayed. One observation has no interval.
@@ -176,12 +178,12 @@ def bootstrap_mean(samples: Iterable[float], seed: int, level: float = 0.95) -> 
     if summary.n == 1:
         _require_level(level)
         return Estimate(summary.mean, None, None, 1)
-    low, high = _percentiles(summary.mean, resampled, level)
+    low, high = _percentiles(summary.mean, resampled, _expanded([summary], level))
     return Estimate(summary.mean, low, high, summary.n)
 
 
 def bootstrap_difference(a: Iterable[float], b: Iterable[float], seed: int, level: float = 0.95) -> Estimate:
-    """The mean of a minus the mean of b with a percentile bootstrap interval, each group resampled by itself.
+    """The mean of a minus the mean of b with an expanded percentile interval, each group resampled by itself.
 
     Deterministic as `bootstrap_mean` is. If either group has a single observation there is no interval.
     """
@@ -192,7 +194,7 @@ def bootstrap_difference(a: Iterable[float], b: Iterable[float], seed: int, leve
     if n == 1:
         _require_level(level)
         return Estimate(value, None, None, 1)
-    low, high = _percentiles(value, resampled_a - resampled_b, level)
+    low, high = _percentiles(value, resampled_a - resampled_b, _expanded([summary_a, summary_b], level))
     return Estimate(value, low, high, n)
 
 
@@ -240,9 +242,26 @@ def _resample(
 def _percentiles(value: float, deviations: "numpy.ndarray", level: float) -> tuple[float, float]:
     import numpy
 
-    _require_level(level)
     low, high = numpy.quantile(deviations, [(1 - level) / 2, (1 + level) / 2])
     return value + float(low), value + float(high)
+
+
+def _expanded(groups: Sequence[Summary], level: float) -> float:
+    """The level of percentiles whose interval is as wide as Student's (Welch's, of two groups) where observations are normal.
+
+    Resampling takes the spread of a group to be sqrt((n - 1) / n) of what it is, and its normal percentiles to be Student's.
+    """
+    from scipy.special import ndtr
+
+    _require_level(level)
+    variances = [standard_error(group) ** 2 for group in groups]
+    total = math.fsum(variances)
+    if total == 0:
+        return level
+    shares = [v / total for v in variances]
+    seen = math.fsum(share * (g.n - 1) / g.n for share, g in zip(shares, groups, strict=True))
+    degrees = 1 / math.fsum(share**2 / (g.n - 1) for share, g in zip(shares, groups, strict=True))
+    return 2 * float(ndtr(t_quantile(degrees, level) / math.sqrt(seen))) - 1
 
 
 def standard_error(summary: Summary) -> float:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.pages import kpi_words
 from app.pages.asked import asked_for
+from app.pages.sample_check import checked
 from app.route import Refusal, page
 from workflows.kpis import good_direction, unit_of
 from workflows.queries.idea_page import SeenIdea
@@ -21,7 +22,7 @@ def pilot(eyes: Eyes, seen: SeenPilot) -> ResponseReturnValue:
     after = asked_for(("updates", "incidents"))
     found = pilot_page(eyes, seen, after["updates"], after["incidents"])
     return render_template(
-        "pilots/pilot.html", page=found, draft=_drafted(found), kw=kpi_words.KPI_WORDS,
+        "pilots/pilot.html", page=found, draft=_drafted(found), checks=checked(found.kpis, g.get("refusal")), kw=kpi_words.KPI_WORDS,
         input_of=kpi_words.input_of, target_written=kpi_words.target_written,
     )  # fmt: skip
 
