@@ -94,8 +94,9 @@ def effects_of(eyes: Eyes, pilot: Pilot, idea: Idea) -> Mapping[int, EffectView]
     return {k.id: view(k) for k in kpis if k.pilot_id == pilot.id}
 
 
-def savings_of(eyes: Eyes, idea: Idea) -> list[Saved]:
-    """A year's savings at each site that measured time or cost, not given up. No statement of its own."""
+def savings_of(eyes: Eyes, idea: Idea, only_finished: bool = False) -> list[Saved]:
+    """A year's savings at each site that measured time or cost, not given up. No statement of its own. What is public is only
+    of finished pilots."""
     pilots = {p.id: p for p in idea_rows.pilots_of(eyes.session, idea)}
     orgs = idea_rows.organizations_near(eyes.session, idea).by_id
     arms = measuring.arms_of(eyes.session, idea)
@@ -103,6 +104,8 @@ def savings_of(eyes: Eyes, idea: Idea) -> list[Saved]:
     for kpi in idea_rows.kpis_of(eyes.session, idea):
         pilot = pilots[kpi.pilot_id]
         if kpi.type not in SAVES or kpi.abandoned_at or pilot.status == "cancelled":
+            continue
+        if only_finished and pilot.status != "finished":
             continue
         baseline, tried = arms[kpi.id]
         hours = kpi.type == "time_saved"
