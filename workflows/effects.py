@@ -6,7 +6,7 @@ No hourly cost is known to Kyoso, so hours stay hours; yen come only from measur
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stages.figures import SHARES
 from workflows import sample_sizes
@@ -99,10 +99,21 @@ def site_of(type_: str, baseline: Arm, pilot: Arm) -> Site | None:
     return Site(value, error) if error**2 > 0 else None
 
 
-def over_sites(sites: Iterable[Site | None]) -> Pooled | None:
-    """The effect over the sites by random effects; None with fewer than two that can be pooled."""
-    known = [s for s in sites if s is not None]
-    return random_effects(known) if len(known) >= 2 else None
+def over_sites(type_: str, sites: Iterable[Site | None]) -> Pooled | None:
+    """The effect over the sites by random effects; None with fewer than two, or where one cannot be pooled: leaving it out
+    would leave out what it says. A share's interval is cut at 0 and 1."""
+    found = list(sites)
+    known = [s for s in found if s is not None]
+    if len(known) < 2 or len(known) < len(found):
+        return None
+    pooled = random_effects(known)
+    return replace(pooled, estimate=_within_shares(pooled.estimate)) if type_ in SHARES else pooled
+
+
+def _within_shares(e: Estimate) -> Estimate:
+    assert e.low is not None
+    assert e.high is not None
+    return Estimate(e.value, max(0.0, e.low), min(1.0, e.high), e.n)
 
 
 def scaled(estimate: Estimate, factor: float) -> Estimate:

@@ -77,7 +77,7 @@ def say(verb: str) -> ResponseReturnValue:
     who = g.signed_in
     asks_first = verb in CHECKED and bool(form.get("check"))
     in_place = bool(request.headers.get("HX-Request"))
-    if who is None and in_place and not asks_first:
+    if who is None and in_place:
         sentence = gettext(
             "サインインの期限が切れました。保存のボタンを押すと、サインインの後に続けられます。"
         )

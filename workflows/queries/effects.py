@@ -88,7 +88,9 @@ def effects_of(eyes: Eyes, pilot: Pilot, idea: Idea) -> Mapping[int, EffectView]
             more=effects.more_for_target(kpi.type, kpi.target, baseline, tried),
             apart=(apart[0].ref, apart[1].ref) if apart else None,
             sites=sites,
-            pooled=effects.over_sites(effects.site_of(k.type, *arms[k.id]) for k in alike),
+            pooled=effects.over_sites(
+                kpi.type, (effects.site_of(k.type, *arms[k.id]) for k in alike if arms[k.id][1].measurements)
+            ),
         )
 
     return {k.id: view(k) for k in kpis if k.pilot_id == pilot.id}
