@@ -25,14 +25,7 @@ def test_a_sample_is_checked_before_it_is_recorded(small_country: Country) -> No
     time, share = {"kpi": f"{pilot}-time"}, {"kpi": f"{pilot}-accuracy"}
     pasted = "分\r\n" + "\r\n".join(str(5 + i % 3) for i in range(12)) + "\r\n600"
     text = says(person, "kpi.measure", 200, time, check="1", arm="pilot", samples=pasted)
-    for said in (
-        "まだ記録していません",
-        "13 件",
-        "あと 87 件",
-        "14 行目: 600 分",
-        "1 行目は見出し",
-        "分\n5\n6",
-    ):
+    for said in ("まだ記録していません", "13 件", "あと 87 件", "14 行目: 600 分", "1 行目は見出し"):
         assert said in text, said
     assert n_of(small_country, pilot, "time") == 0
     person.opens(f"/pilots/{pilot}")
