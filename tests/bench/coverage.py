@@ -9,6 +9,7 @@ import numpy as np
 from workflows.random_effects import Pooled, Site, random_effects
 from workflows.statistics import (
     Estimate,
+    bootstrap_difference,
     bootstrap_mean,
     difference_of_means,
     difference_of_proportions,
@@ -81,12 +82,16 @@ def _means(draw: np.random.Generator, n: int, skewed: bool) -> Iterator[World]:
     def welch() -> Estimate:
         return difference_of_means(summarise(before()), summarise(after()))
 
+    def resampled() -> Estimate:
+        return bootstrap_difference(before(), after(), int(draw.integers(2**32)))
+
     yield World("t", f"{shape} n={n}", MINUTES, lambda: mean_of(summarise(before())), dear=True)
     yield World("Welch", f"{shape} n={n}+{2 * n}", MINUTES - 5, welch, dear=True)
     yield World(
         "bootstrap", f"{shape} n={n}", MINUTES,
         lambda: bootstrap_mean(before(), int(draw.integers(2**32))), dear=True,
     )  # fmt: skip
+    yield World("bootstrap of two", f"{shape} n={n}+{2 * n}", MINUTES - 5, resampled, dear=True)
 
 
 def _sites(draw: np.random.Generator, k: int, between: float) -> Iterator[World]:
