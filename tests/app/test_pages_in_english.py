@@ -44,6 +44,8 @@ UNSEEN = {
     "report_pdf": "a file to be filed, in Japanese",
     "evidence_file": "a file of somebody's",
     "asset_file": "a file of somebody's",
+    "asset_md": "a text of somebody's, to be saved",
+    "asset_txt": "a text of somebody's, to be saved",
     "incident": "nothing went wrong in this country",
     "describe_product": "its product is described already",
 }
