@@ -12,10 +12,13 @@ from difflib import SequenceMatcher
 
 AROUND = 2
 """So many unchanged lines are shown before and after a change."""
+FEWEST_SKIPPED = 3
 MOST_PAIRS = 200_000
 """Of places at which two lines, or two words, are the same: what a comparison costs."""
 MOST_WORDS = 600
 """In one line; a longer one is shown as replaced."""
+ALIKE = 0.4
+"""Lines less alike than this are others: marking what they happen to share would only confuse."""
 _WORDS = re.compile(r"[A-Za-z0-9_]+|\s+|.", re.DOTALL)
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 
@@ -100,7 +103,7 @@ def _affordable(a: Sequence[str], b: Sequence[str], budget: list[int]) -> bool:
 def _unchanged(lines: Sequence[str], first: bool, last: bool) -> list[Compared]:
     head = 0 if first else AROUND
     tail = 0 if last else AROUND
-    if len(lines) <= head + tail + 1:
+    if len(lines) < head + tail + FEWEST_SKIPPED:
         return [_line("same", line) for line in lines]
     return [
         *(_line("same", line) for line in lines[:head]),
@@ -114,19 +117,25 @@ def _line(kind: str, text: str) -> Compared:
 
 
 def _replaced(old: Sequence[str], new: Sequence[str], budget: list[int]) -> list[Compared]:
-    """Lines replaced by as many others are compared word by word, each with its own."""
-    if len(old) != len(new):
-        return [*(_line("went", line) for line in old), *(_line("came", line) for line in new)]
-    pairs = [_words(a, b, budget) for a, b in zip(old, new, strict=True)]
-    return [*(Compared("went", went) for went, _ in pairs), *(Compared("came", came) for _, came in pairs)]
+    """Lines replaced by others are compared word by word, the first with the first and so on, as far as both go."""
+    pairs = [_words(a, b, budget) for a, b in zip(old, new, strict=False)]
+    return [
+        *(Compared("went", went) for went, _ in pairs),
+        *(_line("went", line) for line in old[len(pairs) :]),
+        *(Compared("came", came) for _, came in pairs),
+        *(_line("came", line) for line in new[len(pairs) :]),
+    ]
 
 
 def _words(old: str, new: str, budget: list[int]) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     a, b = _WORDS.findall(old), _WORDS.findall(new)
     if max(len(a), len(b)) > MOST_WORDS or not _affordable(a, b, budget):
-        return (Part(old, True),), (Part(new, True),)
+        return (Part(old, False),), (Part(new, False),)
+    matcher = SequenceMatcher(None, a, b, autojunk=False)
+    if matcher.ratio() < ALIKE:
+        return (Part(old, False),), (Part(new, False),)
     went, came = [], []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if i2 > i1:
             went.append(Part("".join(a[i1:i2]), tag != "equal"))
         if j2 > j1:

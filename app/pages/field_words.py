@@ -315,7 +315,7 @@ FIELDS: Mapping[str, Words] = {
     "test_cases": Words(
         "試す例", "プロンプトに何を入れたら、どんな答えになるはずか。直したときに、確かめ直せます。"
     ),
-    "test_cases.input": Words(
+    "input": Words(
         "入れるもの", "個人情報や公にできない情報は入れないでください。5,000 文字まで。"
     ),
     "contains": Words("答えに含むはずの言葉", "一行に一つずつ"),

@@ -46,7 +46,11 @@ def test_no_figure_without_its_spread() -> None:
 @pytest.mark.parametrize(
     ("case", "output", "held"),
     [
-        ({"contains": ["予約 が必要", "ＡＩ"]}, "前の日までに予約が\n必要です。ai は使えません。", [True, True]),
+        (
+            {"contains": ["予約 が必要", "ＡＩ"]},
+            "前の日までに予約が\n必要です。ai は使えません。",
+            [True, True],
+        ),
         ({"contains": ["無料"]}, "有料です。", [False]),
         ({"lacks": ["たぶん"]}, "タブンではなく、たぶん。", [False]),
         ({"lacks": ["たぶん"]}, "三千円です。", [True]),
