@@ -192,9 +192,9 @@ def test_a_prompt_is_tried_by_pasting_and_each_property_is_checked(small_country
     run = {"asset": prompt, "version": "1", "case": "1", "model": "某モデル"}
     user.says("asset.record_run", **run, output="前日までに予約。６００円です。")
     text = user.opens(address)
-    assert "期待すること 4 個のうち、3 個がそろっています。" in text
+    assert "期待すること 5 個のうち、4 個がそろっています。" in text
     assert "そろわないものがある" in text
-    assert text.count(">そろった<") == 3
+    assert text.count(">そろった<") == 4
     assert "星守村 が" in text
     user.says("asset.record_run", **run, output="要予約、600 円（手引 12 頁）。")
     assert "すべてそろった" in user.opens(address).split("これまでに試した記録")[0]
