@@ -24,6 +24,7 @@ from workflows import (  # noqa: F401 - importing a room registers its verbs
     repositories,
     reviews,
     risks,
+    sign_ins,
     snapshots,
     teams,
 )
