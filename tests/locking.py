@@ -84,7 +84,8 @@ def _by_the_product() -> bool:
     frame = sys._getframe(1)
     while frame.f_back is not None:
         frame = frame.f_back
-        if frame.f_code.co_filename.startswith(PRODUCT):
+        file = frame.f_code.co_filename
+        if file.startswith(PRODUCT) and not file.endswith("transaction.py"):
             return True
     return False
 

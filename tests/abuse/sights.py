@@ -170,7 +170,7 @@ PAGES: Mapping[str, ByState] = {
         (
             "/", "/events", "/events/<slug>", "/events/<slug>/projector", "/ideas", "/ideas/board", "/ideas/new",
             "/ideas/similar", "/library", "/library/<asset>", "/library/new", "/municipalities",
-            "/municipalities/<lgcode>", "/products", "/styleguide", "/library/<asset>/<int:version>/file", "/library/<asset>/changes",
+            "/municipalities/<lgcode>", "/products", "/search", "/styleguide", "/library/<asset>/<int:version>/file", "/library/<asset>/changes",
             "/library/<asset>/<int:version>/text.md", "/library/<asset>/<int:version>/text.txt",
             "/ledger/anchors", "/ledger/anchors.json", "/sign-in", "/sign-in/forgotten", "/sign-in/second", "/.well-known/security.txt",
         ),

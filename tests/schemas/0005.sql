@@ -66,7 +66,7 @@ CREATE TABLE anchor_head (
 	CONSTRAINT fk_anchor_head_anchor_id FOREIGN KEY(anchor_id) REFERENCES anchor (id), 
 	CONSTRAINT pk_anchor_head PRIMARY KEY (chain, anchor_id)
 );
-CREATE TABLE "asset" (
+CREATE TABLE asset (
 	id INTEGER NOT NULL, 
 	ref VARCHAR NOT NULL, 
 	kind VARCHAR NOT NULL, 
@@ -77,37 +77,14 @@ CREATE TABLE "asset" (
 	published_at DATETIME NOT NULL, 
 	retired_at DATETIME, 
 	retired_by_id INTEGER, 
-	forked_version INTEGER, 
-	retired_because TEXT, 
-	succeeded_by_id INTEGER, 
 	CONSTRAINT ck_asset_kind_known CHECK (kind IN ('prompt', 'application', 'dataset', 'quality_rule', 'manual', 'usage_rules')), 
-	CONSTRAINT ck_asset_not_its_own_successor CHECK (succeeded_by_id IS NULL OR succeeded_by_id <> id), 
-	CONSTRAINT ck_asset_reason_of_a_retirement CHECK (retired_at IS NOT NULL OR (retired_because IS NULL AND succeeded_by_id IS NULL)), 
 	CONSTRAINT ck_asset_retired_whole CHECK ((retired_at IS NULL AND retired_by_id IS NULL) OR (retired_at IS NOT NULL AND retired_by_id IS NOT NULL)), 
 	CONSTRAINT fk_asset_forked_from_id FOREIGN KEY(forked_from_id) REFERENCES asset (id), 
 	CONSTRAINT fk_asset_idea_id FOREIGN KEY(idea_id) REFERENCES idea (id), 
 	CONSTRAINT fk_asset_org_id FOREIGN KEY(org_id) REFERENCES organization (id), 
 	CONSTRAINT fk_asset_retired_by_id FOREIGN KEY(retired_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_asset_succeeded_by_id FOREIGN KEY(succeeded_by_id) REFERENCES asset (id), 
 	CONSTRAINT pk_asset PRIMARY KEY (id), 
 	CONSTRAINT uq_asset_ref UNIQUE (ref)
-);
-CREATE TABLE asset_run (
-	id INTEGER NOT NULL, 
-	asset_id INTEGER NOT NULL, 
-	version INTEGER NOT NULL, 
-	case_number INTEGER NOT NULL, 
-	org_id INTEGER NOT NULL, 
-	model VARCHAR NOT NULL, 
-	output TEXT NOT NULL, 
-	results JSON NOT NULL, 
-	run_by_id INTEGER NOT NULL, 
-	run_at DATETIME NOT NULL, 
-	CONSTRAINT ck_asset_run_case_counted CHECK (case_number >= 1), 
-	CONSTRAINT fk_asset_run_asset_id FOREIGN KEY(asset_id) REFERENCES asset (id), 
-	CONSTRAINT fk_asset_run_org_id FOREIGN KEY(org_id) REFERENCES organization (id), 
-	CONSTRAINT fk_asset_run_run_by_id FOREIGN KEY(run_by_id) REFERENCES person (id), 
-	CONSTRAINT pk_asset_run PRIMARY KEY (id)
 );
 CREATE TABLE asset_use (
 	id INTEGER NOT NULL, 
@@ -137,7 +114,7 @@ CREATE TABLE "asset_version" (
 	permitted_data_class VARCHAR, 
 	published_by_id INTEGER NOT NULL, 
 	published_at DATETIME NOT NULL, 
-	upload_id INTEGER, test_cases JSON, 
+	upload_id INTEGER, 
 	CONSTRAINT ck_asset_version_has_content CHECK (body_md <> '' OR url IS NOT NULL OR upload_id IS NOT NULL), 
 	CONSTRAINT fk_asset_version_asset_id FOREIGN KEY(asset_id) REFERENCES asset (id), 
 	CONSTRAINT fk_asset_version_published_by_id FOREIGN KEY(published_by_id) REFERENCES person (id), 
@@ -978,6 +955,18 @@ CREATE TABLE said_once (
 	said_at DATETIME NOT NULL, 
 	CONSTRAINT pk_said_once PRIMARY KEY (digest)
 );
+CREATE TABLE search_text (
+	id INTEGER NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	row_id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	title TEXT NOT NULL, 
+	brief TEXT NOT NULL, 
+	rest TEXT NOT NULL, 
+	CONSTRAINT ck_search_text_kind_known CHECK (kind IN ('idea', 'product', 'asset', 'decision')), 
+	CONSTRAINT pk_search_text PRIMARY KEY (id)
+);
+CREATE VIRTUAL TABLE search_words USING fts5(title, brief, rest, content='search_text', content_rowid='id', tokenize='unicode61 remove_diacritics 0');
 CREATE TABLE sign_in (
 	id INTEGER NOT NULL, 
 	digest VARCHAR NOT NULL, 
@@ -1100,10 +1089,6 @@ CREATE INDEX ix_asset_forked_from_id ON asset (forked_from_id);
 CREATE INDEX ix_asset_idea_id ON asset (idea_id);
 CREATE INDEX ix_asset_org_id ON asset (org_id);
 CREATE INDEX ix_asset_retired_by_id ON asset (retired_by_id);
-CREATE INDEX ix_asset_run_asset_id ON asset_run (asset_id);
-CREATE INDEX ix_asset_run_org_id ON asset_run (org_id);
-CREATE INDEX ix_asset_run_run_by_id ON asset_run (run_by_id);
-CREATE INDEX ix_asset_succeeded_by_id ON asset (succeeded_by_id);
 CREATE INDEX ix_asset_use_asset_id ON asset_use (asset_id);
 CREATE INDEX ix_asset_use_org_id ON asset_use (org_id);
 CREATE INDEX ix_asset_use_used_by_id ON asset_use (used_by_id);
@@ -1248,7 +1233,11 @@ CREATE UNIQUE INDEX uq_release_version ON release (product_id, version) WHERE id
 CREATE UNIQUE INDEX uq_repository_link_live ON repository_link (idea_id, repository_id) WHERE unlinked_at IS NULL;
 CREATE UNIQUE INDEX uq_review_one_open ON review (idea_id) WHERE status = 'open';
 CREATE UNIQUE INDEX uq_rollout_target_once ON rollout_target (product_id, org_id) WHERE id IS NOT NULL;
+CREATE UNIQUE INDEX uq_search_text_once ON search_text (kind, row_id) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_team_member_live ON team_member (idea_id, org_id) WHERE status IN ('asked', 'joined');
 CREATE UNIQUE INDEX uq_upload_same ON upload (uploaded_by_id, sha256, name) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_visit_once ON visit (idea_id, stage, number) WHERE number > 0;
+CREATE TRIGGER search_words_change AFTER UPDATE ON search_text BEGIN INSERT INTO search_words (search_words, rowid, title, brief, rest) VALUES ('delete', old.id, old.title, old.brief, old.rest); INSERT INTO search_words (rowid, title, brief, rest) VALUES (new.id, new.title, new.brief, new.rest); END;
+CREATE TRIGGER search_words_new AFTER INSERT ON search_text BEGIN INSERT INTO search_words (rowid, title, brief, rest) VALUES (new.id, new.title, new.brief, new.rest); END;
+CREATE TRIGGER search_words_old AFTER DELETE ON search_text BEGIN INSERT INTO search_words (search_words, rowid, title, brief, rest) VALUES ('delete', old.id, old.title, old.brief, old.rest); END;
 INSERT INTO alembic_version VALUES ('0005');

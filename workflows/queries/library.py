@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import col, or_, select
 
 from workflows.assets import AGENCY_WORKERS
-from workflows.queries.finding import has_words
+from workflows.queries.found import holding
 from workflows.queries.library_effects import Effect, effects_of, measured_anywhere, shared
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import Town, organizations
@@ -65,7 +65,7 @@ class Library:
 
 def library(eyes: Eyes, filters: Filters, after: str | None = None) -> Library:
     """One page of what is published and not retired. Refused `invalid` for a key that no page gave."""
-    conditions: list[Any] = [col(Asset.retired_at).is_(None), *_conditions(filters)]
+    conditions: list[Any] = [col(Asset.retired_at).is_(None), *_conditions(eyes, filters)]
     if after is not None:
         conditions.append(col(Asset.id) < behind(after, an_id))
     columns: list[Any] = [
@@ -92,7 +92,7 @@ def library(eyes: Eyes, filters: Filters, after: str | None = None) -> Library:
     )
 
 
-def _conditions(filters: Filters) -> list[Any]:
+def _conditions(eyes: Eyes, filters: Filters) -> list[Any]:
     found: list[Any] = []
     if filters.kind:
         found.append(Asset.kind == filters.kind)
@@ -106,7 +106,7 @@ def _conditions(filters: Filters) -> list[Any]:
         found.append(col(Asset.id).in_(measured_anywhere()))
     if filters.effect == "nationwide":
         found.append(col(Asset.id).in_(shared()))
-    return [*found, *has_words(filters.q, AssetVersion.title, AssetVersion.body_md)]
+    return [*found, *holding(eyes, "asset", Asset.id, filters.q)]
 
 
 def _publishers(eyes: Eyes) -> list[tuple[str, str]]:
