@@ -80,6 +80,30 @@ def _locked(kind: Any) -> Any:
 
 
 @cache
+def _found(kind: Any, *asked: tuple[str, bool]) -> Any:
+    """`asked`: the columns, and whether each has a value; nothing equals NULL, so a column without one is asked for that."""
+    return select(kind).where(
+        *(getattr(kind, name) == (bindparam(name) if has_value else None) for name, has_value in asked)
+    )
+
+
+@cache
+def _referred(kind: Any) -> Any:
+    return select(kind.id, kind.idea_id).where(kind.ref == bindparam("ref"))
+
+
+@cache
+def _org() -> Any:
+    either = or_(col(Organization.slug) == bindparam("org"), col(Organization.lgcode) == bindparam("org"))
+    return select(Organization).where(either)
+
+
+@cache
+def _started() -> Any:
+    return select(Pilot.id).where(Pilot.idea_id == bindparam("idea"), col(Pilot.started_at).is_not(None))
+
+
+@cache
 def _numbered() -> Any:
     return select(Idea.id).where(Idea.number == bindparam("number"))
 
@@ -138,7 +162,9 @@ class Work:
 
     def find(self, kind: type[R], /, **where: Any) -> R | None:
         """The row with these column values, or None."""
-        return self.session.exec(select(kind).filter_by(**where)).first()
+        asked = _found(kind, *((name, value is not None) for name, value in where.items()))
+        found: R | None = self.session.exec(asked, params=where).first()
+        return found
 
     def lock(self, kind: type[R], row_id: int | None) -> R:
         """The row, locked until the end of the transaction, as it is now."""
@@ -163,7 +189,7 @@ class Work:
 
         Refused `unknown` unless the actor may see everything of the idea.
         """
-        found = self.session.exec(select(kind.id, kind.idea_id).where(kind.ref == reference)).first()  # type: ignore[attr-defined]
+        found = self.session.exec(_referred(kind), params={"ref": reference}).first()
         if found is not None:
             row_id, idea_id = found
             idea = self.lock(Idea, idea_id)
@@ -183,11 +209,7 @@ class Work:
 
     def org(self, reference: str) -> Organization:
         """An organization by slug or lgcode. Refused `unknown`."""
-        found = self.session.exec(
-            select(Organization).where(
-                or_(col(Organization.slug) == reference, col(Organization.lgcode) == reference)
-            )
-        ).first()
+        found: Organization | None = self.session.exec(_org(), params={"org": reference}).first()
         if found is None:
             raise unknown(f"団体 {reference}")
         return found
@@ -254,8 +276,7 @@ class Work:
         return any("caio" in roles for roles in held)
 
     def _pilot_started(self, idea: Idea) -> bool:
-        started = select(Pilot.id).where(Pilot.idea_id == idea.id, col(Pilot.started_at).is_not(None))
-        return self.session.exec(started).first() is not None
+        return self.session.exec(_started(), params={"idea": idea.id}).first() is not None
 
     def named_org(self, reference: str | None) -> Organization | None:
         """The organization a command names, looked up before any permission. Refused `unknown`."""
