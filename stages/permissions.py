@@ -154,8 +154,8 @@ MATRIX: tuple[Row, ...] = (
         _MAKERS,
     ),
     _row(
-        "comment.post · idea.follow · idea.unfollow · asset.use · asset.fork",
-        "comment.post idea.follow idea.unfollow asset.use asset.fork",
+        "comment.post · idea.follow · idea.unfollow · asset.use · asset.fork · asset.record_run",
+        "comment.post idea.follow idea.unfollow asset.use asset.fork asset.record_run",
         {**_TOWNS, "vendor": Cell.PARTNER, **_AGENCY_WORKERS, "auditor": Cell.ALL},
     ),
     _row(

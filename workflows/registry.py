@@ -19,6 +19,7 @@ from workflows import (  # noqa: F401 - importing a room registers its verbs
     people,
     pilots,
     products,
+    prompt_runs,
     ratings,
     repositories,
     reviews,

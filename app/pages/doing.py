@@ -32,7 +32,7 @@ log = logging.getLogger("kyoso.web")
 ADDS = frozenset(
     {
         "comment.post", "pilot.report", "kpi.measure", "evidence.attach", "incident.file", "incident.report",
-        "challenge.post", "asset.use", "asset.publish", "idea.draft",
+        "challenge.post", "asset.use", "asset.record_run", "asset.publish", "idea.draft",
     }
 )  # fmt: skip
 """Verbs of which every saying adds one more, with words of one's own: nobody means the very same twice in a row."""

@@ -312,6 +312,22 @@ FIELDS: Mapping[str, Words] = {
     ),
     "model": Words("確かめたモデル", "どの生成AIで試しましたか。"),
     "permitted_data_class": Words("入れてよいデータ", "例: 公開情報だけ"),
+    "test_cases": Words(
+        "試す例", "プロンプトに何を入れたら、どんな答えになるはずか。直したときに、確かめ直せます。"
+    ),
+    "input": Words("入れるもの", "個人情報や公にできない情報は入れないでください。5,000 文字まで。"),
+    "contains": Words("答えに含むはずの言葉", "一行に一つずつ"),
+    "lacks": Words("答えに含まないはずの言葉", "一行に一つずつ"),
+    "at_most": Words("答えの長さの上限", unit="文字"),
+    "cites": Words("出典を示すはずですか", "リンク、「出典:」、第何条、何頁のどれか。", options=YES_NO),
+    "case": Words("どの例を試しましたか"),
+    "asset.record_run.version": Words("試した版"),
+    "asset.record_run.model": Words(
+        "使ったモデル", "生成AIの名前と版。例: 団体の契約しているもの 2026年10月版"
+    ),
+    "output": Words("出てきた答え", "そのまま貼り付けます。個人情報や公にできない情報は消してください。"),
+    "asset.retire.because": Words("やめる理由", "なぜ使えなくなったか。使っている団体が読みます。"),
+    "successor": Words("代わりに使うもの", "資料の番号。例: L-0012"),
     "effect_note": Words("使ってみて", "何に使い、どうだったか。ほかの団体の参考になります。"),
     "minutes_saved_per_case": Words("一件あたり短くなった時間", unit="分"),
     # -- people

@@ -163,6 +163,7 @@ def acts_on(world: Tenants, tenant: str) -> Acts:
     about("asset.retire", everyone | {"own": {vendor}}, asset=asset)
     about("asset.fork", public, asset=asset)
     about("asset.use", public, asset=asset)
+    about("asset.record_run", public, asset=asset, case=1, model="某", output="答え。")
     about("org.revise", everyone, org=town, kana="カナ")
     about("user.invite", everyone, org=town, email="shin@example.jp", name="新人", roles=["member"])
     about("user.revoke", everyone, org=town, user=f"shokuin@{town}.example.jp")

@@ -125,6 +125,10 @@ def names(world: Tenants, app: Flask) -> Names:
     with_file = "JOIN asset_version v ON v.asset_id = a.id WHERE v.upload_id IS NOT NULL"
     for segment, statement in (
         ("library", f"SELECT a.ref, i.number {of_assets}"),
+        *(
+            (f"/library/<asset>/<int:version>/text.{ending}", f"SELECT a.ref || '/1', i.number {of_assets}")
+            for ending in ("md", "txt")
+        ),
         (
             "/library/<asset>/<int:version>/file",
             f"SELECT a.ref || '/' || v.number, i.number {of_assets} {with_file}",

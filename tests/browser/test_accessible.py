@@ -93,9 +93,14 @@ def live_in(country: Country) -> dict[str, str]:
     say = country.say
     event = country.an_event()
     say(TANTO, "challenge.post", event=event, title="速く答えたい", body_md="一件 12 分。", field="窓口")
-    asset = say(
-        VENDOR, "asset.publish", kind="prompt", title="要約の型", body_md="# 型", licence="CC-BY-4.0"
-    ).ref
+    prompt = {"kind": "prompt", "title": "要約の型", "body_md": "# 型", "licence": "CC-BY-4.0"}
+    cases = [{"input": "長い文", "contains": ["要点"], "lacks": ["など"], "at_most": 200, "cites": True}]
+    asset = say(VENDOR, "asset.publish", **prompt, test_cases=cases).ref
+    say(VENDOR, "asset.revise", asset=asset, body_md="# 型\n出典を書く。", licence="CC0-1.0")
+    say(TANTO, "asset.fork", asset=say(JIMUKYOKU, "asset.fork", asset=asset).ref)
+    for who, minutes in ((TANTO, 3.0), (JIMUKYOKU, 5.0)):
+        say(who, "asset.use", asset=asset, minutes_saved_per_case=minutes)
+    say(TANTO, "asset.record_run", asset=asset, case=1, model="某", output="要点など。")
     tried, pilot = country.an_idea_ready_for_g1("図書館の選書の案内")
     country.decide(
         country.a_review(tried, feasible=AMBER),

@@ -16,6 +16,7 @@ from workflows.calendar import tokyo_day
 from workflows.ideas import towns_of
 from workflows.queries.ideas_list import IdeaRow, full_sight, latest, placed, visible
 from workflows.queries.incidents import IncidentRow, emergencies_for
+from workflows.queries.library_effects import newest_shared
 from workflows.queries.looks import Eyes
 from workflows.queries.paging import a_number, a_word, behind_both, key_of, page_of
 from workflows.queries.piles import Pile
@@ -25,7 +26,7 @@ from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product, RolloutTarget
 
-FITS_A_PAGE, IDEAS = 10, 10
+FITS_A_PAGE, IDEAS, SHARED = 10, 10, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class MunicipalityPage:
     """Slug and name of flagged products that do not run on its network."""
     stated: Sequence[Stated]
     ideas: Sequence[IdeaRow]
+    shared: Sequence[tuple[str, str, str]]
+    """Reference, kind and title of the newest of the library that are shared nationwide."""
 
 
 def seen_municipality(eyes: Eyes, reference: str) -> Organization:
@@ -108,6 +111,7 @@ def municipality_page(eyes: Eyes, org: Organization, after: str | None = None) -
         without_network=_without_network(eyes, org) if its_own and stands else (),
         stated=stated,
         ideas=[row for _, row in latest(eyes, own, IDEAS)],
+        shared=newest_shared(eyes, SHARED) if its_own and stands else (),
     )
 
 
