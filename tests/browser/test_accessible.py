@@ -36,6 +36,8 @@ from tests.country import (
 from tests.shelves import Shelf
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Without being told, axe also fetches and parses every style sheet anew, for a rule that is experimental and none of these.
+OPTIONS = {"resultTypes": ["violations"], "runOnly": RULES, "preload": {"assets": ["media"]}}
 PEOPLE: tuple[str | None, ...] = (
     KESSAI, TANTO, VENDOR, SHINSA3, KETTEI, JIMUKYOKU, KANRI, HOSHIMORI_KESSAI, KANSA, OUTSIDER, None,
 )  # fmt: skip
@@ -195,8 +197,7 @@ class Walk:
     def look(self, page: Page, state: str, kind: str = "") -> None:
         """Looks at what is on the screen, with everything unfolded."""
         page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
-        options = {"resultTypes": ["violations"], "runOnly": RULES}
-        for v in self.axe.run(page, options=options).response["violations"]:
+        for v in self.axe.run(page, options=OPTIONS).response["violations"]:
             where = "; ".join(n["html"][:160] for n in v["nodes"][:3])
             self.violations.append(f"{state}: {v['id']}: {where}")
         width = page.viewport_size["width"] if page.viewport_size else 0

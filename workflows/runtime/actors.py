@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from stages.days import add_months
@@ -67,23 +69,23 @@ def speaker(session: Session, email: str, hat: Hat | None = None) -> Speaker:
     return found[0].wearing(hat) if hat else found[0]
 
 
-def speakers(session: Session, addresses: Collection[str]) -> list[Speaker]:
-    """The people of these mail addresses that are known. One statement."""
+@cache  # the statement of every verb
+def _speakers() -> Any:
     columns: list[Any] = [
-        User.id,
-        User.email,
-        User.name,
-        Organization.slug,
-        Organization.kind,
-        Membership.roles,
-    ]
-    rows = session.exec(
+        User.id, User.email, User.name, Organization.slug, Organization.kind, Membership.roles,
+    ]  # fmt: skip
+    return (
         select(*columns)
         .outerjoin(Membership, (col(Membership.user_id) == User.id) & col(Membership.ended_at).is_(None))
         .outerjoin(Organization, col(Organization.id) == Membership.org_id)
-        .where(col(User.email).in_(addresses))
+        .where(col(User.email).in_(bindparam("addresses", expanding=True)))
         .order_by(Organization.slug)
     )
+
+
+def speakers(session: Session, addresses: Collection[str]) -> list[Speaker]:
+    """The people of these mail addresses that are known. One statement."""
+    rows = session.exec(_speakers(), params={"addresses": list(addresses)})
     held: dict[tuple[int, str, str], list[Held]] = {}
     for person_id, address, name, slug, kind, roles in rows:
         of_person = held.setdefault((person_id, address, name), [])

@@ -2,11 +2,28 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
+from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, insert, select
 
 from workflows.tables.machinery import Message
 from workflows.tables.people import Membership, Organization, User
+
+
+@cache  # nearly every act tells somebody
+def _members() -> Any:
+    return (
+        select(User.email)
+        .join(Membership, col(Membership.user_id) == User.id)
+        .join(Organization, col(Membership.org_id) == Organization.id)
+        .where(
+            col(Organization.slug).in_(bindparam("slugs", expanding=True)), col(Membership.ended_at).is_(None)
+        )
+        .distinct()
+        .order_by(User.email)
+    )
 
 
 def members_of(session: Session, orgs: Iterable[str]) -> list[str]:
@@ -14,15 +31,7 @@ def members_of(session: Session, orgs: Iterable[str]) -> list[str]:
     slugs = sorted(set(orgs))
     if not slugs:
         return []
-    statement = (
-        select(User.email)
-        .join(Membership, col(Membership.user_id) == User.id)
-        .join(Organization, col(Membership.org_id) == Organization.id)
-        .where(col(Organization.slug).in_(slugs), col(Membership.ended_at).is_(None))
-        .distinct()
-        .order_by(User.email)
-    )
-    return list(session.exec(statement))
+    return list(session.exec(_members(), params={"slugs": slugs}))
 
 
 def agency_slugs(session: Session) -> list[str]:
