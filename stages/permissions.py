@@ -119,7 +119,8 @@ MATRIX: tuple[Row, ...] = (
     ),
     _row("repo.sync", "repo.sync", {**_PARTNERS, **_COORDINATOR}),
     _row(
-        "repo.snapshot · idea.import · adoption.import (`system` too) · idea.assign_owner · event.open · event.revise · event.close · review.assign · wave.open",
+        "repo.snapshot · idea.import · adoption.import (`system` too) · idea.assign_owner ·"
+        " event.open · event.revise · event.close · review.assign · wave.open",
         "repo.snapshot idea.import adoption.import idea.assign_owner event.open event.revise event.close review.assign wave.open",
         _COORDINATOR,
         system="repo.snapshot idea.import adoption.import",

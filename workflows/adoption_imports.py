@@ -187,7 +187,9 @@ class Rows:
         elif product.why_not:
             errors["product"] = product.why_not
         if row.since and row.since > self.answered_on and row.status in ("adopted", "piloting", "stopped"):
-            errors["since"] = "調査の時点より後の日付です。まだ始まっていないときは「導入予定」にしてください。"
+            errors["since"] = (
+                "調査の時点より後の日付です。まだ始まっていないときは「導入予定」にしてください。"
+            )
         return errors
 
     def _standing(self, towns: set[int], products: set[int]) -> dict[tuple[int, int], datetime]:
@@ -212,7 +214,9 @@ _STANDING = col(Adoption.replaced_at).is_(None)
 
 def _contradicts(number: int, town: Town) -> str:
     if town.why_not:
-        return f"{number} 行目と同じ団体（統合後の{town.name}）の、違う回答です。正しい方だけを残してください。"
+        return (
+            f"{number} 行目と同じ団体（統合後の{town.name}）の、違う回答です。正しい方だけを残してください。"
+        )
     return f"{number} 行目と同じ団体・プロダクトの、違う回答です。正しい方だけを残してください。"
 
 
@@ -230,9 +234,7 @@ def import_adoptions(work: Work, command: ImportAdoptions) -> Outcome:
     rows = Rows(work.session, ground, command.survey, command.answered_on, work.today)
     judged = rows.judge(list(enumerate(command.rows, start=1)))
     errors = {
-        f"rows.{n}.{name}": sentence
-        for n, one in enumerate(judged)
-        for name, sentence in one.errors.items()
+        f"rows.{n}.{name}": sentence for n, one in enumerate(judged) for name, sentence in one.errors.items()
     }
     if errors:
         first = "、".join(f"{place}: {sentence}" for place, sentence in list(errors.items())[:5])
@@ -246,7 +248,7 @@ def import_adoptions(work: Work, command: ImportAdoptions) -> Outcome:
         )
     )
     new = [one for one in judged if one.state == "new" and one.town and one.product]
-    told_before = _have_answers(work, survey.id)
+    told_before = _have_answers(work, survey.id, new)
     _take(work, survey, new)
     _write_down(work, survey, new, ideas)
     _tell(work, survey, new, ideas, told_before)
@@ -255,11 +257,15 @@ def import_adoptions(work: Work, command: ImportAdoptions) -> Outcome:
     return Outcome("survey", f"survey-{survey.id}", facts={"taken": len(new), **left, "total": len(judged)})
 
 
-def _have_answers(work: Work, survey_id: int) -> tuple[set[int], set[int]]:
-    """The local governments and the products that this survey has said something of."""
-    columns: list[Any] = [Adoption.org_id, Adoption.product_id]
-    rows = work.session.exec(select(*columns).where(Adoption.survey_id == survey_id)).all()
-    return {org for org, _ in rows}, {product for _, product in rows}
+def _have_answers(work: Work, survey_id: int, new: Sequence[Judged]) -> tuple[set[int], set[int]]:
+    """Which of these local governments and products this survey has said something of before."""
+    towns = {one.town.org_id for one in new if one.town}
+    products = {one.product.product_id for one in new if one.product}
+    known = []
+    for column, ids in ((col(Adoption.org_id), towns), (col(Adoption.product_id), products)):
+        said = select(column).where(Adoption.survey_id == survey_id, column.in_(ids)).distinct()
+        known.append(set(work.session.exec(said)))
+    return known[0], known[1]
 
 
 def _take(work: Work, survey: Survey, new: Iterable[Judged]) -> None:
@@ -311,9 +317,7 @@ def _write_down(work: Work, survey: Survey, new: Sequence[Judged], ideas: Sequen
             "rows_sha256": sha256(told.encode()).hexdigest(),
         }
         # Not through `record`: an import is no act of the owner, even where the importing agency owns it.
-        ledger.append(
-            work.session, idea.number, work.now, work.speaker.label, "adoption.imported", facts
-        )
+        ledger.append(work.session, idea.number, work.now, work.speaker.label, "adoption.imported", facts)
 
 
 def _tell(
