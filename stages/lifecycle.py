@@ -103,7 +103,6 @@ WHEN: dict[str, When] = {
     "wave.open": When(ACTIVE, ROLLOUT),
     "adoption.report": When(ALIVE),
     "adoption.reconfirm": When(ALIVE),
-    "adoption.import": When(ALIVE),
     "asset.publish": When(SUBMITTED),
     "asset.revise": When(SUBMITTED),
     "asset.retire": When(SUBMITTED),

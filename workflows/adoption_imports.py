@@ -119,7 +119,7 @@ def ground_of(session: Session) -> Ground:
     for slug, product_id, idea_id, flag, status, stage in session.exec(
         select(*rows).join(Idea, col(Idea.id) == p.idea_id)
     ):
-        denied = timely("adoption.import", status, stage)
+        denied = timely("adoption.report", status, stage)
         why = denied.message if denied else ""
         if flag == "none":
             why = f"{slug} はまだ全国展開が決まっていません。この行を除いてください。"

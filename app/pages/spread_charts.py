@@ -13,7 +13,7 @@ from workflows.runtime.tables_out import Cell
 BOUNDS = (0.0, 5.0, 15.0, 30.0, 60.0)
 """Percent above which the map is one step darker."""
 WIDTH, HEIGHT = 640, 280
-LEFT, RIGHT, TOP, BOTTOM = 46, 10, 12, 30
+LEFT, RIGHT, TOP, BOTTOM = 64, 10, 14, 34
 TOPS = (5, 10, 25, 50, 100)
 CODE_OF = {name: code for code, name in PREFECTURES.items()}
 

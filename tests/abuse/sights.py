@@ -142,6 +142,8 @@ FIELDS: Mapping[str, ByState] = {
     "product.describe support_hours": _OF_PRODUCT,
     "product.describe support_contact": {"unflagged": WHOLE, "*": SIGNED},
     "adoption.report note": _SAID,
+    "adoption.import survey": {"*": BRIEF},
+    "adoption.import note": _SAID,
     **dict.fromkeys((f"asset.publish {f}" for f in ("title", "body_md", "model", "permitted_data_class", "file name", "file content")), _ALL),
     "asset.use effect_note": {"*": MEMBERS},
     **dict.fromkeys((f"event.open {f}" for f in ("name", "theme", "description_md")), _ALL),
@@ -150,7 +152,13 @@ FIELDS: Mapping[str, ByState] = {
 """Verb and field into which a text was typed -> who may ever see it, by the state of the idea."""
 
 SHOWN_NOWHERE = frozenset(
-    {"team.ask message", "idea.import effect", "idea.import partner", "idea.import cluster"}
+    {
+        "adoption.import note",
+        "team.ask message",
+        "idea.import effect",
+        "idea.import partner",
+        "idea.import cluster",
+    }
 )
 """Kept, and on no page of what the crawl opens: a question to a team is shown until it is answered."""
 
@@ -168,7 +176,8 @@ PAGES: Mapping[str, ByState] = {
             "/", "/events", "/events/<slug>", "/events/<slug>/projector", "/ideas", "/ideas/board", "/ideas/new",
             "/ideas/similar", "/library", "/library/<asset>", "/library/new", "/municipalities",
             "/municipalities/<lgcode>", "/products", "/styleguide", "/library/<asset>/<int:version>/file",
-            "/ledger/anchors", "/ledger/anchors.json", "/sign-in", "/sign-in/forgotten", "/sign-in/second", "/.well-known/security.txt",
+            "/ledger/anchors", "/ledger/anchors.json", "/rollout", "/rollout/tables/<table>.csv", "/sign-in", "/sign-in/forgotten", "/sign-in/second",
+            "/.well-known/security.txt",
         ),
         _ALL,
     ),
@@ -198,6 +207,7 @@ PAGES: Mapping[str, ByState] = {
     "/incidents/<ref>": _SAID,
     "/products/<slug>": _OF_PRODUCT,
     "/products/<slug>/publiccode.yml": _OF_PRODUCT,
+    "/products/<slug>/spread/<table>.csv": _OF_PRODUCT,
     "/rollout/<slug>": _WHOLE,
 }  # fmt: skip
 """Address -> who gets it, by the state of what it names; everybody else is told that there is no such page."""
