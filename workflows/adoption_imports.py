@@ -144,6 +144,8 @@ class Rows:
                 "answered_on",
                 f"「{survey}」は {found.answered_on} 時点の調査として取り込まれています。日付か名前を確かめてください。",
             )
+        if answered_on.year < 2000:
+            raise invalid("answered_on", "西暦 2000 年より前の日付です。調査の時点を確かめてください。")
         if answered_on > now_on:
             raise invalid("answered_on", "今日より後の日付です。調査の時点を入れてください。")
         self.survey_id = found.id if found else None
@@ -225,11 +227,7 @@ _STANDING = col(Adoption.replaced_at).is_(None)
 
 
 def _contradicts(number: int, town: Town) -> str:
-    if town.why_not:
-        return (
-            f"{number} 行目と同じ団体（統合後の{town.name}）の、違う回答です。正しい方だけを残してください。"
-        )
-    return f"{number} 行目と同じ団体・プロダクトの、違う回答です。正しい方だけを残してください。"
+    return f"{number} 行目と同じ団体（いまの{town.name}）・プロダクトの、違う回答です。正しい方だけを残してください。"
 
 
 @verb("adoption.import", ImportAdoptions)

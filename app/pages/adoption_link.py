@@ -18,7 +18,7 @@ def adoption_link(token: str) -> ResponseReturnValue:
         raise NotFound(
             gettext("このアドレスは正しくありません。メールのアドレスを、途中で切らずに開いてください。")
         )
-    if request.method == "GET" or asked.state != "open":
+    if request.method != "POST" or asked.state != "open":  # HEAD too: programs that check links ask so
         return _shown(asked, 200 if asked.state == "open" else 410)
     try:
         adoption_links.confirm(here.engine, asked, here.now())
