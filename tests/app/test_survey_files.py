@@ -115,23 +115,15 @@ def test_a_survey_is_tried_then_taken_once_and_overrides_nothing_newer(
     assert terminal.json(*of(old, same, city), "--as", JIMUKYOKU)["taken"] == 2
     again = terminal.json(*of(old, same, city, f"011002,{product},予定なし"))
     assert (again["already"], again["doubled"], again["taken"]) == (2, 1, 1)
-    told = [m for m in country.look("mail", HOSHIMORI) if m["kind"] == "adoption.imported"]
+    told = [m for m in country.look("mail", HOSHIMORI) if m["about"] == "/municipalities/993514#stated"]
     assert len(told) == 1, "one mail a town, however often the survey is taken up"
     text = reader(country, HOSHIMORI).opens("/municipalities/993514")
     assert "調査「前年度の調査」の回答から" in text
     country.say(HOSHIMORI, "adoption.report", product=product, status="stopped")
-    later = (
-        "import",
-        "adoptions",
-        of(f"993514,{product},導入済み,,")[2],
-        "--survey",
-        "次の調査",
-        "--on",
-        "2026-05-01",
-    )
-    assert terminal.json(*later)["newer"] == 1
+    newer = of(f"993514,{product},導入済み,,")[:3]
+    assert terminal.json(*newer, "--survey", "次の調査", "--on", "2026-05-01")["newer"] == 1
     text = reader(country, HOSHIMORI).opens("/municipalities/993514").split('id="stated"')[1]
-    assert "（統合前のコード 993026）" in text.split("これまでの回答")[1]
-    assert "利用を終えた" in text.split("これまでの回答")[0]
+    assert "（統合前のコード 993026）" in text.split("<summary>これまでの回答")[1]
+    assert "利用を終えた" in text.split("<summary>これまでの回答")[0]
     assert terminal.kyoso(*words[:-1], "2026-04-02") == 1
     assert "時点の調査として" in terminal.err + terminal.out
