@@ -26,27 +26,22 @@ CREATE TABLE action_item (
 	CONSTRAINT pk_action_item PRIMARY KEY (id), 
 	CONSTRAINT uq_action_item_ref UNIQUE (ref)
 );
-CREATE TABLE "adoption" (
+CREATE TABLE adoption (
 	id INTEGER NOT NULL, 
 	product_id INTEGER NOT NULL, 
 	org_id INTEGER NOT NULL, 
 	status VARCHAR NOT NULL, 
 	since DATE, 
 	note TEXT NOT NULL, 
-	stated_by_id INTEGER, 
+	stated_by_id INTEGER NOT NULL, 
 	stated_at DATETIME NOT NULL, 
 	confirmed_at DATETIME NOT NULL, 
 	lapse_told_at DATETIME, 
 	replaced_at DATETIME, 
-	survey_id INTEGER, 
-	surveyed_lgcode VARCHAR, 
-	by_link BOOLEAN NOT NULL, 
-	CONSTRAINT ck_adoption_said_by_somebody CHECK ((stated_by_id IS NULL) = (survey_id IS NOT NULL)), 
 	CONSTRAINT ck_adoption_status_known CHECK (status IN ('adopted', 'piloting', 'planned', 'considering', 'considered_not_adopted', 'no_plan', 'stopped')), 
 	CONSTRAINT fk_adoption_org_id FOREIGN KEY(org_id) REFERENCES organization (id), 
 	CONSTRAINT fk_adoption_product_id FOREIGN KEY(product_id) REFERENCES product (id), 
 	CONSTRAINT fk_adoption_stated_by_id FOREIGN KEY(stated_by_id) REFERENCES person (id), 
-	CONSTRAINT fk_adoption_survey_id FOREIGN KEY(survey_id) REFERENCES survey (id), 
 	CONSTRAINT pk_adoption PRIMARY KEY (id)
 );
 CREATE TABLE alembic_version (
@@ -960,6 +955,18 @@ CREATE TABLE said_once (
 	said_at DATETIME NOT NULL, 
 	CONSTRAINT pk_said_once PRIMARY KEY (digest)
 );
+CREATE TABLE search_text (
+	id INTEGER NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	row_id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	title TEXT NOT NULL, 
+	brief TEXT NOT NULL, 
+	rest TEXT NOT NULL, 
+	CONSTRAINT ck_search_text_kind_known CHECK (kind IN ('idea', 'product', 'asset', 'decision')), 
+	CONSTRAINT pk_search_text PRIMARY KEY (id)
+);
+CREATE VIRTUAL TABLE search_words USING fts5(title, brief, rest, content='search_text', content_rowid='id', tokenize='unicode61 remove_diacritics 0');
 CREATE TABLE sign_in (
 	id INTEGER NOT NULL, 
 	digest VARCHAR NOT NULL, 
@@ -993,16 +1000,6 @@ CREATE TABLE snapshot (
 	CONSTRAINT fk_snapshot_repository_id FOREIGN KEY(repository_id) REFERENCES repository (id), 
 	CONSTRAINT pk_snapshot PRIMARY KEY (id), 
 	CONSTRAINT uq_snapshot_ref UNIQUE (ref)
-);
-CREATE TABLE survey (
-	id INTEGER NOT NULL, 
-	name VARCHAR NOT NULL, 
-	answered_on DATE NOT NULL, 
-	imported_by_id INTEGER, 
-	imported_at DATETIME NOT NULL, 
-	CONSTRAINT fk_survey_imported_by_id FOREIGN KEY(imported_by_id) REFERENCES person (id), 
-	CONSTRAINT pk_survey PRIMARY KEY (id), 
-	CONSTRAINT uq_survey_name UNIQUE (name)
 );
 CREATE TABLE team_member (
 	id INTEGER NOT NULL, 
@@ -1087,7 +1084,6 @@ CREATE INDEX ix_action_item_verified_by_id ON action_item (verified_by_id);
 CREATE INDEX ix_adoption_org_id ON adoption (org_id);
 CREATE INDEX ix_adoption_product_id ON adoption (product_id);
 CREATE INDEX ix_adoption_stated_by_id ON adoption (stated_by_id);
-CREATE INDEX ix_adoption_survey_id ON adoption (survey_id);
 CREATE INDEX ix_anchor_head_anchor_id ON anchor_head (anchor_id);
 CREATE INDEX ix_asset_forked_from_id ON asset (forked_from_id);
 CREATE INDEX ix_asset_idea_id ON asset (idea_id);
@@ -1207,7 +1203,6 @@ CREATE INDEX ix_sign_in_acting_org_id ON sign_in (acting_org_id);
 CREATE INDEX ix_sign_in_user_id ON sign_in (user_id);
 CREATE INDEX ix_snapshot_repository_id ON snapshot (repository_id);
 CREATE INDEX ix_snapshot_taken_at ON snapshot (taken_at);
-CREATE INDEX ix_survey_imported_by_id ON survey (imported_by_id);
 CREATE INDEX ix_team_member_idea_id ON team_member (idea_id);
 CREATE INDEX ix_team_member_org_id ON team_member (org_id);
 CREATE INDEX ix_title_token_idea_id ON title_token (idea_id);
@@ -1217,7 +1212,6 @@ CREATE INDEX ix_visit_idea_id ON visit (idea_id);
 CREATE INDEX ix_wave_opened_by_id ON wave (opened_by_id);
 CREATE INDEX ix_wave_product_id ON wave (product_id);
 CREATE UNIQUE INDEX uq_adoption_current ON adoption (product_id, org_id) WHERE replaced_at IS NULL;
-CREATE UNIQUE INDEX uq_adoption_surveyed ON adoption (survey_id, product_id, org_id) WHERE survey_id IS NOT NULL;
 CREATE UNIQUE INDEX uq_asset_version_once ON asset_version (asset_id, number) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_assignment_live ON assignment (review_id, reviewer_id) WHERE recused_at IS NULL;
 CREATE UNIQUE INDEX uq_checklist_answers_once ON checklist_answers (idea_id, checklist) WHERE id IS NOT NULL;
@@ -1239,7 +1233,11 @@ CREATE UNIQUE INDEX uq_release_version ON release (product_id, version) WHERE id
 CREATE UNIQUE INDEX uq_repository_link_live ON repository_link (idea_id, repository_id) WHERE unlinked_at IS NULL;
 CREATE UNIQUE INDEX uq_review_one_open ON review (idea_id) WHERE status = 'open';
 CREATE UNIQUE INDEX uq_rollout_target_once ON rollout_target (product_id, org_id) WHERE id IS NOT NULL;
+CREATE UNIQUE INDEX uq_search_text_once ON search_text (kind, row_id) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_team_member_live ON team_member (idea_id, org_id) WHERE status IN ('asked', 'joined');
 CREATE UNIQUE INDEX uq_upload_same ON upload (uploaded_by_id, sha256, name) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_visit_once ON visit (idea_id, stage, number) WHERE number > 0;
+CREATE TRIGGER search_words_change AFTER UPDATE ON search_text BEGIN INSERT INTO search_words (search_words, rowid, title, brief, rest) VALUES ('delete', old.id, old.title, old.brief, old.rest); INSERT INTO search_words (rowid, title, brief, rest) VALUES (new.id, new.title, new.brief, new.rest); END;
+CREATE TRIGGER search_words_new AFTER INSERT ON search_text BEGIN INSERT INTO search_words (rowid, title, brief, rest) VALUES (new.id, new.title, new.brief, new.rest); END;
+CREATE TRIGGER search_words_old AFTER DELETE ON search_text BEGIN INSERT INTO search_words (search_words, rowid, title, brief, rest) VALUES ('delete', old.id, old.title, old.brief, old.rest); END;
 INSERT INTO alembic_version VALUES ('0005');
