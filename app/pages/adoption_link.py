@@ -33,5 +33,4 @@ def _shown(asked: adoption_links.Asked, status: int, refusal: str | None = None)
     text = render_template("adoption_link.html", asked=asked, refusal=refusal, done=done)
     response = make_response(text, 200 if done else status)
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response
