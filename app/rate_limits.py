@@ -144,7 +144,7 @@ def limit_of(asked: Request) -> Limit | None:
         return None
     if guard.kind == "says":
         return ACTS
-    if guard.kind == "signs":
+    if guard.kind in ("signs", "answers"):
         return None if guard.name in MERE_FORMS and asked.method in ("GET", "HEAD") else SIGNING
     if guard.kind == "reads" and asked.args.get("q", "").strip():
         return SEARCHES

@@ -408,6 +408,16 @@ def build(c: Land) -> dict[str, list[Scene]]:
         ],
         "adoption.report": [Scene({"product": flagged, "status": "planned"}, **lasting), Scene({"product": product, "status": "piloting"}, own=None)],
         "adoption.reconfirm": [Scene({"product": flagged}, **lasting)],
+        "adoption.import": [
+            Scene(
+                {
+                    "survey": "調査",
+                    "answered_on": c.day(-1),
+                    "rows": [{"lgcode": "993026", "product": flagged, "status": "planned"}],
+                },
+                **open_to_all,
+            )
+        ],
         "asset.publish": [Scene(text, **open_to_all), Scene({**text, "idea": idea}, own=TOWNS | {"kazemirai"}, seen="brief")],
         "asset.revise": [
             Scene({"asset": asset, "title": "二版"}, seen="everyone", wrong=instead(asset=retired)),

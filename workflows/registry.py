@@ -3,6 +3,7 @@
 from workflows import (  # noqa: F401 - importing a room registers its verbs
     actions,
     adoption,
+    adoption_imports,
     assets,
     checklists,
     comments,

@@ -3,6 +3,7 @@
 DONE = {
     "action.close": "是正事項を済ませたと報告しました。審査者が確かめます。",
     "action.verify": "是正事項が済んだことを確かめました。",
+    "adoption.import": "調査の回答を導入状況として取り込みました。",
     "adoption.reconfirm": "前の回答が今も正しいことを記録しました。",
     "adoption.report": "導入状況を記録しました。ありがとうございます。",
     "asset.fork": "資料をもとに、新しい資料を作りました。",

@@ -12,6 +12,7 @@ from workflows.tables.assets import ASSET_KINDS
 
 ACTIONS = {
     "action.closed": "是正事項を済ませた", "action.passed_on": "是正事項を引き継いだ", "action.verified": "是正事項を確認した",
+    "adoption.imported": "調査の回答から取り込んだ",
     "adoption.reconfirmed": "導入状況の回答を確かめ直した", "adoption.reported": "導入状況を答えた",
     "asset.forked": "資料をもとに新しい資料を作った", "asset.published": "資料を公開した", "asset.retired": "資料の公開をやめた",
     "asset.revised": "資料の新しい版を公開した", "asset.used": "資料の使用を記録した",

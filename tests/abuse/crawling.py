@@ -136,6 +136,10 @@ def names(world: Tenants, app: Flask) -> Names:
     ):
         for ref, number in world.rows(statement):
             named[segment].append((ref, "", EVERYWHERE, "", " ".join(states[number])))
+    named["/products/<slug>/spread/<table>.csv"] = [
+        (f"{ref}/spread/curves", *about) for ref, *about in named["products"]
+    ]
+    named["/rollout/tables/<table>.csv"] = [("curves", "", EVERYWHERE, "", EVERYWHERE)]
     named |= secret_links(world, app)
     return named
 

@@ -29,13 +29,13 @@ TYPED = frozenset(
         "effect", "effect_note", "expected_effect", "field", "finding", "input", "kana", "lacks", "lesson_md", "message",
          "method", "model", "name", "need",
         "note", "notes", "output", "partner", "permitted_data_class", "plan_md", "rationale", "reason", "region", "requirements_md", "stop_rule",
-        "summary", "support_contact", "support_hours", "text", "theme", "title", "to_be", "users", "withhold_because",
+        "summary", "survey", "support_contact", "support_hours", "text", "theme", "title", "to_be", "users", "withhold_because",
     }
 )  # fmt: skip
 """Fields, also inside others, into which people type what they like."""
 NOT_TYPED = frozenset(
     {
-        "answers", "arm", "asset", "budget_deadline", "challenge_ref", "checklist", "checklist_version", "ci", "criterion",
+        "answered_on", "answers", "arm", "asset", "budget_deadline", "challenge_ref", "checklist", "checklist_version", "ci", "criterion",
         "data_classes", "decision", "default_branch", "direction", "dmp_url", "due_on", "email", "ends_at", "ends_on", "event",
         "evidence", "facts", "file", "files", "filed_at", "full_name", "health", "hold_until", "host", "idea", "incident", "into",
         "key", "kind", "known_at", "kpi", "last_commit_at", "legal_basis", "level", "lgcode", "licence", "licence_spdx",
@@ -310,6 +310,9 @@ class Tenants(Land):
             with self.of(tenant, "undecided"):
                 self.say(KUMOI, "idea.demand", idea=self.numbers[tenant, "undecided"], **wish)
             with self.of(tenant, "flagged"):
+                answer = {"lgcode": "993026", "product": product, "status": "planned", "note": "来年度。"}
+                survey = {"survey": "調査", "answered_on": self.day(-1), "rows": [answer]}
+                self.say("system", "adoption.import", **survey)
                 self.say(KUMOI, "adoption.report", product=product, **adopted)
                 self.say(KUMOI, "idea.demand", product=product, **wish)
                 self.say(cast.OUTSIDER, "incident.file", product=product, **case)

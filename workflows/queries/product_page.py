@@ -11,6 +11,7 @@ from stages.rollout import suspension_causes
 from workflows import idea_rows
 from workflows.dossiers import dossier, pilot_facts
 from workflows.effects import National
+from workflows.queries.adoption_curves import Curves, curves_of
 from workflows.queries.effects import Saved, nation_of, savings_of
 from workflows.queries.idea_pilots import Measured, measured
 from workflows.queries.incidents import IncidentRow, emergencies_of, incidents_of
@@ -84,6 +85,7 @@ class ProductPage:
     reports: Sequence[tuple[str, str]]
     """Gate and reference of each decided review of its idea, first to last."""
     spread: Spread
+    curves: Curves
     mine: Sequence[MyTown]
     can: frozenset[str]
     causes: Mapping[str, str]
@@ -161,6 +163,7 @@ def product_page(
         nation=nation_of(eyes, savings),
         reports=_reports(eyes, idea) if sight(eyes.actor, visibility(idea, seen.orgs)) != Sight.NONE else [],
         spread=spread,
+        curves=curves_of(eyes, product),
         mine=_mine(eyes, product, spread.statements) if can & OF_TOWNS else [],
         can=can,
         causes=_causes(eyes, idea) if "product.restore" in can else {},

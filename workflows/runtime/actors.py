@@ -21,10 +21,11 @@ from workflows.tables.people import Membership, Organization, User
 @dataclass(frozen=True, slots=True)
 class Hat:
     """For whom somebody who signed in acts: one organization (its slug; None: they have chosen none), of those of the kinds
-    that their way of signing in may enter (None: every kind)."""
+    that their way of signing in may enter (None: every kind). `by_link`: nobody signed in; a mailed link speaks for them."""
 
     org: str | None
     kinds: frozenset[str] | None = None
+    by_link: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Speaker:
     actor: Actor
     user_id: int | None = None
     whole: Actor | None = None
+    by_link: bool = False
 
     @property
     def seer(self) -> Actor:
@@ -48,7 +50,10 @@ class Speaker:
         places = tuple(m for m in self.seer.memberships if hat.kinds is None or m.kind in hat.kinds)
         acting = tuple(m for m in places if m.org == hat.org)
         return Speaker(
-            replace(self.actor, memberships=acting), self.user_id, replace(self.seer, memberships=places)
+            replace(self.actor, memberships=acting),
+            self.user_id,
+            replace(self.seer, memberships=places),
+            hat.by_link,
         )
 
     @property

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from stages.permissions import SYSTEM
-from workflows import flagging, incident_clock, links
+from workflows import adoption_links, flagging, incident_clock, links
 from workflows.calendar import tokyo_day
 from workflows.files import sweeping
 from workflows.files.stores import Store
@@ -140,7 +140,7 @@ def tell_lapsed(engine: sa.Engine, now: datetime, setting: Setting) -> int:
                 work.add(adoption)
                 subject = f"導入状況の回答が期限切れです: {name}"
                 body = "12か月がたち、導入状況の回答が期限切れになりました。今の状況を答えてください。"
-                work.tell([slug], "adoption.expired", idea.number, subject, body)
+                adoption_links.remind(work, idea, slug, "adoption.expired", subject, body)
                 told += 1
         return told
 

@@ -1,6 +1,6 @@
 """Messages written in the transaction that caused them, and sent after it by the clock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -42,8 +42,17 @@ def enqueue(
     session: Session, recipients: Iterable[str], kind: str, about: str, subject: str, body: str, at: datetime
 ) -> int:
     """One message for each recipient; returns how many. One statement."""
-    said = {"kind": kind, "about": about, "subject": subject, "body": body, "created_at": at}
-    rows = [{"recipient": r, **said} for r in dict.fromkeys(recipients)]
+    return enqueue_each(session, dict.fromkeys(recipients, (about, body)), kind, subject, at)
+
+
+def enqueue_each(
+    session: Session, told: Mapping[str, tuple[str, str]], kind: str, subject: str, at: datetime
+) -> int:
+    """One message to each recipient, about something and with a body of their own; returns how many. One statement."""
+    rows = [
+        {"recipient": r, "kind": kind, "about": about, "subject": subject, "body": body, "created_at": at}
+        for r, (about, body) in told.items()
+    ]
     if rows:
         session.execute(insert(Message), rows)
     return len(rows)
