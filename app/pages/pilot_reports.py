@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 
 from app.pages import pilot_report_words
+from app.pages.verdicts import differ_words
 from app.route import page
 from app.typesetting.pilot import pdf_of
 from workflows.queries.looks import Eyes
@@ -14,7 +15,10 @@ from workflows.queries.pilot_report import pilot_report
 
 @page("/pilots/<ref>/report", reads="pilot.read")
 def pilot_paper(eyes: Eyes, seen: SeenPilot) -> ResponseReturnValue:
-    return render_template("pilots/report.html", report=pilot_report(eyes, seen), say=pilot_report_words)
+    found = pilot_report(eyes, seen)
+    return render_template(
+        "pilots/report.html", report=found, say=pilot_report_words, differ_words=differ_words
+    )
 
 
 @page("/pilots/<ref>/report.pdf", reads="pilot.read")

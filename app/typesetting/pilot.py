@@ -54,9 +54,9 @@ class _Paper:
 
     def write(self) -> None:
         self._head()
+        self._stopped()
         self._plan()
         self._kpis()
-        self._stopped()
         self._happened()
         self._heard()
         self._incidents()
@@ -179,7 +179,7 @@ class _Paper:
         sheet.set_xy(sheet.l_margin, y + 3)
 
     def _stopped(self) -> None:
-        """Why it went no further and what would have to be otherwise, where that is so: before the course of things."""
+        """Why it went no further and what would have to be otherwise, where that is so: first of all."""
         r = self.r
         if not r.is_stopped:
             return
@@ -239,8 +239,13 @@ class _Paper:
                 *(f"条件（{ACTION_STATUS[c.status]}）: {self._cut(c.text, 0.4)}" for c in r.conditions),
                 *(f"設定と手引の資料: {self._cut(h.title, 0.4)}" for h in r.settings),
                 *([f"プロダクト「{r.product[1]}」として使えます。"] if r.product else []),
-                f"使いたいときは、アイデア {r.number} のページで「うちも使いたい」と伝えられます。",
+                *(
+                    [f"使いたいときは、アイデア {r.number} のページで「うちも使いたい」と伝えられます。"]
+                    if r.is_open
+                    else []
+                ),
             ]
+            or ["記録がありません。"]
         )
 
 

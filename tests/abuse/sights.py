@@ -204,6 +204,8 @@ PAGES: Mapping[str, ByState] = {
     "/ledger/<number>": {"draft": OWN, "*": LEDGER_OF_ALL | {"own", "partner member"}},
     "/ledger/<number>/export.json": {"draft": OWN, "*": LEDGER_OF_ALL | {"own", "partner member"}},
     "/pilots/<ref>": _WHOLE,
+    "/pilots/<ref>/report": _WHOLE,
+    "/pilots/<ref>/report.pdf": _WHOLE,
     "/repositories/<owner>/<repo>": _WHOLE,
     "/reviews/<ref>": {"decided": ALL, "*": WHOLE},
     **{key: {"decided": ALL, "*": NOBODY} for key in (f"/reviews/<ref>/report{form}" for form in ("", ".json", ".pdf"))},
@@ -249,7 +251,7 @@ ADDRESSES: Mapping[str, Seats] = {
 and a product's contact, shown to who has signed in."""
 
 
-COSTLY = frozenset({"/reviews/<ref>/report.pdf"})
+COSTLY = frozenset({"/reviews/<ref>/report.pdf", "/pilots/<ref>/report.pdf"})
 """A fifth of a second each: opened for the states that the policy tells apart, undecided, decided and withheld."""
 
 THE_SAME = frozenset({"/styleguide", "/.well-known/security.txt", "/sign-in/forgotten", "/sign-in/second"})

@@ -42,6 +42,7 @@ UNSEEN = {
     "risks_json": "a file for programs",
     "risks_csv": "a table to take along, in Japanese",
     "report_pdf": "a file to be filed, in Japanese",
+    "pilot_pdf": "a file to be filed, in Japanese",
     "nationwide_csv": "a table to take along",
     "spread_csv": "a table to take along",
     "evidence_file": "a file of somebody's",

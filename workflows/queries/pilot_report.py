@@ -16,6 +16,7 @@ from typing import Any
 from sqlmodel import and_, col, or_, select
 
 import stages
+from stages.pilot import LONGEST_GAP_DAYS
 from workflows import idea_rows
 from workflows.calendar import tokyo_day
 from workflows.queries.effects import effects_of, savings_of
@@ -43,8 +44,6 @@ from workflows.tables.pilots import Pilot, PilotUpdate
 from workflows.tables.reviews import GateDecision, RatingSheet, Review
 from workflows.tables.risks import Incident
 
-SILENCE = 14
-"""So many days without a report are told, as the flag silent_14 tells of them."""
 MOST_UPDATES = 500
 """The last ones are read; nobody reports more often than daily for longer than a year."""
 COUNTS_CASES = frozenset(
@@ -180,11 +179,12 @@ def _updates(eyes: Eyes, pilot: Pilot) -> list[PilotUpdate]:
 
 
 def _of_updates(pilot: Pilot, updates: Sequence[PilotUpdate]) -> Iterable[Event]:
-    """What stands out among the reports: the first, a change of health, what was in the way, and silence of two weeks."""
+    """What stands out among the reports: the first, a change of health, what was in the way, and a silence that the gate would hold
+    against it."""
     before, health = on(pilot.started_at), ""
     for u in updates:
         day = tokyo_day(u.reported_at)
-        if before and (gap := (day - before).days) >= SILENCE:
+        if before and (gap := (day - before).days) > LONGEST_GAP_DAYS:
             yield Event(day, "silent", gap=gap)
         if u.health != health or u.blockers:
             kind = "changed" if health and u.health != health else "reported"
@@ -194,7 +194,7 @@ def _of_updates(pilot: Pilot, updates: Sequence[PilotUpdate]) -> Iterable[Event]
             )
         before, health = day, u.health
     ended = on(pilot.finished_at) or on(pilot.cancelled_at)
-    if before and ended and (ended - before).days >= SILENCE:
+    if before and ended and (ended - before).days > LONGEST_GAP_DAYS:
         yield Event(ended, "silent", gap=(ended - before).days)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from stages.lifecycle import ALIVE
 from workflows.queries.effects import EffectView, Saved
 from workflows.queries.idea_pilots import Measured
 from workflows.queries.pilot_page import Days
@@ -173,3 +174,8 @@ class PilotReport:
     def last_blockers(self) -> Sequence[str]:
         """What stood in the way when somebody last said so."""
         return next((e.blockers for e in reversed(self.events) if e.blockers), ())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether others may still say that they want it."""
+        return self.idea_status in ALIVE

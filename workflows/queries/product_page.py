@@ -47,8 +47,9 @@ class SeenProduct:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What one finished pilot showed."""
+    """What one finished pilot showed; `report` is its reference, where the reader may read its report."""
 
+    report: str | None
     site: str
     size_class: str | None
     kpis: Sequence[Measured]
@@ -141,6 +142,7 @@ def product_page(
     spread = spread_of(eyes, product)
     can = acts_on(eyes, seen)
     savings = savings_of(eyes, idea, only_finished=True)
+    seen_as = sight(eyes.seer, visibility(idea, seen.orgs))
     of_product = select(Release).where(Release.product_id == product.id)
     found = latest_first(eyes.session, of_product, col(Release.id), after)
     releases = [release for release, _ in found.rows]
@@ -148,7 +150,7 @@ def product_page(
         product=product,
         idea=idea,
         owner=idea_rows.organizations_near(eyes.session, idea).by_id[idea.owner_id].name,
-        sees_idea=sight(eyes.seer, visibility(idea, seen.orgs)) != Sight.NONE,
+        sees_idea=seen_as != Sight.NONE,
         version=eyes.session.exec(
             select(Release.version)
             .where(Release.product_id == product.id)
@@ -158,7 +160,7 @@ def product_page(
         releases=Listed(releases, found.after),
         notes=_notes(eyes, idea, releases),
         materials=_materials(eyes, idea),
-        proofs=_proofs(pilot_facts(eyes.session, idea)),
+        proofs=_proofs(pilot_facts(eyes.session, idea), is_full=seen_as == Sight.FULL),
         savings=savings,
         nation=nation_of(eyes, savings),
         reports=_reports(eyes, idea) if sight(eyes.actor, visibility(idea, seen.orgs)) != Sight.NONE else [],
@@ -207,10 +209,12 @@ def _causes(eyes: Eyes, idea: Idea) -> Mapping[str, str]:
     return suspension_causes(dossier(eyes.session, idea, eyes.today, look_alikes=False), eyes.today)
 
 
-def _proofs(pilots: Sequence[Pilot]) -> list[Proof]:
+def _proofs(pilots: Sequence[Pilot], is_full: bool) -> list[Proof]:
     """Measured results of the finished pilots, first to last."""
     finished = [p for p in pilots if p.status == "finished"]
-    return [Proof(p.site.name, p.site.size_class, measured(p.kpis)) for p in finished]
+    return [
+        Proof(p.ref if is_full else None, p.site.name, p.site.size_class, measured(p.kpis)) for p in finished
+    ]
 
 
 def _mine(eyes: Eyes, product: Product, statements: Sequence[Statement]) -> list[MyTown]:
