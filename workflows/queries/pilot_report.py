@@ -16,6 +16,7 @@ from typing import Any
 from sqlmodel import and_, col, or_, select
 
 import stages
+from stages.dossier import EFFECT_TYPES
 from stages.pilot import LONGEST_GAP_DAYS
 from workflows import idea_rows
 from workflows.calendar import tokyo_day
@@ -46,18 +47,12 @@ from workflows.tables.risks import Incident
 
 MOST_UPDATES = 500
 """The last ones are read; nobody reports more often than daily for longer than a year."""
-COUNTS_CASES = frozenset(
-    {
-        "time_saved",
-        "cost_per_case",
-        "accuracy",
-        "answer_rate",
-        "self_resolution",
-        "escalation_rate",
-        "incident_count",
-    }
+COUNTS_CASES = (
+    EFFECT_TYPES,
+    frozenset({"accuracy", "answer_rate", "self_resolution", "escalation_rate", "incident_count"}),
 )
-"""KPI types whose n are cases handled; of the others it is people."""
+"""KPI types whose n are pieces of work, those first whose n are surely cases: an accuracy may count several answers in one. Of
+the others it is people."""
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 BREAKS = re.compile(r"<br\s*/?>|</(?:p|li|h\d|tr|pre|blockquote)>")
 TAGS = re.compile(r"<[^>]+>")
@@ -250,15 +245,14 @@ def _incidents(eyes: Eyes, pilot: Pilot) -> list[ReportedIncident]:
 
 
 def _cost(pilot: Pilot, kpis: Sequence[KpiView]) -> Cost:
-    """The plan's cost over the cases that the largest sample counted, or was to count: KPIs look at the same cases, so their
-    samples are not added up."""
-    counted = [k.measured.kpi for k in kpis if k.row.type in COUNTS_CASES]
-    for basis, cases in (
-        ("measured", max((k.n for k in counted), default=0)),
-        ("planned", max((k.min_n for k in counted), default=0)),
-    ):
-        if cases:
-            return Cost(pilot.cost_yen, cases, basis)
+    """The plan's cost over the cases that were measured, or were to be: of the KPIs on time or cost, else of those on quality,
+    the largest sample. KPIs look at the same cases, so their samples are not added up."""
+    for basis in ("measured", "planned"):
+        for types in COUNTS_CASES:
+            counted = [k.measured.kpi for k in kpis if k.row.type in types]
+            cases = max((k.n if basis == "measured" else k.min_n for k in counted), default=0)
+            if cases:
+                return Cost(pilot.cost_yen, cases, basis)
     return Cost(pilot.cost_yen, None, "none")
 
 
