@@ -7,6 +7,7 @@ from flask import Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.pages.asked import asked_for, goes_on_after
+from app.pages.showing import to_all
 from app.route import house, page
 from stages.days import add_months
 from stages.rollout import FLAG_NAMES
@@ -60,7 +61,7 @@ def product_publiccode(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
     config = house().config
     draft = publiccode_of(eyes, seen, config.base_url, web_address(config.github_url))
     attached = {"Content-Disposition": 'attachment; filename="publiccode.yml"'}
-    return Response(draft.text, mimetype="application/yaml", headers=attached)
+    return Response(to_all(draft.text), mimetype="application/yaml", headers=attached)
 
 
 @page("/ideas/<number>/product", reads="idea.read_whole")

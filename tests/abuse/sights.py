@@ -167,7 +167,8 @@ PAGES: Mapping[str, ByState] = {
         (
             "/", "/events", "/events/<slug>", "/events/<slug>/projector", "/ideas", "/ideas/board", "/ideas/new",
             "/ideas/similar", "/library", "/library/<asset>", "/library/new", "/municipalities",
-            "/municipalities/<lgcode>", "/products", "/search", "/styleguide", "/library/<asset>/<int:version>/file",
+            "/municipalities/<lgcode>", "/products", "/products/catalog.json", "/products/catalog.jsonld",
+            "/products/feed.atom", "/search", "/styleguide", "/library/<asset>/<int:version>/file",
             "/ledger/anchors", "/ledger/anchors.json", "/sign-in", "/sign-in/forgotten", "/sign-in/second", "/.well-known/security.txt",
         ),
         _ALL,
