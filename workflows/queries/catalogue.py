@@ -99,9 +99,7 @@ def entries(eyes: Eyes, *which: Any, base_url: str, forge_url: str) -> list[Entr
             sbom_url=None
             if seen is None or seen.is_gone
             else sbom_url(forge_url, seen.full_name, seen.files),
-            changed_at=max(
-                p.described_at, *(at for at in (p.flag_since,) if at), *(r.recorded_at for r in released)
-            ),
+            changed_at=max(filter(None, (p.described_at, p.flag_since, *(r.recorded_at for r in released)))),
         )
 
     return [entry(*row) for row in rows]
