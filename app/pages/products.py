@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.pages.asked import asked_for, goes_on_after
 from app.pages.showing import to_all
+from app.pages.spread_charts import IN_TEMPLATES
 from app.route import house, page
 from stages.days import add_months
 from stages.rollout import FLAG_NAMES
@@ -53,7 +54,7 @@ def product(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
     after = asked_for(("releases", "incidents"))
     forge = web_address(house().config.github_url)
     found = product_page(eyes, seen, after["releases"], after["incidents"], forge_url=forge)
-    return render_template("products/product.html", page=found, today=eyes.today)
+    return render_template("products/product.html", page=found, today=eyes.today, **IN_TEMPLATES)
 
 
 @page("/products/<slug>/publiccode.yml", reads="product.read")

@@ -4,7 +4,7 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,14 +13,11 @@ import yaml
 
 from app.catalogue import ATOM, CONTEXT, atom, discreet
 from stages.dossier import Kpi
-from stages.rollout import adoption_expires_on
 from tests.app.web import Reader, reader, statements
 from tests.country import HOSHIMORI_KESSAI, KETTEI, TANTO, VENDOR, Country
-from workflows.calendar import tokyo_day
 from workflows.queries.idea_pilots import Measured
 from workflows.queries.product_history import News
 from workflows.queries.product_proof import Proof, proven_sizes
-from workflows.queries.products_list import counted_from
 from workflows.tables.columns import SQLModel
 
 DCAT_3 = {
@@ -114,19 +111,6 @@ def a_twin(country: Country, product: str) -> str:
             **later,
         )
     return "futatsume"
-
-
-def test_what_counts_as_used_is_the_same_in_a_list_as_by_the_rule() -> None:
-    for today in (
-        date(2028, 2, 28),
-        date(2028, 2, 29),
-        date(2029, 2, 28),
-        date(2029, 3, 1),
-        date(2026, 11, 28),
-    ):
-        first = counted_from(today)
-        assert adoption_expires_on(tokyo_day(first)) > today
-        assert adoption_expires_on(tokyo_day(first - timedelta(seconds=1))) <= today
 
 
 def test_machines_read_every_public_product_and_nothing_else(country: Country) -> None:

@@ -3,22 +3,20 @@ one more where a size class is asked for."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import String, cast
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, func, or_, select
 
-from stages.rollout import adoption_expires_on
-from workflows.calendar import start_of_day
 from workflows.publiccode.writing import first_sentence
 from workflows.queries.found import holding, products_seen
 from workflows.queries.idea_sight import full_sight
 from workflows.queries.looks import Eyes
 from workflows.queries.paging import a_day, a_moment, a_number, an_id, behind_both, key_of, page_of
 from workflows.queries.product_proof import Proof, proofs_of, proven_in, proven_sizes
-from workflows.rollout.statements import adopted_by
+from workflows.rollout.statements import adopted_by, counts_since
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product
@@ -89,14 +87,6 @@ class ProductsPage:
     """Those of the products of this flag that the reader sees."""
 
 
-def counted_from(today: date) -> datetime:
-    """Statements of use confirmed before this moment have lapsed (POLICY §4)."""
-    day = today - timedelta(days=367)
-    while adoption_expires_on(day) <= today:
-        day += timedelta(days=1)
-    return start_of_day(day)
-
-
 def _adopted(today: date) -> Any:
     """How many local governments state that they use a product, as a column to show and to sort by."""
     town = aliased(Organization)
@@ -107,7 +97,7 @@ def _adopted(today: date) -> Any:
             Adoption.product_id == Product.id,
             Adoption.status == "adopted",
             col(Adoption.replaced_at).is_(None),
-            col(Adoption.confirmed_at) >= counted_from(today),
+            col(Adoption.confirmed_at) >= counts_since(today),
             col(town.closed_on).is_(None),
         )
         .correlate(Product)
