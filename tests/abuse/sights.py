@@ -178,7 +178,8 @@ PAGES: Mapping[str, ByState] = {
         (
             "/", "/events", "/events/<slug>", "/events/<slug>/projector", "/ideas", "/ideas/board", "/ideas/new",
             "/ideas/similar", "/library", "/library/<asset>", "/library/new", "/municipalities",
-            "/municipalities/<lgcode>", "/products", "/search", "/styleguide", "/library/<asset>/<int:version>/file", "/library/<asset>/changes",
+            "/municipalities/<lgcode>", "/products", "/products/catalog.json", "/products/catalog.jsonld", "/products/feed.atom",
+            "/search", "/styleguide", "/library/<asset>/<int:version>/file", "/library/<asset>/changes",
             "/library/<asset>/<int:version>/text.md", "/library/<asset>/<int:version>/text.txt",
             "/ledger/anchors", "/ledger/anchors.json", "/rollout", "/rollout/tables/<table>.csv",
             "/sign-in", "/sign-in/forgotten", "/sign-in/second", "/.well-known/security.txt",

@@ -37,6 +37,9 @@ ROLES = (None, TANTO, KESSAI, HOSHIMORI, VENDOR, SHINSA1, SHINSA3, JIMUKYOKU, KE
 UNSEEN = {
     "ledger_export": "a file for programs",
     "product_publiccode": "a file for programs",
+    "products_json": "a file for programs",
+    "products_jsonld": "a file for programs",
+    "products_feed": "a feed, in Japanese",
     "ledger_anchors_json": "a file for programs",
     "report_json": "a file for programs",
     "risks_json": "a file for programs",

@@ -36,7 +36,7 @@ BESIDE: dict[str | None, tuple[str, ...]] = {
     TANTO: (
         "/ideas?stage=ideathon&q=窓口", "/ideas?sort=waiting", "/ideas/new?title=窓口の問合せ",
         "/ideas/similar?title=窓口の問合せ", "/ideas/R8-0002/edit", "/search?q=窓口",
-        "/search?q=窓口&kind=idea&field=窓口&stage=ideathon&size=city",
+        "/search?q=窓口&kind=idea&field=窓口&stage=ideathon&size=city", "/products?size=city&sort=new", "/products?compare=madoguchi-faq",
         "/evidence/R8-0001-E1/file", "/library/L-0003/1/file",
     ),
     KESSAI: ("/", "/ideas/R8-0001"),

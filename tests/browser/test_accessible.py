@@ -70,7 +70,7 @@ REFUSED: tuple[tuple[str, str, str], ...] = (
 )
 """Who sends which form of which page empty."""
 NOTHING_THERE = (
-    "/ideas?q=zzzz", "/products?q=zzzz", "/library?q=zzzz", "/municipalities?q=zzzz", "/incidents?state=closed",
+    "/ideas?q=zzzz", "/products?q=zzzz", "/products?compare=madoguchi-faq", "/library?q=zzzz", "/municipalities?q=zzzz", "/incidents?state=closed",
     "/reviews?show=mine", "/reviews?show=decide", "/actions?show=overdue", "/events?after=0",
 )  # fmt: skip
 AMBER = {"rating": "amber", "finding": "試したのは一課だけ。", "action": "二課で試す。"}
