@@ -20,6 +20,7 @@ from workflows.demo import stories
 from workflows.github.client import Client
 from workflows.github.credentials import Token
 from workflows.github.limits import SharedLimits
+from workflows.insights.making import make_insights
 from workflows.runtime.scenario import Played, Surprise, play, read_scenarios
 from workflows.runtime.scenario_step import Step
 from workflows.tables.ideas import Idea
@@ -81,6 +82,7 @@ def demo(options: argparse.Namespace, console: Console) -> None:
         handed_in.come_to(done.step.at)
 
     _play(console, engine, steps, tell)
+    make_insights(engine, datetime.now(UTC))
     with reading(engine) as session:
         ideas = session.exec(select(func.count()).select_from(Idea)).one()
     seconds = time.monotonic() - started
