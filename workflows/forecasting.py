@@ -72,7 +72,9 @@ class Curve:
 
         begin = np.searchsorted(self.days, ages, side="left")
         gone = np.concatenate(([0.0], self.reached))[begin]
-        at = np.searchsorted(self.reached, gone + generator.random_sample(len(ages)) * (1 - gone), "left")
+        drawn = gone + generator.random_sample(len(ages)) * (1 - gone)
+        # Never an end from before: where all have ended by then, the last share is already reached.
+        at = np.maximum(np.searchsorted(self.reached, drawn, side="left"), begin)
         beyond = at >= len(self.days)
         at = np.where(beyond, 0, at)
         days = (
@@ -203,19 +205,20 @@ def arrivals_at_rollout(
     opens: Sequence[Open],
     new_a_day: float,
     ends_of_periods: Sequence[int],
-    generator: "numpy.random.RandomState",
+    seed: int,
     first: int,
     stages: int,
 ) -> Any:
     """How many ideas reach the stage `stages`, which is rollout, in each period (ends in days from now): one row a run. None
     where, of some place on the road from stage `first` on, too little is known. New ideas come to `first` at a steady rate
     (Poisson)."""
-    import numpy as np
-
     needed = [(kind, s) for s in range(first, stages) for kind in (WORK, REVIEW)]
     known = {place: waits.at(place) for place in [*needed, (HOLD, -1)]}
     if any(known[place] is None for place in needed):
         return None
+    import numpy as np
+
+    generator = generator_of(seed)
     horizon = ends_of_periods[-1]
     size = max(1, int((len(opens) + new_a_day * horizon) * RUNS))
     runs = max(3, min(RUNS, MOST_DRAWS // max(1, size // RUNS) // ROUNDS))

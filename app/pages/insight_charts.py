@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, LEFT, RIGHT = 320, 2, 44
+WIDTH, LEFT, RIGHT = 320, 2, 58
 ROW = 40
 TALL, BASE = 150, 128
 

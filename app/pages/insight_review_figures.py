@@ -3,6 +3,7 @@
 from flask import url_for
 from flask_babel import gettext
 
+from app.languages import comma
 from app.pages import showing
 from app.pages.insight_charts import bars, curves
 from app.pages.insight_parts import (
@@ -197,7 +198,7 @@ def blockers(found: Insights, facts: Facts) -> Figure:
             g["text"],
             g["pilots"],
             g["reports"],
-            "、".join(g["also"]) or None,
+            comma().join(g["also"]) or None,
             Cell(g["refs"][0], url_for("pilot", ref=g["refs"][0])),
         ]
         for g in groups

@@ -30,6 +30,7 @@ from tests.country import (
     Country,
 )
 from tests.shelves import SQLiteShelf
+from workflows.insights.making import make_insights
 from workflows.registry import Outcome
 from workflows.tables.columns import SQLModel
 
@@ -41,6 +42,7 @@ UNSEEN = {
     "report_json": "a file for programs",
     "risks_json": "a file for programs",
     "risks_csv": "a table to take along, in Japanese",
+    "insight_csv": "a table to take along",
     "report_pdf": "a file to be filed, in Japanese",
     "evidence_file": "a file of somebody's",
     "asset_file": "a file of somebody's",
@@ -97,6 +99,7 @@ def walk(country: Country) -> None:
     country.say(HOSHIMORI, "comment.post", idea=draft, body_md="同じです。")
     country.say(VENDOR, "team.ask", idea=draft, org="kazemirai", message="一緒に。")
     country.a_draft("まだ下書き")
+    make_insights(country.engine, country.now)
 
 
 def name_the_nation(country: Country) -> None:

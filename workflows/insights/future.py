@@ -47,11 +47,11 @@ def decisions(lives: Sequence[Life], today: int, first: int) -> dict[str, Any]:
     opens = opens_at(lives, today + 1, first, today + 1)
     waits = Waits(waits_at(watched(lives), today + 1, first))
     # Ideas that have waited as long at the same place have the same dates.
-    alike = sorted({(o.place, o.age) for o in opens})
-    generator = generator_of(today)
-    told: dict[tuple[Place, int], list[int | None]] = {}
+    told: dict[tuple[Place, int], list[int | None]] = {(o.place, o.age): [None] * len(UNTIL) for o in opens}
+    alike = sorted(one for one in told if waits.at(one[0]))
     for start in range(0, len(alike), AT_ONCE):
         some = alike[start : start + AT_ONCE]
+        generator = generator_of(today + start)
         drawn = days_to_decision(waits, [p for p, _ in some], [age for _, age in some], generator, DRAWS)
         for one, row in zip(some, drawn, strict=True):
             days = [until(row, percent) for percent in UNTIL]
@@ -131,6 +131,4 @@ def _foretold(lives: Sequence[Life], as_of: int, first: int, ends: list[int]) ->
     waits = Waits(waits_at(watched(lives), as_of, first))
     opens: list[Open] = opens_at(lives, as_of, first, as_of)
     came = sum(as_of - 365 <= day < as_of for life in lives if (day := life.entered().get(first)) is not None)
-    return arrivals_at_rollout(
-        waits, opens, came / 365, [end - as_of for end in ends], generator_of(as_of), first, ROLLOUT
-    )
+    return arrivals_at_rollout(waits, opens, came / 365, [end - as_of for end in ends], as_of, first, ROLLOUT)

@@ -62,10 +62,8 @@ def agreement(session: Session, reviews: Mapping[int, Asked]) -> dict[str, Any]:
                     pairs[name][a, b] += 1
                 apart[gate, key][0] += 1
                 apart[gate, key][1] += a != b
-    differ = sorted(
-        ([gate, key, n, d] for (gate, key), (n, d) in apart.items() if d),
-        key=lambda row: (-row[3] / row[2], -row[3], row[0], row[1]),
-    )
+    differ: list[list[Any]] = [[gate, key, n, d] for (gate, key), (n, d) in apart.items() if d]
+    differ.sort(key=lambda row: (-row[3] / row[2], -row[3], row[0], row[1]))
     gates = {
         name: {
             "n": of.total(),

@@ -21,7 +21,7 @@ from workflows.tables.people import User
 EVERYBODYS = ("calibration", "capacity", "funnel", "ages", "stops", "service", "agreement", "cohorts")
 """Figures made of what is published; who sees every idea has the others too (workflows/insights/making.py)."""
 MEMBERS = ("decisions", "load", "blockers")
-SHOWN = 20
+SHOWN = 10
 """Open ideas with their dates on the page; the file has all that are kept."""
 
 
