@@ -107,9 +107,7 @@ def spells(life: Life, as_of: int) -> Iterator[tuple[Wait, int, int | None]]:
         if stage == ROLLOUT:
             return
         kind, since = WORK, entered
-        for review in reviews:
-            if review.on >= as_of:
-                break
+        for review in (r for r in reviews if r.on < as_of):
             yield Wait((kind, stage), review.on - since, ASKED), since, review.on
             closed = review.closed if review.closed is not None and review.closed < as_of else None
             end = review.end if closed is not None else None
