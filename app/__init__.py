@@ -14,7 +14,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     once that is mended.
     """
     # Imported here, so that the command line does not wait for the web.
-    from app import errors, fingerprints, hooks, hosts, languages, rate_limits, security
+    from app import breached, errors, fingerprints, hooks, hosts, languages, log_lines, rate_limits, security
     from app.config import read_config
     from app.db import create_engine
     from app.files import files_of
@@ -24,7 +24,9 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     from app.schema import require_current
 
     config = read_config(os.environ if environ is None else environ)
+    log_lines.set_up(config.is_production)
     take_published(config.home)
+    breached.look_in(config.breached_passwords)
     app = Flask("app", static_folder=None)
     app.extensions["kyoso"] = House(
         config, create_engine(config), lambda: datetime.now(UTC), files=files_of(config)

@@ -55,6 +55,8 @@ class Config:
     hosts: tuple[str, ...] = ()
     proxies: tuple[Network, ...] = ()  # empty: X-Forwarded-For is not believed
     rate_limits: bool = True
+    outbound_places: tuple[str, ...] = ()  # empty: anywhere public
+    breached_passwords: Path | None = None
     outbound_private: tuple[Network, ...] = ()
     outbound_proxy: str = field(default="", repr=False)
     security_contact: str = ""
@@ -100,9 +102,19 @@ DEFENCE = (
         setting_values.networks, setting_values.joined,
     ),
     Setting(
+        "KYOSO_OUTBOUND_PLACES", "outbound_places", "", "リンクや外の認証の鍵を確かめるとき、問い合わせてよいホスト名（コンマ区切り。"
+        "*.lg.jp はその下のすべて）。書かなければ、公開されているどこへでも問い合わせる",
+        setting_values.places, ", ".join,
+    ),
+    Setting(
         "KYOSO_OUTBOUND_PROXY", "outbound_proxy", "", "リンクを確かめ、外の認証に問い合わせるときに通る中継（LGWAN など、直接は出られない所）。"
         "環境変数 http_proxy は使わない",
         setting_values.proxy_url, setting_values.proxy_without_password,
+    ),
+    Setting(
+        "KYOSO_BREACHED_PASSWORDS", "breached_passwords", "", "漏れたパスワードの一覧のファイル（Have I Been Pwned が公開する、SHA-1 の順に"
+        "並んだもの）。書かなければ、組み込みの 420 万件だけと比べる",
+        setting_values.breached_passwords, lambda value: str(value or ""),
     ),
     Setting(
         "KYOSO_SECURITY_CONTACT", "security_contact", "", "弱点の知らせを受ける役割のアドレス（mailto: か https:）。書かなければ"

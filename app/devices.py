@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from app import identity
 from app.db import writing
+from workflows.queries.sign_ins import standing
 from workflows.tables.people import SignIn
 
 BROWSERS = (
@@ -45,7 +46,7 @@ def devices(session: Session, user_id: int, now: datetime) -> Sequence[Device]:
     """The sign-ins of a person that stand, the last seen first. One statement."""
     rows = session.exec(
         select(SignIn.id, SignIn.browser, SignIn.how, SignIn.started_at, SignIn.last_seen_at)  # type: ignore[call-overload]
-        .where(SignIn.user_id == user_id, *identity.standing(now))
+        .where(SignIn.user_id == user_id, *standing(now))
         .order_by(col(SignIn.last_seen_at).desc(), col(SignIn.id).desc())
         .limit(100)
     )

@@ -12,9 +12,10 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from app import security_log
 from app.db import UnfitDatabase, explain
 from app.discreet import discreet, trace_of
-from app.route import house, know_the_reader
+from app.route import guard_of, house, know_the_reader
 from workflows.files.not_now import NotNow
 from workflows.runtime.refusal import HTTP_STATUS, Refused
 
@@ -67,6 +68,11 @@ def error_page(status: int, sentence: str | None = None, number: str | None = No
 
 
 def on_refusal(refused: Refused) -> ResponseReturnValue:
+    """Of a page; who may not see it and is signed in is noted. (What an act was refused for, app/pages/doing.py has noted.)"""
+    guard = guard_of(request.endpoint or "")
+    if g.get("signed_in") is not None and guard is not None and guard.kind == "reads":
+        named = security_log.things({name: str(value) for name, value in (request.view_args or {}).items()})
+        security_log.refused("page_refused", page=request.endpoint, reason=refused.reason, about=named)
     return error_page(HTTP_STATUS[refused.reason], refused.message)
 
 

@@ -12,6 +12,7 @@ from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from app import security_log
 from app.route import hears, house
 from app.sign_in_limits import address_of
 from workflows.github import webhooks
@@ -66,6 +67,8 @@ def github_hook() -> ResponseReturnValue:
             raise NotHeard("rate_limited", "短い間に多すぎます。1 分ほど待ってください。")
         queued = _hear()
     except NotHeard as refused:
+        if refused.reason != "duplicate":
+            security_log.refused("delivery_refused", reason=refused.reason)
         turnstile.charge(address, 1 if refused.reason in ("duplicate", "rate_limited") else COST_OF_A_REFUSAL)
         return _refusal(refused)
     turnstile.charge(address, 1)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from flask import Flask, request
 from werkzeug.exceptions import BadRequest
 
+from app import security_log
 from app.route import house
 
 THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
@@ -25,6 +26,7 @@ def set_up(app: Flask) -> None:
         """The header as it came; X-Forwarded-Host and its like are read nowhere."""
         named = NAME_AND_PORT.fullmatch(request.headers.get("Host", "").lower())
         if named is None or named[1] not in trusted:
+            security_log.refused("request_refused", why="host")
             raise BadRequest(
                 "このホスト名では開けません。案内されたアドレスで開いてください"
                 "（管理する人は KYOSO_BASE_URL か KYOSO_HOSTS を確かめてください）。"

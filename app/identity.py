@@ -17,16 +17,15 @@ from sqlmodel import Session, col, select
 from app.db import reading, writing
 from app.passwords import LONGEST_PASSWORD, insist_on_a_good_password, known_about, normalized
 from app.sealing import digest
+from workflows.queries.sign_ins import HALF, IDLE
 from workflows.runtime.actors import Hat
 from workflows.runtime.refusal import Refused
 from workflows.tables.keys import PasswordReset
 from workflows.tables.people import Membership, Organization, SignIn, User
 
-IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 TOUCHED_EVERY = timedelta(minutes=5)
 """How exact "last seen" is: a write for every page read would be dearer than this."""
-HALF = "half"
 HALF_LASTS = timedelta(minutes=10)
 """From the password to the second factor."""
 STRONG = frozenset({"passkey", "code", "recovery"})
@@ -113,8 +112,8 @@ def check_password(engine: Engine, email: str, password: str) -> int:
             select(User.id, User.password_hash).where(User.email == email.strip().lower())
         ).first()
     user_id, stored = found or (None, None)
-    try:
-        _hasher.verify(stored or _nobodys_hash(), normalized(password[:LONGEST_PASSWORD]))
+    try:  # bounded; longer than any that is stored, so that none opens that only begins like it
+        _hasher.verify(stored or _nobodys_hash(), normalized(password[: 4 * LONGEST_PASSWORD]))
     except (VerificationError, InvalidHashError):
         raise WrongCredentials from None
     if user_id is None or stored is None:
@@ -172,16 +171,6 @@ def end(engine: Engine, secret: str, now: datetime) -> None:
     """Signs out: the row stays, ended."""
     with writing(engine) as session:
         session.execute(_ending(now).where(col(SignIn.digest) == digest(secret)))
-
-
-def standing(now: datetime) -> tuple[Any, ...]:
-    """The conditions of a sign-in that stands: whole, not ended, in its time, and seen within 12 hours."""
-    return (
-        col(SignIn.ended_at).is_(None),
-        SignIn.how != HALF,
-        SignIn.expires_at > now,
-        SignIn.last_seen_at > now - IDLE,
-    )
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
+from app import security_log
 from workflows.calendar import TOKYO
 from workflows.runtime.outbox import enqueue
 from workflows.tables.people import User
@@ -25,7 +26,7 @@ TOLD = {
 
 
 def tell(session: Session, user_id: int, what: str, now: datetime) -> None:
-    """Puts the mail into the outbox, in the transaction that did it."""
+    """Puts the mail into the outbox, in the transaction that did it; the log has a line once that is over."""
     email = session.exec(select(User.email).where(User.id == user_id)).one()
     at = now.astimezone(TOKYO)
     body = (
@@ -33,4 +34,5 @@ def tell(session: Session, user_id: int, what: str, now: datetime) -> None:
         "心当たりがあれば、何もしなくて構いません。心当たりがないときは、すぐに下のページからパスワードを変え、"
         "「ほかの端末をすべて終了」を押して、団体の管理者に知らせてください。"
     )
+    security_log.done_once_stored(session, "key_changed", of=f"u{user_id}", what=what)
     enqueue(session, [email], "key.changed", SECURITY, "サインインの鍵が変わりました", body, now)

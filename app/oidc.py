@@ -114,7 +114,7 @@ class Asking(OAuth2Session):
         """The URL in the spelling in which it is asked, with this session's way to it. Raises NotAllowed, OSError."""
         way, origin = self._way, _origin(url)
         if origin == self._home:
-            way = replace(way, allowed_private=EVERYWHERE, ports=frozenset({origin[2]}))
+            way = replace(way, allowed_private=EVERYWHERE, ports=frozenset({origin[2]}), places=())
         here = judged_url(url, way.ports, way.allowed_private)
         if lost := way.lead(self, here, ends_at):
             raise OSError(lost.why)
@@ -221,6 +221,10 @@ def _claims(
         read = decoded(fresh=False)
     except (InvalidKeyIdError, BadSignatureError):
         read = decoded(fresh=True)
+    if (
+        str(read.header.get("typ", "JWT")).upper() != "JWT"
+    ):  # an access or logout token is signed by the same key
+        raise ValueError("no ID token")
     claims = CodeIDToken(
         read.claims,
         read.header,

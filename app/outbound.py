@@ -5,4 +5,6 @@ from workflows.runtime.outbound import Outbound
 
 
 def way_out(config: Config) -> Outbound:
-    return Outbound(allowed_private=config.outbound_private, proxy=config.outbound_proxy)
+    return Outbound(
+        allowed_private=config.outbound_private, proxy=config.outbound_proxy, places=config.outbound_places
+    )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 from zxcvbn import zxcvbn
 
+from app.breached import is_breached
 from workflows.runtime.refusal import Refused
 from workflows.tables.people import Membership, Organization, User
 
@@ -19,6 +20,8 @@ HOUSE_WORDS = ("kyoso", "共創", "共創パイプライン", "パスワード",
 
 SENTENCES = {
     "short": "パスワードは 12 文字以上にしてください。文章のように、長く覚えやすいもので構いません。",
+    "breached": "このパスワードは、よそから漏れたものの一覧にあるため使えません。攻撃する人は、はじめに試します。"
+    "ほかで使っていない、関係のない言葉をいくつかつなげてください。",
     "long": "パスワードは 256 文字以内にしてください。",
     "guessed": "このパスワードは推測されやすいため使えません。よく使われる言葉や並び、繰り返し、メールアドレスや団体の名前を避け、"
     "関係のない言葉をいくつかつなげてください。",
@@ -39,7 +42,8 @@ def normalized(password: str) -> str:
 
 
 def insist_on_a_good_password(password: str, about: Sequence[str] = ()) -> None:
-    """Refused `invalid` unless it has 12 to 256 characters and would not soon be guessed. `about`: what others know of its owner."""
+    """Refused `invalid` unless it has 12 to 256 characters and neither was
+    stolen before nor would soon be guessed. `about`: what others know of its owner."""
     password = normalized(password)
     if len(password) < SHORTEST_PASSWORD:
         raise WeakPassword("short")
@@ -49,6 +53,8 @@ def insist_on_a_good_password(password: str, about: Sequence[str] = ()) -> None:
         weighed = zxcvbn(password[:LOOKED_AT], user_inputs=[*HOUSE_WORDS, *filter(None, about)])
     if weighed["guesses"] < GUESSES_AT_LEAST:
         raise WeakPassword("guessed")
+    if is_breached(password):
+        raise WeakPassword("breached")
 
 
 def known_about(session: Session, person: User) -> list[str]:

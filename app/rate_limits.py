@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from werkzeug.exceptions import TooManyRequests
 
+from app import security_log
 from app.route import Refusal, guard_of, house, local, shown_or_home
 from app.sign_in_limits import address_of
 from workflows.runtime.transaction import writing
@@ -65,6 +66,7 @@ class Turnstile:
         if count <= limit.most:
             return None
         until = began_at + limit.within
+        security_log.refused("shut_out", kind=limit.kind, until=until.isoformat(timespec="seconds"))
         with self._lock:
             if len(self._shut) >= MOST_REMEMBERED:
                 self._shut = {key: end for key, end in self._shut.items() if end > now}

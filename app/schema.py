@@ -10,12 +10,13 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 from app.db import READS
 from app.db_errors import UnfitDatabase
-from workflows import municipalities
+from workflows import municipalities, search_documents  # noqa: F401 - the second says what is searchable
 from workflows.municipality_changes import as_new_organization
+from workflows.runtime.searchable import write_all
 from workflows.tables.people import Organization
 
 State = Literal["empty", "current", "behind", "ahead"]
@@ -62,7 +63,8 @@ def require_current(engine: sa.Engine) -> None:
 
 
 def migrate(engine: sa.Engine) -> None:
-    """Brings the schema up to this release in one transaction, and loads the 1,788 local governments into a new database.
+    """Brings the schema up to this release in one transaction, writes the words of the search anew after an upgrade, and loads
+    the 1,788 local governments into a new database.
 
     A second call at the same time waits and finds nothing to do. Raises UnfitDatabase for a database of a later
     release, and for one that holds tables of ours that no migration made; then nothing has changed.
@@ -77,6 +79,10 @@ def migrate(engine: sa.Engine) -> None:
         if state != "current":
             command.upgrade(_alembic(connection), "head")
             _check_links(connection)
+        if state == "behind":
+            with Session(connection) as session:
+                write_all(session)
+                session.commit()  # leaves the transaction around it open
         _load_local_governments(connection)
 
 

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import Forbidden, NotFound, RequestEntityTooLarge
 
-from app import identity, second_factors
+from app import identity, second_factors, security_log
 from app.pages.shapes import takes_a_file
 from app.route import HANDING, Refusal, guard_of, house, local, shown_or_home
 from workflows.files.kinds import LARGEST
@@ -90,6 +90,7 @@ def refuse_other_sites() -> None:
     origin = request.headers.get("Origin")
     ours = {_origin(house().config.base_url), _origin(request.host_url)}
     if (site is not None and site != "same-origin") or (origin is not None and origin not in ours):
+        security_log.refused("request_refused", why="another_site", address=request.endpoint)
         raise Forbidden(
             "ほかのサイトから送られた操作は受け付けません。このサイトのページを開いて、やり直してください。"
         )
@@ -146,14 +147,15 @@ def check_the_token() -> ResponseReturnValue | None:
     verb = guard_of(request.endpoint)
     if verb is not None and verb.kind == "hears":
         return None  # no browser sends it, and no cookie is looked at
-    if verb is None or verb.kind != "says":
-        csrf.protect()
-        return None
-    if g.signed_in is None:
+    of_a_verb = verb is not None and verb.kind == "says"
+    if of_a_verb and g.signed_in is None:
         return None  # nothing is done without a sign-in; what was typed is kept through one
     try:
         csrf.protect()
     except CSRFError:
+        security_log.refused("request_refused", why="form_token", address=request.endpoint)
+        if verb is None or not of_a_verb:
+            raise
         return keep_what_was_typed(verb.name)
     return None
 
@@ -174,6 +176,7 @@ def ask_for_a_second_factor() -> ResponseReturnValue | None:
         return None
     if request.method in SAFE_METHODS:
         return redirect(url_for("keys", _anchor="second"), 303)
+    security_log.refused("request_refused", why="second_factor", address=request.endpoint)
     raise Forbidden(
         gettext(
             "二段階目の確認がまだないため、行っていません。「パスワードと端末」で加えてから、もう一度送ってください。"

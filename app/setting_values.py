@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.breached import digest_from
 from workflows.files.s3 import Bucket
 from workflows.files.scanner import Scanner
 from workflows.github.credentials import private_key
@@ -195,6 +196,36 @@ def hosts(text: str) -> tuple[str, ...]:
                 f"「{name}」はホスト名として読めません。kyoso.example.lg.jp のように、http:// やポートを付けずに書いてください。"
             )
     return names
+
+
+def places(text: str) -> tuple[str, ...]:
+    """Names of hosts, or `*.` and what they end in."""
+    found = tuple(part.strip().lower() for part in text.split(",") if part.strip())
+    for name in found:
+        try:
+            hosts(name.removeprefix("*."))
+        except ValueError:
+            raise ValueError(
+                f"「{name}」はホスト名として読めません。github.com や *.lg.jp のように、http:// やポートを付けずに書いてください。"
+            ) from None
+    return found
+
+
+def breached_passwords(text: str) -> Path | None:
+    """The file, looked at where it begins and ends: an unsorted one would be searched in vain."""
+    if not text:
+        return None
+    file = folder(text)
+    try:
+        with file.open("rb") as lines:
+            first, last = digest_from(lines, 0), digest_from(lines, max(0, file.stat().st_size - 128))
+    except OSError:
+        raise ValueError("このファイルを読めません。場所と、読む権限を確かめてください。") from None
+    if not (re.fullmatch(rb"[0-9A-F]{40}", first) and re.fullmatch(rb"[0-9A-F]{40}", last) and first <= last):
+        raise ValueError(
+            "漏れたパスワードの一覧として読めません。Have I Been Pwned の一覧を、SHA-1 の順に並んだ一つのファイルとして書き出してください。"
+        )
+    return file
 
 
 def networks(text: str) -> tuple[Network, ...]:

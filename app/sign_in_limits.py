@@ -38,11 +38,16 @@ def attempt(
     secret: str, account: str, address: str, kinds: tuple[str, str] = ("account", "address")
 ) -> Attempt:
     """The attempt on an account (known or not) from an address, counted as these two of FREE_TRIES. `secret` keys the digests."""
+    of_account, of_address = (
+        digest_of(secret, kinds[0], account.strip().lower()),
+        digest_of(secret, kinds[1], address),
+    )
+    return Attempt(f"{kinds[0]}:{of_account}", f"{kinds[1]}:{of_address}")
 
-    def digest(kind: str, text: str) -> str:
-        return f"{kind}:{hmac.digest(secret.encode(), f'{kind}:{text}'.encode(), 'sha256').hex()}"
 
-    return Attempt(digest(kinds[0], account.strip().lower()), digest(kinds[1], address))
+def digest_of(secret: str, kind: str, text: str) -> str:
+    """By which an account or an address is known again, and not known."""
+    return hmac.digest(secret.encode(), f"{kind}:{text}".encode(), "sha256").hex()
 
 
 def wait_after(kind: str, failures: int) -> timedelta:

@@ -162,8 +162,8 @@ MATRIX: tuple[Row, ...] = (
         "org.register (`system` too)", "org.register", {"administrator": Cell.AGENCYS}, system="org.register"
     ),
     _row(
-        "org.revise · user.invite (`system` too) · user.revoke",
-        "org.revise user.invite user.revoke",
+        "org.revise · user.invite (`system` too) · user.revoke · user.sign_out",
+        "org.revise user.invite user.revoke user.sign_out",
         {"administrator": Cell.AGENCYS_AND_OWN},
         system="user.invite",
     ),

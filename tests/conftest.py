@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+from tests import locking
 from tests.country import Country
 from tests.databases import NoPostgreSQL, Server, is_required, postgresql_server
 from tests.shelves import Plot, PostgreSQLShelf, Shelf, SQLiteShelf
@@ -123,7 +124,9 @@ def postgresql_engine(postgresql_plot: Plot) -> sa.Engine:
 
 @pytest.fixture
 def country(plot: Plot) -> Country:
-    """Towns, a vendor and the agency with their people, on both databases."""
+    """Towns, a vendor and the agency with their people, on both databases; on PostgreSQL who writes must hold what it must."""
+    if plot.engine.dialect.name == "postgresql":
+        locking.watch(plot.engine)
     return Country(plot)
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from tests.country import BEGINNING, Country
 from workflows.runtime.ledger import canonical, entry_hash
 from workflows.search import tokens
+from workflows.search_words import kept
 from workflows.tables.columns import SQLModel
 
 AT_ONCE = 2_000
@@ -86,11 +87,13 @@ class Rows:
     ) -> None:  # fmt: skip
         self.idea, self.pilot, self.review, self.towns = idea, pilot, review, towns
         self.id, self.visit = id, visit
+        self.brief, self.rest = kept(idea["challenge"]), kept(f"{idea['as_is']} {idea['to_be']}")
 
     def by_table(self, numbers: Iterable[int]) -> dict[str, list[dict[str, Any]]]:
         """In the order in which they can be inserted."""
         found: dict[str, list[dict[str, Any]]] = {
-            name: [] for name in ("idea", "visit", "title_token", "ledger_entry", "pilot", "review")
+            name: []
+            for name in ("idea", "visit", "title_token", "search_text", "ledger_entry", "pilot", "review")
         }
         for n in numbers:
             self._add(n, found)
@@ -118,6 +121,12 @@ class Rows:
         )
         mine = tokens(title)
         found["title_token"] += [{"token": t, "idea_id": self.id, "title_size": len(mine)} for t in mine]
+        words = {
+            "title": kept(f"{title} {number} {FIELDS[n * 3 % 10]}"),
+            "brief": self.brief,
+            "rest": self.rest,
+        }
+        found["search_text"].append(words | {"kind": "idea", "row_id": self.id, "at": at})
         found["ledger_entry"] += _chain(number, at, f"{town}/u1", title)
         if (stage, status) == ("pilot", "active"):
             found["pilot"].append(

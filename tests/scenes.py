@@ -421,6 +421,7 @@ def build(c: Land) -> dict[str, list[Scene]]:
             Scene({"email": "shin@kazemirai.example.jp", **newcomer, "org": "kazemirai"}, seen="everyone", own={"kazemirai"}),
         ],
         "user.revoke": [Scene({"user": "shokuin@kazami.example.jp", "org": "kazami"}, seen="everyone")],
+        "user.sign_out": [Scene({"user": "shokuin@kazami.example.jp", "org": "kazami"}, seen="everyone")],
     }  # fmt: skip
 
 

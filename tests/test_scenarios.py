@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 import workflows
 import workflows.registry
+from tests import locking
 from workflows.demo import ACCEPTANCE
 from workflows.runtime.scenario import play, read_scenarios
 
@@ -18,7 +19,9 @@ HERE = sorted((Path(__file__).parent / "scenarios").glob("*.yaml"))
 
 
 def as_written(engine: sa.Engine, *stories: Path) -> None:
-    """Plays the stories into one database; every step must go as written."""
+    """Plays the stories into one database; every step must go as written, and on PostgreSQL hold the rows it must."""
+    if engine.dialect.name == "postgresql":
+        locking.watch(engine)
     steps = read_scenarios([(story.name, story.read_bytes()) for story in stories])
     assert len(list(play(engine, steps))) == len(steps) > 0
 

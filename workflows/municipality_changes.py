@@ -89,7 +89,7 @@ def apply(session: Session, change: Changes, on: date, now: datetime) -> None:
         if known is None:
             known = work.add(Organization(**as_new_organization(row)))
         else:
-            work.change(known, **as_organization(row))
+            work.change(work.lock(Organization, known.id), **as_organization(row))
         work.record("org.listed", known, name=row.name, lgcode=row.lgcode)
     altered = {c.after.lgcode: c for c in (*change.renamed, *change.reclassified)}
     for code, pair in altered.items():

@@ -196,7 +196,7 @@ def current_membership(work: Work, person: User, org: Organization) -> Membershi
     return work.lock(Membership, found) if found is not None else None
 
 
-def _places_of(work: Work, person: User) -> list[tuple[int, str]]:
+def places_of(work: Work, person: User) -> list[tuple[int, str]]:
     """Id and kind of the organizations a person belongs to now."""
     rows = (
         select(Organization.id, Organization.kind)
@@ -206,7 +206,8 @@ def _places_of(work: Work, person: User) -> list[tuple[int, str]]:
     return [(org_id or 0, kind) for org_id, kind in work.session.exec(rows)]
 
 
-def _is_by_the_agency(work: Work) -> bool:
+def is_by_the_agency(work: Work) -> bool:
+    """Whether the system, or an administrator of the agency, acts here."""
     return work.actor.system or any(True for _ in work.actor.holds("agency", "administrator"))
 
 
@@ -232,7 +233,7 @@ def invite_user(work: Work, command: InviteUser) -> User:
     if person is None:
         person = work.add(User(email=command.email, name=command.name, invited_at=work.now))
     else:
-        by_agency, places = _is_by_the_agency(work), _places_of(work, person)
+        by_agency, places = is_by_the_agency(work), places_of(work, person)
         if not by_agency and "agency" in (kind for _, kind in places):
             # A tie keeps a person from every review of that organization: nobody else may tie a reviewer.
             raise Refused(
@@ -277,7 +278,7 @@ def revoke_user(work: Work, command: RevokeUser) -> User:
     held.ended_at = max(work.now, held.started_at)
     work.add(held)
     work.session.flush()
-    if not _places_of(work, person):
+    if not places_of(work, person):
         end_sign_ins(work, person)
         outbox.forget(work.session, person.email)
     work.record("user.revoked", org, person=f"u{person.id}")

@@ -23,6 +23,8 @@ from workflows import (  # noqa: F401 - importing a room registers its verbs
     repositories,
     reviews,
     risks,
+    search_documents,
+    sign_ins,
     snapshots,
     teams,
 )

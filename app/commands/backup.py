@@ -4,11 +4,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from app import schema, setting_values
+from app import schema
 from app.backups import Heads, back_up, restore
+from app.commands.beside import look_for_files, where
 from app.commands.console import Console, Failed
 from app.commands.ledger import said
-from app.config import Config
 from app.db import reading
 from workflows.runtime import anchors
 
@@ -30,7 +30,7 @@ def add(commands: Any) -> None:
 def take(options: argparse.Namespace, console: Console) -> None:
     """Writes the backup and says by which digest of its heads it is told."""
     heads = back_up(console.current_engine(), Path(options.file), console.environ)
-    console.say(f"控えを {options.file} に取りました。{_told(heads)}\n{_beside(console.config)}")
+    console.say(f"控えを {options.file} に取りました。{_told(heads)}\n{_beside(console)}")
     console.report(file=options.file, **_facts(heads))
 
 
@@ -54,15 +54,17 @@ def bring_back(options: argparse.Namespace, console: Console) -> None:
         found = anchors.verify(session)
     if found.broken:
         raise Failed(f"復元しましたが、台帳が正しくありません。別の控えと比べてください。\n{said(found)}")
+    level, text = look_for_files(console, engine)
+    console.report(files=text)
     console.say(f"復元しました。台帳とアンカーはすべて正しくつながっています。{_told(heads)}")
+    console.say(f"付けられたファイル: {text}" if level == "ok" else f"△ 付けられたファイル: {text}")
 
 
-def _beside(config: Config) -> str:
+def _beside(console: Console) -> str:
     """What a backup of the database does not hold."""
-    bucket = setting_values.bucket_without_secret(config.bucket)
     return (
-        f"付けられたファイルは入っていません。{bucket or config.home / 'files'} を、この控えより後に別に控えてください"
-        f"（基準のファイルを足していれば {config.home / 'policy'} も）。"
+        f"付けられたファイルは入っていません。{where(console)} を、この控えより後に別に控えてください"
+        f"（基準のファイルを足していれば {console.config.home / 'policy'} も）。"
     )
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy import Engine
 
-from app import invitations, resets
+from app import invitations, log_lines, resets
 from app.commands.console import Console, Failed
 from app.config import Config
 from app.db import explain
@@ -103,9 +103,11 @@ def _time(text: str) -> datetime:
 
 def _run_until_stopped(engine: Engine, setting: Setting, console: Console) -> None:
     """Each minute: what is due if this clock leads (the table of jobs says what that is), else mail; a missed minute is made up for once."""
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s"
-    )
+    if console.config.is_production:
+        log_lines.set_up(as_json=True)
+    else:
+        form = "%(asctime)s %(name)s %(levelname)s %(message)s"
+        logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=form)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     scheduler = BlockingScheduler(timezone=UTC)
 

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from sqlalchemy import Engine
 
-from app import schema
+from app import breached, schema
 from app.config import Config, read_config
 from app.db import create_engine
 from app.published import take_published
@@ -75,6 +75,7 @@ class Console:
         """The settings; raises ConfigError. The command line signs nothing, so it does without a secret."""
         found = read_config(self.environ, serving=False)
         take_published(found.home)
+        breached.look_in(found.breached_passwords)
         return found
 
     def engine(self, *, may_create: bool = False) -> Engine:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 import stages
 from app import schema
+from app.commands.beside import look_for_files
 from app.commands.console import Console, Failed
 from app.config import ConfigError, describe
 from app.db import UnfitDatabase, explain, reading, sqlite
@@ -112,6 +113,7 @@ def _database(console: Console) -> list[Found]:
         return [
             Found("データベース", "ok", f"{kind}、このプログラムの版"),
             *_in_the_database(console, engine),
+            Found("付けられたファイル", *look_for_files(console, engine)),
         ]
     except ConfigError:
         return [Found("データベース", "warning", "設定に誤りがあるため、調べていません。")]

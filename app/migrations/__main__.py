@@ -28,10 +28,12 @@ def main() -> int:
 
 
 def dump_schema(database: Path, to: Path) -> Path:
-    """The tables and indexes of a SQLite file and its revision, without any rows, as SQL that makes them again."""
+    """The tables, indexes and triggers of a SQLite file and its revision, without any rows, as SQL that makes them again. The
+    tables in which a virtual one keeps its words are made with it."""
     connection = sqlite.connect(database)
     made = connection.execute(
-        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name"
+        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT IN"
+        " (SELECT name FROM pragma_table_list WHERE type = 'shadow') ORDER BY type = 'trigger', type DESC, name"
     ).fetchall()
     (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     connection.close()

@@ -8,6 +8,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 import workflows.tables  # noqa: F401  (fills the metadata)
 from workflows.tables.columns import UtcDateTime
+from workflows.tables.searching import is_declared
 
 
 def _as_plain_types(kind: str, thing: Any, autogen_context: Any) -> Any:
@@ -24,6 +25,7 @@ context.configure(
     connection=connection,
     target_metadata=SQLModel.metadata,
     render_item=_as_plain_types,
+    include_object=is_declared,
     # SQLite alters a table by making a new one.
     render_as_batch=True,
     # The engine says BEGIN itself, also on SQLite: a migration that fails leaves nothing.

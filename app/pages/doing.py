@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
+from app import security_log
 from app.db_errors import BUSY, explain
 from app.pages.done import DONE, FACTS
 from app.pages.forms import command_of, where_typed
@@ -99,6 +100,7 @@ def say(verb: str) -> ResponseReturnValue:
         errors = {} if refused.reason == "stale" else where_typed(verb, form, refused.errors)
         typed = without_file(form) if "file" in errors else form
         g.refusal = Refusal(verb, refused.message, errors, typed, refused.reason)
+        security_log.refused("act_refused", verb=verb, reason=refused.reason, about=security_log.things(form))
         return _not_done(back, HTTP_STATUS[refused.reason], refused)
     except NotNow as error:
         g.refusal = Refusal(verb, error.message, typed=without_file(form))

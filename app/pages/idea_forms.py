@@ -52,11 +52,13 @@ def new_idea(eyes: Eyes) -> ResponseReturnValue:
 
 @page("/ideas/similar", reads="public.read")
 def similar_ideas(eyes: Eyes) -> ResponseReturnValue:
-    """What a title sounds like: a part of a page for htmx, a page of its own for everyone else."""
+    """What a title, or an idea's whole text as it is saved, sounds like: a part of a page for htmx, a page of its own for everyone
+    else."""
     title = request.args.get("title", "").strip()[:200]
     number = request.args.get("idea", "")
     itself = eyes.find(Idea, number=number) if number else None
-    found = alike(eyes, title, but=itself.id if itself else None)
+    text = whole_text(itself) if itself and eyes.sees(itself) else ""
+    found = alike(eyes, title, text, itself.id if itself else None)
     in_place = bool(request.headers.get("HX-Request"))
     template = "ideas/alike.html" if in_place else "ideas/similar.html"
     can = "idea.draft" in allowed(eyes, ("idea.draft",))
@@ -85,11 +87,15 @@ def edit_idea(eyes: Eyes, seen: SeenIdea) -> ResponseReturnValue:
         idea=idea,
         can=can,
         form=form,
-        found=alike(eyes, idea.title, idea.challenge, idea.id) if shown else [],
+        found=alike(eyes, idea.title, whole_text(idea), idea.id) if shown else [],
         others=[(o, [gettext(words_of("idea.revise", name).label) for name in o.fields]) for o in others],
         differences=differences,
         before=before,
     )
+
+
+def whole_text(idea: Idea) -> str:
+    return "\n".join((idea.challenge, idea.as_is, idea.to_be))
 
 
 def _typed(idea: Idea) -> Refusal | None:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import NotFound
 
-from app import invitations
+from app import invitations, security_log
 from app.pages.signing import first_step_done
 from app.route import house, sign
 from workflows.runtime.refusal import Refused
@@ -16,6 +16,7 @@ def invitation(token: str) -> ResponseReturnValue:
     here = house()
     invited = invitations.find(here.engine, here.config.secret, token, here.now())
     if invited is None:
+        security_log.refused("invitation_refused", why="not_ours")
         raise NotFound(
             gettext(
                 "この招待のアドレスは正しくありません。メールのアドレスを、途中で切らずに開いてください。"

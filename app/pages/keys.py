@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
 from werkzeug.exceptions import NotFound
 
-from app import devices, identity, passkeys, second_factors, security, sign_in_limits
+from app import devices, identity, passkeys, second_factors, security, security_log, sign_in_limits
 from app.db import reading, writing
 from app.notices import tell
 from app.pages import passkey_asking
@@ -160,6 +160,7 @@ def change_password() -> ResponseReturnValue:
         try:
             identity.check_password(here.engine, who.email, request.form.get("old", ""))
         except identity.WrongCredentials:
+            security_log.refused("key_not_changed", why="password")
             return _again("password", gettext("いまのパスワードが違います。"), 403)
         sign_in_limits.forgive(here.engine, tried)
     try:

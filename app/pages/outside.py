@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import NotFound
 
-from app import oidc, outside
+from app import oidc, outside, security_log
 from app.oidc_providers import Provider
 from app.outbound import way_out
 from app.pages.signing import first_step_done, form_page
@@ -74,6 +74,7 @@ def outside_back(key: str) -> ResponseReturnValue:
             raise oidc.NotSignedIn(oidc.BROKEN_OFF, "the sign-in that began to bind is over")
         outside.link(here.engine, g.signed_in.user_id, known, here.now())
     except oidc.NotSignedIn as refused:
+        security_log.refused("sign_in_failed", why="provider", provider=key)
         if linking is not None and g.signed_in is not None:
             flash(str(refused), "warning")
             return redirect(url_for("me"), 303)

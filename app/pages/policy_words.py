@@ -45,7 +45,8 @@ VERB_NAMES = {
     "team.ask": "チームの申入れ", "team.accept": "申入れを受ける", "team.decline": "申入れを断る", "team.leave": "チームを離れる",
     "comment.post": "コメント", "idea.follow": "見守る", "idea.unfollow": "見守りをやめる", "asset.use": "資料の使用の記録",
     "asset.fork": "資料をもとに新しい資料を作る", "org.register": "団体の登録", "org.revise": "団体の内容を直す",
-    "user.invite": "利用者を招く", "user.revoke": "利用者の役割を終える", "token.issue": "トークンの発行", "token.revoke": "トークンの取消し",
+    "user.invite": "利用者を招く", "user.revoke": "利用者の役割を終える", "user.sign_out": "利用者のサインインを終える",
+    "token.issue": "トークンの発行", "token.revoke": "トークンの取消し",
     "ledger.read": "台帳を読み、検証する", "public.read": "公表されたものを読む",
 }  # fmt: skip
 """Verb -> what it is called in a table; a test asks one of every verb of the matrix."""

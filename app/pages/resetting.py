@@ -4,7 +4,7 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from app import resets, sign_in_limits
+from app import resets, security_log, sign_in_limits
 from app.pages.signing import in_words
 from app.route import house, sign
 from workflows.runtime.refusal import HTTP_STATUS, Refused
@@ -20,6 +20,7 @@ def forgotten() -> ResponseReturnValue:
     )
     wait = sign_in_limits.charge(here.engine, tried, here.now())
     if wait is not None:  # counted for every address that is typed, whoever has it
+        security_log.refused("shut_out", kind="mail", account=security_log.account(here.config.secret, email))
         seconds = int(wait.total_seconds()) + 1
         sentence = gettext(
             "続けて頼まれたため、止めています。%(time)sほど待ってから、もう一度行ってください。",
@@ -41,6 +42,9 @@ def reset(token: str) -> ResponseReturnValue:
     try:
         resets.use(here.engine, token, new, here.now())
     except Refused as refused:
+        security_log.refused(
+            "key_not_changed", why="link" if refused.reason == "unknown" else "weak_password"
+        )
         if refused.reason == "unknown":
             return make_response(_page(False), 404)
         return make_response(_page(True, gettext(refused.message)), HTTP_STATUS[refused.reason])

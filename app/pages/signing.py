@@ -9,7 +9,16 @@ from flask_babel import gettext, lazy_gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
-from app import demo_people, devices, identity, passkeys, second_factors, security, sign_in_limits
+from app import (
+    demo_people,
+    devices,
+    identity,
+    passkeys,
+    second_factors,
+    security,
+    security_log,
+    sign_in_limits,
+)
 from app.db import reading
 from app.languages import counted
 from app.pages import passkey_asking
@@ -26,12 +35,15 @@ def sign_in() -> ResponseReturnValue:
     # PostgreSQL takes no NUL, and no address has one.
     here, email = house(), request.form.get("email", "").replace("\x00", "")
     tried = sign_in_limits.attempt(here.config.secret, email, sign_in_limits.address_of(request))
+    account = security_log.account(here.config.secret, email)
     wait = sign_in_limits.charge(here.engine, tried, here.now())
     if wait is not None:
+        security_log.refused("sign_in_failed", why="must_wait", account=account)
         return _stopped(form_page, wait)
     try:
         user_id = identity.check_password(here.engine, email, request.form.get("password", ""))
     except identity.WrongCredentials:
+        security_log.refused("sign_in_failed", why="password", account=account)
         return make_response(form_page(str(WRONG)), 403)
     sign_in_limits.forgive(here.engine, tried)
     return first_step_done(user_id)
@@ -55,10 +67,12 @@ def second_step() -> ResponseReturnValue:
     )
     wait = sign_in_limits.charge(here.engine, tried, here.now())
     if wait is not None:
+        security_log.refused("sign_in_failed", why="must_wait", of=f"u{user_id}")
         return _stopped(_second_form, wait)
     code = request.form.get("code", "")
     how = second_factors.check_code(here.engine, here.config.secret, user_id, code, here.now())
     if how is None:
+        security_log.refused("sign_in_failed", why="code", of=f"u{user_id}")
         sentence = gettext(
             "コードが違うか、すでに使われています。認証アプリの次のコードを待って、もう一度入れてください。"
         )
@@ -74,6 +88,7 @@ def sign_in_by_passkey() -> ResponseReturnValue:
     try:
         user_id = passkeys.owner(here.engine, *passkey_asking.answered(), here.now())
     except passkeys.PasskeyRefused:
+        security_log.refused("sign_in_failed", why="passkey")
         sentence = gettext(
             "このパスキーではサインインできません。画面を開き直してもう一度行うか、パスワードで入ってください。"
         )
@@ -98,10 +113,12 @@ def sign_in_as() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     secret = request.cookies.get(security.cookie_name())
     if secret:
+        security_log.done("signed_out")
         identity.end(house().engine, secret, house().now())
     session.clear()
     flash(gettext("サインアウトしました。"), "success")
     response = make_response(redirect(url_for("home"), 303))
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'  # a desk is shared; the language is kept
     security.forget(response)
     return response
 
@@ -235,6 +252,7 @@ def welcome(
     goes_to = local(goes_to or request.form.get("next")) or url_for("home")
     typed = _what_was_typed()
     g.signed_in = identity.signed_in(here.engine, secret, here.now())
+    security_log.done("signed_in", how=how)
     if typed is not None and not security.must_add_a_factor():
         g.refusal = typed
         response = shown_or_home(goes_to, 200)

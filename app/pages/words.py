@@ -45,6 +45,7 @@ ACTIONS = {
     "risk.reported_to_board": "有識者会議に報告した", "rollout.targets_created": "全国の団体への案内先を作った",
     "team.asked": "一緒に進めることを申し入れた", "team.joined": "チームに加わった", "team.declined": "申入れを断った",
     "team.left": "チームを離れた", "user.invited": "利用者を招いた", "user.revoked": "利用者の役割を終えた",
+    "user.signed_out": "利用者のサインインを終えた",
     "wave.opened": "団体への案内を始めた",
 }  # fmt: skip
 """What the ledger records -> what somebody did. A test reads the verbs and fails on one that is missing here."""

@@ -166,6 +166,7 @@ def acts_on(world: Tenants, tenant: str) -> Acts:
     about("org.revise", everyone, org=town, kana="カナ")
     about("user.invite", everyone, org=town, email="shin@example.jp", name="新人", roles=["member"])
     about("user.revoke", everyone, org=town, user=f"shokuin@{town}.example.jp")
+    about("user.sign_out", everyone, org=town, user=f"shokuin@{town}.example.jp")
     about("org.register", public, slug="atarashii", kind="vendor", name="株式会社アタラシイ")
     about("idea.draft", public, **words)
     about(

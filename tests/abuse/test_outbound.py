@@ -1,6 +1,7 @@
 """SSRF through links, redirects and rebinding (Indico CVE-2026-25738, Decidim CVE-2026-45573): connections counted at the socket."""
 
 import gzip
+import json
 import ssl
 import sys
 import threading
@@ -19,6 +20,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from joserfc import jwt
+from joserfc.jwk import ECKey
 
 from app import oidc
 from app.oidc_providers import Provider
@@ -365,3 +368,81 @@ def test_a_network_of_ones_own_is_not_asked_by_way_of_the_proxy(sockets: list[An
         said = way.fetch(f"http://shiryo.example.jp:{site.port}/", seconds=5, most_bytes=1000)
         assert isinstance(said, Fetched), said
         assert sockets == [(site.address, site.port)]
+
+
+def test_where_places_are_listed_no_other_is_looked_up_or_asked(sockets: list[Any]) -> None:
+    """ASVS 13.2.4 and 13.2.5: KYOSO_OUTBOUND_PLACES. Redirects and what a provider tells of are held to it as well."""
+    looked_up: list[str] = []
+    with served() as site:
+
+        def resolve(host: str, _port: int) -> Sequence[str]:
+            looked_up.append(host)
+            return [site.address]
+
+        way = replace(way_to(site, resolve), places=("www.town.example.jp", "*.lg.example.jp"))
+        site.answers["/away"] = (302, {"Location": f"http://elsewhere.example.jp:{site.port}/"}, b"")
+        for host in ("www.town.example.jp", "a.b.lg.example.jp", "WWW.town.EXAMPLE.jp", site.address):
+            said = way.fetch(f"http://{host}:{site.port}/", seconds=5, most_bytes=1000)
+            assert isinstance(said, Fetched), host
+        asked = (len(looked_up), len(sockets))
+        for host in (
+            "town.example.jp",
+            "lg.example.jp",
+            "xlg.example.jp",
+            "www.town.example.jp.example.com",
+            "93.184.216.34",
+        ):
+            said = way.fetch(f"http://{host}:{site.port}/", seconds=5, most_bytes=1000)
+            assert isinstance(said, NotFetched), host
+            assert said.reason == "not_allowed"
+            assert "運用する人" in said.because
+        assert (len(looked_up), len(sockets)) == asked
+        said = way.fetch(f"http://www.town.example.jp:{site.port}/away", seconds=5, most_bytes=1000)
+        assert isinstance(said, NotFetched)
+        assert "elsewhere.example.jp" not in looked_up
+    with served("127.0.0.1") as issuer:
+        told = f"http://127.0.0.1:{issuer.port}"
+        issuer.answers["/keys"] = (200, {}, b"{}")
+        provider = Provider("sso", "SSO", told, "a", "b", (), ())
+        asking = oidc.Asking(provider, f"{told}/back", Outbound(places=("*.lg.example.jp",)))
+        assert asking.request("GET", f"{told}/keys", withhold_token=True).json() == {}
+        with pytest.raises(oidc.NotSignedIn):
+            asking.request("GET", "https://keys.example.com/", withhold_token=True)
+
+
+def test_only_the_configured_issuers_metadata_and_only_id_tokens_are_believed() -> None:
+    """ASVS 10.5.3 and 9.2.2: a description of somebody else's issuer; another kind of token, signed by the right key."""
+    now, key = datetime.now(UTC), ECKey.generate_key("P-256", {"kid": "1", "use": "sig"})
+    with served("127.0.0.1") as site:
+        told = f"http://127.0.0.1:{site.port}"
+        described = {"issuer": told, "jwks_uri": f"{told}/keys"}
+        site.answers["/keys"] = (200, {}, json.dumps({"keys": [key.as_dict(private=False)]}).encode())
+        provider = Provider("sso", "SSO", told, "kyoso", "b", (), ())
+        asking = oidc.Asking(provider, f"{told}/back", Outbound())
+        for issuer in ("https://sso.example.com", f"{told}/", None):
+            site.answers["/.well-known/openid-configuration"] = (
+                200,
+                {},
+                json.dumps(described | {"issuer": issuer}).encode(),
+            )
+            oidc._known.clear()
+            with pytest.raises(oidc.NotSignedIn):
+                oidc._metadata(asking, provider)
+        claims = {
+            "iss": told,
+            "aud": "kyoso",
+            "sub": "1",
+            "nonce": "n",
+            "exp": int(now.timestamp()) + 60,
+            "iat": int(now.timestamp()),
+        }
+
+        def read(**header: str) -> str:
+            token = jwt.encode({"alg": "ES256", "kid": "1", **header}, claims, key)
+            return str(oidc._claims(asking, provider, described, {"id_token": token}, "n", now)["sub"])
+
+        assert {read(), read(typ="JWT"), read(typ="jwt")} == {"1"}
+        for kind in ("at+jwt", "logout+jwt", "secevent+jwt"):
+            with pytest.raises(ValueError, match="no ID token"):
+                read(typ=kind)
+        oidc._known.clear()

@@ -1,5 +1,6 @@
 """Sessions in the wrong hands: planted before signing in, kept after leaving, ended by strangers, used to change the keys."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -68,6 +69,46 @@ def test_sessions_that_survive_leaving(app: Flask, small_country: Country) -> No
         small_country.say(KANRI, "user.revoke", user=who, org="kazami")
     assert not is_signed_in(leaver)
     assert is_signed_in(other)
+
+
+def test_a_lost_machine_is_signed_out_by_the_administrator(app: Flask, small_country: Country) -> None:
+    """ASVS 7.4.5: by the agency's for everybody, by a town's for who belongs to the town alone; it says so by mail, changes no
+    key and no role, and shows neither addresses nor browsers."""
+    town_admin = "kanri@kazami.example.jp"
+    small_country.say(
+        KANRI, "user.invite", email=town_admin, name="風見市 管理", org="kazami", roles=["administrator"]
+    )
+    small_country.say("system", "user.invite", email=KESSAI, name="兼務", org="hoshimori", roles=["approver"])
+    lost, of_two = Reader(app, small_country), Reader(app, small_country, KESSAI)
+    lost.client.environ_base["HTTP_USER_AGENT"] = CHROME
+    signs_in(lost)
+    Reader(app, small_country, TANTO)
+    town, agency = Reader(app, small_country, town_admin), Reader(app, small_country, KANRI)
+    text = town.opens("/admin/organizations/kazami")
+    assert (
+        text.count("台の端末でサインイン中") == text.count('action="/do/user.sign_out"') == 2
+    )  # and their own
+    part = text.split(TANTO)[1].split("</li>")[0]
+    assert "2 台の端末でサインイン中" in part
+    assert not re.search(r"Chrome|Windows|127\.0\.0\.1", text)
+    assert agency.opens("/admin/organizations/kazami").count("台の端末でサインイン中") == 3
+    small_country.refused("not_permitted", town_admin, "user.sign_out", user=KESSAI, org="kazami")
+    small_country.refused("not_permitted", KESSAI, "user.sign_out", user=TANTO, org="kazami")
+    small_country.refused("unknown", KANRI, "user.sign_out", user=TANTO, org="hoshimori")
+    small_country.refused("unknown", KANRI, "user.sign_out", user="nobody@example.jp", org="kazami")
+    assert is_signed_in(of_two)
+    assert is_signed_in(lost)
+    town.says("user.sign_out", user=TANTO, org="kazami")
+    assert not is_signed_in(lost)
+    assert "すべての端末で終えました" in town.opens("/admin/organizations/kazami")
+    (told,) = (m for m in small_country.look("mail", TANTO) if m["kind"] == "user.signed_out")
+    assert "/me/security" in str(told)
+    agency.says("user.sign_out", user=KESSAI, org="kazami")
+    assert not is_signed_in(of_two)
+    signs_in(lost)  # no key is lost
+    small_country.say(
+        TANTO, "idea.draft", title="題", field="窓口", challenge="課題", as_is="", to_be=""
+    )  # and no role
 
 
 def test_devices_are_seen_and_ended_by_their_owner_alone(app: Flask, small_country: Country) -> None:

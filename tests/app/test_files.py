@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 
 from app.route import house
 from tests import papers
+from tests.app.terminal import Terminal
 from tests.app.web import Reader, an_app
 from tests.country import HOSHIMORI, OUTSIDER, SHINSA1, TANTO, VENDOR, Country
 from workflows.files import receiving, sweeping
@@ -146,6 +147,40 @@ def test_what_no_verb_named_is_swept_away_after_a_day(country: Country, tmp_path
         with pytest.raises(Missing):
             store.get(gone)
     assert sweeping.sweep(engine, store, later) == 0
+
+
+def test_a_database_without_its_files_is_told_how_many_are_missing(
+    small_country: Country, tmp_path: Path
+) -> None:
+    """As after restoring a backup of the database alone."""
+    home = tmp_path / "home"
+    files = receiving.Files(FolderStore(home / "files"))
+    idea = small_country.an_idea_with_a_team()
+    for words in (b"one", b"two"):
+        named = receiving.receive(small_country.engine, files, TANTO, "a.txt", words, small_country.now)
+        small_country.say(TANTO, "evidence.attach", idea=idea, kind="file", title="資料", file=named)
+    receiving.receive(small_country.engine, files, TANTO, "a.txt", b"never named", small_country.now)
+    terminal = Terminal(small_country.engine.url.render_as_string(hide_password=False))
+
+    def told() -> tuple[str, str]:
+        status = terminal.kyoso("--json", "check")
+        (line,) = (c for c in json.loads(terminal.out)["checks"] if c["subject"] == "付けられたファイル")
+        assert (line["level"] == "error") <= (status == 1)
+        return line["level"], line["text"]
+
+    terminal.environ["KYOSO_HOME"] = str(home)
+    assert told() == ("ok", f"2 件、すべて {home / 'files'} にあります")
+    files.store.delete(digest_of(b"one"))
+    level, text = told()
+    assert level == "error"
+    assert "2 件のうち 1 件" in text
+    terminal.environ["KYOSO_HOME"] = str(tmp_path / "elsewhere")
+    assert "2 件のうち 2 件" in told()[1]
+    backup, restored = tmp_path / "kyoso.backup", Terminal(f"sqlite:///{tmp_path}/restored.db")
+    terminal.json("backup", backup)
+    restored.environ["KYOSO_HOME"] = str(tmp_path / "elsewhere")
+    assert restored.kyoso("restore", backup) == 0, restored.err
+    assert "△ 付けられたファイル: データベースにある 2 件のうち 2 件" in restored.out
 
 
 def test_nobody_fills_the_store_with_what_is_never_attached(

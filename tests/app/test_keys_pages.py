@@ -1,5 +1,9 @@
 """`/me/security`: what one may know a password by, and who must have a second factor before anything else."""
 
+import math
+import re
+from pathlib import Path
+
 import pytest
 
 from app import identity, passkeys
@@ -12,6 +16,7 @@ from workflows.runtime.refusal import Refused
 
 pytestmark = pytest.mark.usefixtures("cheap_guesses")
 __all__ = ["cheap_guesses"]
+ROOT = Path(__file__).parents[2]
 ABOUT = [TANTO, "kazami", "風見市", "かざみし"]
 
 
@@ -38,6 +43,7 @@ ABOUT = [TANTO, "kazami", "風見市", "かざみし"]
         ("zipper kettle unwind", None),
         ("x9#Lq2!vR7mZ", None),
         ("a@" * 128, "guessed"),
+        ("threedaysgrace1", "breached"),
     ],
 )
 def test_a_password_is_long_and_not_what_one_would_guess(password: str, why: str | None) -> None:
@@ -56,6 +62,58 @@ def test_a_password_is_the_same_however_the_keyboard_composed_it(small_country: 
     )
     identity.set_password(small_country.engine, TANTO, f"{apart}ABC1")
     assert identity.check_password(small_country.engine, TANTO, f"{composed}ＡＢＣ１")
+
+
+def test_a_password_is_taken_as_it_is_and_holds_for_years(small_country: Country) -> None:
+    """ASVS 6.2.8 and 6.2.10: every letter counts, in its case, with its spaces, to the last of 256; no calendar ends it."""
+    password = " Zipper kettle う".ljust(255, "z") + "Q"
+    identity.set_password(small_country.engine, TANTO, password)
+    small_country.pass_days(800)
+    assert identity.check_password(small_country.engine, TANTO, password)
+    for other in (
+        password.lower(),
+        password.strip(),
+        password[:-1],
+        f"{password[:-1]}R",
+        password[:72],
+        f"{password}x",
+    ):
+        with pytest.raises(identity.WrongCredentials):
+            identity.check_password(small_country.engine, TANTO, other)
+
+
+def test_password_fields_hide_what_is_typed_and_let_managers_fill_them() -> None:
+    """ASVS 6.2.6 and 6.2.7: of every template; and no script of ours hears a paste."""
+    fields = []
+    for file in (ROOT / "app" / "templates").rglob("*.html"):
+        fields += re.findall(r'<input[^>]*name="(?:password|again|old|new)"[^>]*>', file.read_text("utf-8"))
+    assert len(fields) >= 5
+    for field in fields:
+        assert 'type="password"' in field, field
+        assert re.search(r'autocomplete="(current|new)-password"', field), field
+        assert "maxlength" not in field
+        assert "readonly" not in field
+    scripts = [file.read_text("utf-8") for file in (ROOT / "app" / "static" / "look").rglob("*.js")]
+    assert scripts
+    assert not any("paste" in script or "password" in script for script in scripts)
+
+
+def test_recovery_codes_are_random_long_and_stored_as_digests(small_country: Country) -> None:
+    """ASVS 6.5.2 and 6.5.4; an app's secret has 160 bits and is stored sealed."""
+    app = an_app(small_country)
+    code_app, codes = adds_an_app(Reader(app, small_country, TANTO), small_country.now)
+    _, others = adds_an_app(Reader(app, small_country, KESSAI), small_country.now)
+    letters = "".join(codes).replace("-", "")
+    assert len({*codes, *others}) == len(codes) + len(others) >= 16
+    assert math.log2(len(set(letters))) * len(letters) / len(codes) > 112
+    assert len(code_app.secret) * 5 >= 160
+    with small_country.engine.connect() as connection:
+        stored = str(
+            [connection.exec_driver_sql(f"SELECT * FROM {t}").all() for t in ("recovery_code", "code_app")]
+        )
+    assert len(stored) > 500
+    for secret in (code_app.secret, *codes, *(code.replace("-", "") for code in codes)):
+        assert secret not in stored
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import re
 
 import sqlalchemy as sa
 
+from app.db import writing
 from tests.app.web import reader, statements
 from tests.country import (
     HOSHIMORI_KESSAI,
@@ -19,6 +20,7 @@ from tests.country import (
     VENDOR,
     Country,
 )
+from workflows.runtime.searchable import write_all
 from workflows.tables.columns import SQLModel
 
 
@@ -240,6 +242,8 @@ def many_products(country: Country, slug: str, count: int) -> None:
             connection.execute(sa.insert(ideas), row)
             copy = {**product, "id": product["id"] + 1000 + i, "idea_id": row["id"], "slug": f"{slug}-{i}"}
             connection.execute(sa.insert(products), copy)
+    with writing(country.engine) as session:
+        write_all(session)
 
 
 def test_a_suspended_product_says_why_and_since_when(small_country: Country) -> None:

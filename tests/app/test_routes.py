@@ -222,6 +222,10 @@ def test_every_answer_carries_the_headers_and_nothing_inline(flagged: Country) -
         assert "frame-ancestors 'none'" in policy
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert not [name for name, _ in answer.headers if name.startswith("Access-Control-")]
+        assert answer.mimetype
+        if answer.mimetype.startswith("text/"):
+            assert "charset=utf-8" in answer.headers["Content-Type"].lower(), address
         if answer.mimetype == "text/html":
             assert answer.headers["Cache-Control"] == "no-store"
             assert not re.search(r"<script(?! src=)|<style|\sstyle=|\son[a-z]+=|javascript:", answer.text), (

@@ -102,7 +102,9 @@ def test_signing_out_ends_it_for_every_copy_of_the_cookie(app: Flask, small_coun
     signs_in(reader)
     copy = reader.client.get_cookie("kyoso")
     reader.opens("/")
-    reader.posts("/sign-out")
+    gone = reader.posts("/sign-out").headers["Clear-Site-Data"]
+    assert "storage" in gone
+    assert "cookies" not in gone, "the language of the desk stays"
     assert "サインアウトしました" in reader.opens("/")
     thief = Reader(app, small_country)
     thief.client.set_cookie("kyoso", copy.value)  # type: ignore[union-attr]

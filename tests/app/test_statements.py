@@ -36,7 +36,8 @@ EVERYWHERE = (None, TANTO, VENDOR, JIMUKYOKU)
 BESIDE: dict[str | None, tuple[str, ...]] = {
     TANTO: (
         "/ideas?stage=ideathon&q=窓口", "/ideas?sort=waiting", "/ideas/new?title=窓口の問合せ",
-        "/ideas/similar?title=窓口の問合せ", "/ideas/R8-0002/edit",
+        "/ideas/similar?title=窓口の問合せ", "/ideas/R8-0002/edit", "/search?q=窓口",
+        "/search?q=窓口&kind=idea&field=窓口&stage=ideathon&size=city",
         "/evidence/R8-0001-E1/file", "/library/L-0003/1/file",
     ),
     KESSAI: ("/", "/ideas/R8-0001"),

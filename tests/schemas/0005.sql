@@ -515,14 +515,6 @@ CREATE TABLE incident_report (
 	CONSTRAINT fk_incident_report_incident_id FOREIGN KEY(incident_id) REFERENCES incident (id), 
 	CONSTRAINT pk_incident_report PRIMARY KEY (id)
 );
-CREATE TABLE insight (
-	scope VARCHAR NOT NULL, 
-	figure VARCHAR NOT NULL, 
-	facts JSON NOT NULL, 
-	made_at DATETIME NOT NULL, 
-	CONSTRAINT ck_insight_scope_known CHECK (scope IN ('published', 'whole')), 
-	CONSTRAINT pk_insight PRIMARY KEY (scope, figure)
-);
 CREATE TABLE invitation (
 	id INTEGER NOT NULL, 
 	user_id INTEGER NOT NULL, 
@@ -963,6 +955,18 @@ CREATE TABLE said_once (
 	said_at DATETIME NOT NULL, 
 	CONSTRAINT pk_said_once PRIMARY KEY (digest)
 );
+CREATE TABLE search_text (
+	id INTEGER NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	row_id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	title TEXT NOT NULL, 
+	brief TEXT NOT NULL, 
+	rest TEXT NOT NULL, 
+	CONSTRAINT ck_search_text_kind_known CHECK (kind IN ('idea', 'product', 'asset', 'decision')), 
+	CONSTRAINT pk_search_text PRIMARY KEY (id)
+);
+CREATE VIRTUAL TABLE search_words USING fts5(title, brief, rest, content='search_text', content_rowid='id', tokenize='unicode61 remove_diacritics 0');
 CREATE TABLE sign_in (
 	id INTEGER NOT NULL, 
 	digest VARCHAR NOT NULL, 
@@ -1229,7 +1233,11 @@ CREATE UNIQUE INDEX uq_release_version ON release (product_id, version) WHERE id
 CREATE UNIQUE INDEX uq_repository_link_live ON repository_link (idea_id, repository_id) WHERE unlinked_at IS NULL;
 CREATE UNIQUE INDEX uq_review_one_open ON review (idea_id) WHERE status = 'open';
 CREATE UNIQUE INDEX uq_rollout_target_once ON rollout_target (product_id, org_id) WHERE id IS NOT NULL;
+CREATE UNIQUE INDEX uq_search_text_once ON search_text (kind, row_id) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_team_member_live ON team_member (idea_id, org_id) WHERE status IN ('asked', 'joined');
 CREATE UNIQUE INDEX uq_upload_same ON upload (uploaded_by_id, sha256, name) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_visit_once ON visit (idea_id, stage, number) WHERE number > 0;
+CREATE TRIGGER search_words_change AFTER UPDATE ON search_text BEGIN INSERT INTO search_words (search_words, rowid, title, brief, rest) VALUES ('delete', old.id, old.title, old.brief, old.rest); INSERT INTO search_words (rowid, title, brief, rest) VALUES (new.id, new.title, new.brief, new.rest); END;
+CREATE TRIGGER search_words_new AFTER INSERT ON search_text BEGIN INSERT INTO search_words (rowid, title, brief, rest) VALUES (new.id, new.title, new.brief, new.rest); END;
+CREATE TRIGGER search_words_old AFTER DELETE ON search_text BEGIN INSERT INTO search_words (search_words, rowid, title, brief, rest) VALUES ('delete', old.id, old.title, old.brief, old.rest); END;
 INSERT INTO alembic_version VALUES ('0005');

@@ -1,10 +1,12 @@
 """What nonsense cannot be stored, whoever writes it: plain SQL against both databases, one list."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, StatementError
+from sqlmodel import Session as Rows
+from sqlmodel import func, select
 
 from tests.country import (
     HOSHIMORI,
@@ -18,7 +20,10 @@ from tests.country import (
 from tests.shelves import Plot
 from workflows.runtime.clock import run_due
 from workflows.tables.columns import SQLModel
+from workflows.tables.files import LinkCheck, Upload
+from workflows.tables.keys import Passkey, PasswordReset, RecoveryCode
 from workflows.tables.machinery import Message
+from workflows.tables.people import Invitation, Organization, OutsideIdentity, SignIn, User
 
 TABLES = SQLModel.metadata.tables
 
@@ -151,6 +156,38 @@ NONSENSE = {
     "a zeroth entry": change("ledger_entry", "seq = 0", "seq = 1"),
     "a first entry with a previous one": change("ledger_entry", "previous = 'x'", "seq = 1"),
     "a later entry without one": change("ledger_entry", "previous = ''", "seq = 2"),
+    "two organizations of one slug": again("organization", "kind = 'vendor'"),
+    "one repository twice": again("repository"),
+    "one snapshot twice": again("snapshot"),
+    "one challenge twice": again("challenge"),
+    "one event twice": again("event"),
+    "one comment twice": again("comment"),
+    "one piece of evidence twice": again("evidence"),
+    "one link looked at twice over": again("link_check"),
+    "one file handed in twice": again("upload", ref="'another'"),
+    "one reference of two files": again("upload", name="'another'"),
+    "one reference of two demands": again("demand", org_id="(SELECT max(id) FROM organization)"),
+    "one reference of two pilots": again("pilot", "status = 'finished'"),
+    "one reference of two reports": again("pilot_update"),
+    "one reference of two KPIs": again("kpi", key="'another'"),
+    "one reference of two measurements": again("measurement"),
+    "one reference of two reviews": again("review", "status = 'decided'"),
+    "one reference of two conditions": again("action_item"),
+    "one reference of two answers to decisions": again(
+        "decision_challenge",
+        review_id="(SELECT max(id) FROM review WHERE id NOT IN (SELECT review_id FROM decision_challenge))",
+    ),
+    "two challenges of one decision under two references": again("decision_challenge", ref="'R8-0001-O98'"),
+    "one reference of two incidents": again("incident"),
+    "one reference of two assets": again("asset"),
+    "one reference of two waves": again("wave"),
+    "one session twice": again("sign_in"),
+    "one passkey of two people": again("passkey", user_id="(SELECT max(id) FROM person)"),
+    "one recovery code twice": again("recovery_code"),
+    "one link to set a password anew twice": again("password_reset"),
+    "two open invitations of one person": again("invitation"),
+    "one outside identity of two people": again("outside_identity", user_id="(SELECT max(id) FROM person)"),
+    "two outside identities of one person": again("outside_identity", subject="'another'"),
     "one flag standing twice": again("flag_raised", "cleared_at IS NULL"),
     "one slot run twice": again("job_run"),
     "fewer than no attempts": change("message", "attempts = -1"),
@@ -191,6 +228,8 @@ def live_in(c: Country) -> None:
     c.say(
         JIMUKYOKU, "event.open", slug="haru", name="春", kind="ideathon", theme="窓口", host="kazami", **when
     )
+    c.say(KESSAI, "challenge.post", event="haru", title="待ち時間", body_md="長い。", field="窓口")
+    c.say(JIMUKYOKU, "wave.open", product=product, name="町村", where={"kind": "town"}, starts_on=c.day(7))
     c.a_draft("議事録要約")
     running = c.an_idea_with_a_team("水道検針")
     pilot = c.plan_a_pilot(running, starts_in=0)
@@ -203,6 +242,7 @@ def live_in(c: Country) -> None:
     c.a_review(c.an_idea("税務照会"))
     merged, theirs = c.an_idea("保育申請"), c.an_idea("防災放送", HOSHIMORI, HOSHIMORI_KESSAI)
     c.say(TANTO, "evidence.attach", idea=merged, kind="note", title="試作", body_md="動いた。")
+    c.say(TANTO, "comment.post", idea=merged, body_md="試した。")
     c.say(TANTO, "idea.compare", idea=merged, other=theirs, verdict="merge", because="同じ。")
     c.say(TANTO, "idea.merge", idea=merged, into=theirs)
     c.say(HOSHIMORI, "idea.merge", idea=merged, into=theirs)
@@ -210,11 +250,54 @@ def live_in(c: Country) -> None:
     amber = {"rating": "amber", "finding": "小さい。", "action": "広げる。"}
     wish = {"criterion": "feasible", "text": "広げる。", "owner": "kazami", "due_on": c.day(3)}
     c.decide(c.a_review(conditional, feasible=amber), "conditional_go", actions=[wish])
+    hand_out_keys(c)
     c.pass_days(20)
     started = c.look("idea", conditional)["pilots"][0]
     c.say(TANTO, "pilot.start", pilot=started)
     c.say(VENDOR, "pilot.report", pilot=started, health="red", progress=10, summary="遅い。")
     run_due(c.engine, c.now)
+
+
+def hand_out_keys(c: Country) -> None:
+    """What no verb writes: a session, the keys of a person, a file, a link looked at."""
+    later = c.now + timedelta(days=7)
+    with Rows(c.engine) as rows:
+        person, org = (rows.exec(select(func.min(table.id))).one() for table in (User, Organization))
+        rows.add(
+            SignIn(
+                digest="s", user_id=person, csrf="c", started_at=c.now, last_seen_at=c.now, expires_at=later
+            )
+        )
+        rows.add(
+            Passkey(
+                user_id=person,
+                name="鍵",
+                credential="k",
+                public_key="p",
+                sign_count=0,
+                transports=[],
+                added_at=c.now,
+            )
+        )
+        rows.add(RecoveryCode(user_id=person, digest="r"))
+        rows.add(PasswordReset(user_id=person, digest="w", asked_at=c.now, expires_at=later))
+        rows.add(Invitation(user_id=person, org_id=org, sent_at=c.now, expires_at=later))
+        rows.add(OutsideIdentity(issuer="https://id.example.jp", subject="1", user_id=person, bound_at=c.now))
+        rows.add(
+            Upload(
+                ref="F1",
+                sha256="0" * 64,
+                size=1,
+                kind="text",
+                name="表.csv",
+                taken_off=[],
+                scanned=False,
+                uploaded_by_id=person,
+                uploaded_at=c.now,
+            )
+        )
+        rows.add(LinkCheck(url="https://example.jp/", reachable=True, since=c.now, checked_at=c.now))
+        rows.commit()
 
 
 @pytest.mark.parametrize("nonsense", NONSENSE)

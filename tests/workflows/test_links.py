@@ -102,6 +102,8 @@ def test_the_clock_asks_links_by_the_guard_as_configured(
     terminal.environ |= {
         "KYOSO_OUTBOUND_PRIVATE": "10.1.0.0/16",
         "KYOSO_OUTBOUND_PROXY": "http://proxy.example.jp:3128",
+        "KYOSO_OUTBOUND_PLACES": "github.com, *.LG.jp",
     }
     assert terminal.json("clock", "--once", "--at", country.now.isoformat())["jobs"]["links"] == 1
-    assert ways == [Outbound((network("10.1.0.0/16"),), proxy="http://proxy.example.jp:3128")]
+    places = ("github.com", "*.lg.jp")
+    assert ways == [Outbound((network("10.1.0.0/16"),), proxy="http://proxy.example.jp:3128", places=places)]

@@ -1,11 +1,14 @@
 """Products, the living flag, targets and adoption."""
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import SQLModel
 
 from tests.country import (
     HOSHIMORI,
     HOSHIMORI_KESSAI,
     JIMUKYOKU,
+    KANRI,
     KETTEI,
     KUMOI,
     KUMOI_KESSAI,
@@ -53,6 +56,23 @@ def test_a_network_that_is_not_supported_is_not_offered_until_it_is(country: Cou
     country.pass_days(1)
     country.tick()
     assert country.look("municipality", "minato")["offered"] == [product]
+
+
+def test_the_reasons_of_a_fit_are_renewed_even_where_their_sum_stays(small_country: Country) -> None:
+    c = small_country
+    c.say(KANRI, "org.revise", org="kumoi", has_ai_rules=True)
+    c.a_flagged_product()
+    c.pass_days(1)
+    c.tick()
+    target = SQLModel.metadata.tables["rollout_target"]
+    one_point = sa.select(target.c.points).where(target.c.total == 1)
+    with c.engine.begin() as connection:
+        right = connection.scalars(one_point).all()
+        connection.execute(sa.update(target).where(target.c.total == 1).values(points={"same_vendor": 1}))
+    c.pass_days(1)
+    c.tick()
+    with c.engine.connect() as connection:
+        assert connection.scalars(one_point).all() == right == [{"has_ai_rules": 1}] * len(right) != []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""What was handed in and never named by a verb, and contents of which no row tells, are let go after a day."""
+"""What was handed in and never named by a verb, and contents of which no row tells, are let go after a day; and how much of what
+the rows tell of is not there."""
 
 from datetime import datetime, timedelta
 
@@ -27,6 +28,14 @@ def sweep(engine: sa.Engine, store: Store, now: datetime) -> int:
         if digest not in known:
             gone += _forget(engine, store, digest)
     return gone
+
+
+def missing(engine: sa.Engine, store: Store, now: datetime) -> tuple[int, int]:
+    """How many contents verbs have named, and how many of them the store does not have: all of them, after a database was
+    restored without its files. One statement and one listing of the store; raises NotNow."""
+    with reading(engine) as session:
+        named = set(session.exec(select(Upload.sha256).where(sa.not_(sa.and_(*unnamed())))))  # type: ignore[arg-type]
+    return len(named), len(named.difference(store.digests(now + KEPT))) if named else 0
 
 
 def _forget(engine: sa.Engine, store: Store, digest: str) -> int:

@@ -68,7 +68,9 @@ def _rename(work: Work, repository: Repository, full_name: str) -> None:
 def _join(work: Work, survivor: Repository, double: Repository) -> None:
     """Two rows turned out to be one repository under two names: everything of the second becomes the first's."""
     linked = {idea.id for idea in linked_ideas(work.session, survivor)}
-    for link in work.session.exec(select(RepositoryLink).where(RepositoryLink.repository_id == double.id)):
+    links = select(RepositoryLink).where(RepositoryLink.repository_id == double.id)
+    for link in work.session.exec(links.order_by(col(RepositoryLink.idea_id))).all():
+        work.lock(Idea, link.idea_id)
         if link.unlinked_at is None and link.idea_id in linked:
             link.unlinked_at = work.now
         link.repository_id = survivor.id

@@ -1,53 +1,71 @@
-"""Has somebody already solved this: ideas that a title, or a text, sounds like, as far as the reader sees them. Four statements."""
+"""Has somebody already solved this: ideas that a title, or a whole text, sounds like, as far as the reader sees them. Five statements.
 
-from collections.abc import Sequence
+Texts are compared by the cosine of their two-character tokens, each weighed by how often it is said and how rarely others say
+it (1 + ln tf, ln(1 + N/df); titles count twice). Of several scores this one found most of the same idea in other towns
+(docs/decisions/0025, tests/bench/bench_search.py).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import log, sqrt
+from typing import Any
 
-from sqlmodel import col, func, select
+from sqlalchemy import ColumnElement
+from sqlmodel import col, exists, select
 
+from workflows import search_index
+from workflows.queries.found import sees_all
 from workflows.queries.ideas_list import IdeaRow, latest, visible
 from workflows.queries.looks import Eyes
-from workflows.search import tokens
-from workflows.tables.ideas import Idea, TitleToken
+from workflows.search import closest, tokens
+from workflows.search_words import in_common, tokens_in_order
+from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
 from workflows.tables.products import Product
+from workflows.tables.searching import SearchText
 
 MOST = 6
-MOST_CANDIDATES, MOST_TOKENS = 60, 400
-"""How many ideas are looked at closely, and by how many tokens they are looked for."""
-ALIKE = 0.5
-"""From here on the difference must be stated (POLICY §3, not_duplicate)."""
-NEAR = 0.15
-"""Titles that share so much of their words are shown; only those that share half of everything must be answered
-(workflows/search.py)."""
-INSIDE = 0.6
-"""So many of the words of another idea's title, said somewhere in a longer text, count as near, too."""
+MOST_CANDIDATES, SAMPLE = 120, 300
+"""How many ideas are compared, and of how many it is counted which tokens are rare."""
+ASKED_BY = 24
+"""By so many of the weightiest tokens candidates are looked for."""
+NEAR = 0.07
+"""From here on a text is shown (docs/decisions/0025)."""
+MOST_LETTERS = 6_000
+"""So much of a text is compared."""
+SHARED = 4
+TITLE_COUNTS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class AlikeView:
-    """A look-alike. `binds`: the difference must be stated before G1; `product` is what can be used of it today."""
+    """A look-alike. `binds`: the difference must be stated before G1; `product` is what can be used of it today; `shared` are
+    words of the reader's text that it says too."""
 
     row: IdeaRow
     binds: bool
     product: tuple[str, str] | None
+    shared: Sequence[str]
 
 
 def alike(eyes: Eyes, title: str, text: str = "", but: int | None = None) -> Sequence[AlikeView]:
-    """The ideas nearest to a title (and to a text that says more), nearest first; `but` is the idea itself."""
-    own, said = tokens(title), words(tokens(f"{title} {text}"))
-    if not own:
+    """The ideas nearest to a title (and to a text that says more): those that bind first, then the nearest; `but` is the idea
+    itself."""
+    own_title, own_text = title[:MOST_LETTERS], text[:MOST_LETTERS]
+    said = counted(tokens_in_order(own_title), tokens_in_order(own_text))
+    if not said:
         return []
-    near: dict[int, tuple[float, bool]] = {}
-    for row_id, other in _candidates(eyes, own, said, but or 0).items():
-        shared, its_words = jaccard(own, other), words(other)
-        near_by = max(shared, jaccard(words(own), its_words))
-        inside = len(said & its_words) / len(its_words) if len(its_words) > 1 else 0.0
-        if near_by >= NEAR or inside >= INSIDE:
-            near[row_id] = (max(near_by, inside / 2), shared >= ALIKE)
-    nearest = sorted(near, key=lambda i: (-near[i][0], i))[:MOST]
-    if not nearest:
-        return []
+    others = _others(eyes, but or 0)
+    binding = (
+        {a.idea_id: a.similarity for a in closest(eyes.session, own_title, *others)} if tokens(title) else {}
+    )
+    rarity = Rarity.of(_sample(eyes))
+    mine = rarity.weigh(said)
+    theirs = {i: rarity.weigh(d) for i, d in _candidates(eyes, weightiest(mine), others).items()}
+    near = {i: cosine(mine, weights) for i, weights in theirs.items()}
+    order = sorted(near.keys() | binding.keys(), key=lambda i: (-binding.get(i, 0), -near.get(i, 0), i))
+    nearest = [i for i in order if i in binding or near[i] >= NEAR][:MOST]
     shown = dict(latest(eyes, [visible(eyes), col(Idea.id).in_(nearest)], MOST))
     usable = {
         idea_id: (slug, name)
@@ -57,40 +75,104 @@ def alike(eyes: Eyes, title: str, text: str = "", but: int | None = None) -> Seq
             )
         )
     }
-    return [AlikeView(shown[i], near[i][1], usable.get(i)) for i in nearest]
+    whole = f"{own_title}\n{own_text}"
+
+    def why(idea: int) -> list[str]:
+        both = {
+            token: weight * mine[token] for token, weight in theirs.get(idea, {}).items() if token in mine
+        }
+        return in_common(whole, both, SHARED)
+
+    return [AlikeView(shown[i], i in binding, usable.get(i), why(i)) for i in nearest]
 
 
-def _candidates(eyes: Eyes, own: frozenset[str], said: frozenset[str], but: int) -> dict[int, frozenset[str]]:
-    """Id and title tokens of the ideas that share most with what is said, measured by their own length. Two statements."""
-    asked = sorted(own | said, key=lambda token: (token not in own, token))[:MOST_TOKENS]
-    shared = func.count() * 1.0 / col(TitleToken.title_size)
-    found = eyes.session.exec(
-        select(TitleToken.idea_id)
-        .join(Idea, col(Idea.id) == TitleToken.idea_id)
-        .join(Organization, col(Organization.id) == Idea.owner_id)
-        .where(
-            col(TitleToken.token).in_(asked),
-            visible(eyes),
-            col(Idea.submitted_at).is_not(None),
-            col(Idea.status).not_in(["draft", "withdrawn", "merged"]),
-            col(Idea.id) != but,
-        )
-        .group_by(col(TitleToken.idea_id), col(TitleToken.title_size))
-        .order_by(shared.desc(), col(TitleToken.idea_id))
-        .limit(MOST_CANDIDATES)
-    ).all()
-    listed: dict[int, set[str]] = {}
-    rows = select(TitleToken.idea_id, TitleToken.token).where(col(TitleToken.idea_id).in_(found))
-    for idea_id, token in eyes.session.exec(rows):
-        listed.setdefault(idea_id, set()).add(token)
-    return {idea_id: frozenset(listed[idea_id]) for idea_id in found}
+def _others(eyes: Eyes, but: int) -> list[ColumnElement[bool]]:
+    """Ideas that somebody else is at, as far as the reader sees them: submitted, and neither withdrawn nor merged."""
+    seen = exists().where(col(Organization.id) == Idea.owner_id, visible(eyes)).correlate(Idea)
+    return [
+        col(Idea.submitted_at).is_not(None),
+        col(Idea.status).not_in(["draft", "withdrawn", "merged"]),
+        col(Idea.id) != but,
+        seen,
+    ]
 
 
-def jaccard(a: frozenset[str], b: frozenset[str]) -> float:
-    """Shared tokens over all tokens; 0 where there are none."""
-    return len(a & b) / len(a | b) if a | b else 0.0
+def _parts(eyes: Eyes) -> search_index.Parts:
+    """What the reader may read of every idea that may be seen: POLICY §7. A vendor's own ideas are read no further here."""
+    if sees_all(eyes):
+        return "rest"
+    return "brief" if eyes.seer.memberships else "title"
 
 
-def words(found: frozenset[str]) -> frozenset[str]:
-    """The tokens that carry the meaning: without kana, which are mostly endings and particles."""
-    return frozenset(token for token in found if not any("ぁ" <= c <= "ゖ" or c == "ー" for c in token))
+def _columns(parts: search_index.Parts) -> list[Any]:
+    return [SearchText.title, SearchText.brief, SearchText.rest][
+        : ("title", "brief", "rest").index(parts) + 1
+    ]
+
+
+def _sample(eyes: Eyes) -> Iterable[Counter[str]]:
+    """The ideas that were put into the index last, as counts of tokens."""
+    rows = (
+        select(*_columns("rest"))
+        .where(SearchText.kind == "idea")
+        .order_by(col(SearchText.id).desc())
+        .limit(SAMPLE)
+    )
+    return [_read(row) for row in eyes.session.execute(rows)]
+
+
+def _candidates(
+    eyes: Eyes, asked: Sequence[str], others: Sequence[ColumnElement[bool]]
+) -> dict[int, Counter[str]]:
+    """The ideas that say most of these tokens, as counts of theirs."""
+    parts = _parts(eyes)
+    hits = search_index.most_of(eyes.session, "idea", asked, MOST_CANDIDATES, parts, others)
+    rows = select(SearchText.row_id, *_columns(parts)).where(
+        SearchText.kind == "idea", col(SearchText.row_id).in_(hits)
+    )
+    return {row_id: _read(texts) for row_id, *texts in eyes.session.execute(rows)}
+
+
+def _read(texts: Sequence[str]) -> Counter[str]:
+    title, *more = texts
+    return counted(title.split(), (token for text in more for token in text[:MOST_LETTERS].split()))
+
+
+def counted(title: Iterable[str], text: Iterable[str]) -> Counter[str]:
+    """How often a title and a text say each token; one of a single Japanese character says nothing."""
+    found: Counter[str] = Counter()
+    for some, times in ((title, TITLE_COUNTS), (text, 1)):
+        for token in some:
+            if len(token) > 1:
+                found[token] += times
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rarity:
+    """In how many of some texts each token is."""
+
+    texts: int
+    with_token: Mapping[str, int]
+
+    @classmethod
+    def of(cls, texts: Iterable[Counter[str]]) -> "Rarity":
+        some = list(texts)
+        return cls(max(1, len(some)), Counter(token for text in some for token in text))
+
+    def weigh(self, text: Counter[str]) -> dict[str, float]:
+        """1 + ln tf, times ln(1 + N/df); what is in none of them counts as in half of one."""
+        return {
+            token: (1 + log(times)) * log(1 + self.texts / (self.with_token.get(token, 0) + 0.5))
+            for token, times in text.items()
+        }
+
+
+def weightiest(weights: Mapping[str, float]) -> list[str]:
+    return sorted(weights, key=lambda token: (-weights[token], token))[:ASKED_BY]
+
+
+def cosine(a: Mapping[str, float], b: Mapping[str, float]) -> float:
+    """0 for texts that share nothing, 1 for the same."""
+    sizes = sqrt(sum(w * w for w in a.values())) * sqrt(sum(w * w for w in b.values()))
+    return sum(w * b[token] for token, w in a.items() if token in b) / sizes if sizes else 0.0

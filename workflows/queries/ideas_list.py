@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, exists, false, not_, or_, select, true
+from sqlmodel import and_, col, exists, false, not_, or_, select
 
 from stages.permissions import Sight, Visibility, sight
 from workflows.queries.counting import values_of
-from workflows.queries.finding import has_words
+from workflows.queries.found import ideas_holding
+from workflows.queries.idea_sight import full_sight as full_sight
+from workflows.queries.idea_sight import placed as placed
+from workflows.queries.idea_sight import takes_part as takes_part
+from workflows.queries.idea_sight import visible as visible
 from workflows.queries.looks import Eyes
 from workflows.queries.paging import a_moment, an_id, behind_both, key_of, page_of
 from workflows.tables.events import Event
-from workflows.tables.ideas import Idea, TeamMember
+from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
 
 ROWS_A_PAGE = 30
@@ -24,7 +27,7 @@ ROWS_A_PAGE = 30
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What a reader narrows the list by; None is any. `owner` and `event` are slugs, `waits` is owner or agency, `q` words
-    in the title or the number."""
+    that stand where the reader may read."""
 
     stage: str | None = None
     status: str | None = None
@@ -73,45 +76,6 @@ def waits_for(status: str, stage: str) -> str | None:
     if status in ("in_review", "on_hold") or (status == "active" and stage == "rollout"):
         return "agency"
     return "owner" if status in ("draft", "active") else None
-
-
-def takes_part(eyes: Eyes) -> ColumnElement[bool]:
-    """The condition under which an organization of the reader owns an idea or joined it. `Idea` must be joined to its owner."""
-    actor = eyes.seer
-    joined = (
-        exists()
-        .where(col(TeamMember.idea_id) == Idea.id, col(TeamMember.status) == "joined")
-        .where(
-            col(TeamMember.org_id).in_(select(Organization.id).where(col(Organization.slug).in_(actor.orgs)))
-        )
-    )
-    return or_(col(Organization.slug).in_(actor.orgs), joined) if actor.orgs else false()
-
-
-def full_sight(eyes: Eyes) -> ColumnElement[bool]:
-    """The condition under which the reader sees everything of an idea (POLICY §7). `Idea` must be joined to its owner."""
-    actor = eyes.seer
-    if actor.system:
-        return true()
-    own = takes_part(eyes)
-    if actor.belongs_to("agency") or actor.belongs_to("municipality"):
-        return or_(own, col(Idea.submitted_at).is_not(None))
-    return own
-
-
-def visible(eyes: Eyes) -> ColumnElement[bool]:
-    """The condition under which the reader sees that an idea exists."""
-    submitted = col(Idea.submitted_at).is_not(None)
-    if eyes.seer.memberships or eyes.seer.system:
-        return or_(full_sight(eyes), submitted)
-    return and_(submitted, col(Idea.gate_decided))
-
-
-def placed(eyes: Eyes) -> ColumnElement[bool]:
-    """The condition under which the reader sees whose an idea is and which stage it is in."""
-    if not (eyes.seer.memberships or eyes.seer.system):
-        return visible(eyes)
-    return or_(full_sight(eyes), and_(col(Idea.submitted_at).is_not(None), col(Idea.gate_decided)))
 
 
 def ideas_list(
@@ -207,7 +171,7 @@ def _conditions(eyes: Eyes, filters: Filters) -> list[Any]:
     if filters.stage or filters.owner or filters.waits:
         # Who sees only title and status must not learn stage or owner by filtering.
         found.append(placed(eyes))
-    return [*found, *has_words(filters.q, Idea.title, Idea.number)]
+    return [*found, *ideas_holding(eyes, filters.q)]
 
 
 def fields_in_use(eyes: Eyes) -> list[str]:

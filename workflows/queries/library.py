@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import col, func, or_, select
 
 from workflows.assets import AGENCY_WORKERS
-from workflows.queries.finding import has_words
+from workflows.queries.found import holding
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import Town, organizations
 from workflows.queries.paging import an_id, behind, key_of, page_of
@@ -61,7 +61,7 @@ class Library:
 
 def library(eyes: Eyes, filters: Filters, after: str | None = None) -> Library:
     """One page of what is published and not retired. Refused `invalid` for a key that no page gave."""
-    conditions: list[Any] = [col(Asset.retired_at).is_(None), *_conditions(filters)]
+    conditions: list[Any] = [col(Asset.retired_at).is_(None), *_conditions(eyes, filters)]
     if after is not None:
         conditions.append(col(Asset.id) < behind(after, an_id))
     columns: list[Any] = [
@@ -97,13 +97,13 @@ def effects_of(eyes: Eyes, assets: Sequence[int]) -> dict[int, Effect]:
     return {asset: Effect(users, least, most) for asset, users, least, most in rows}
 
 
-def _conditions(filters: Filters) -> list[Any]:
+def _conditions(eyes: Eyes, filters: Filters) -> list[Any]:
     found: list[Any] = []
     if filters.kind:
         found.append(Asset.kind == filters.kind)
     if filters.org:
         found.append(Organization.slug == filters.org)
-    return [*found, *has_words(filters.q, AssetVersion.title, AssetVersion.body_md)]
+    return [*found, *holding(eyes, "asset", Asset.id, filters.q)]
 
 
 def _publishers(eyes: Eyes) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import aliased
 from sqlmodel import and_, case, col, exists, func, or_, select
 
 from stages.days import add_months
@@ -15,11 +16,12 @@ from workflows.queries.finding import is_named
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import allowed
 from workflows.queries.paging import a_number, an_id, behind_both, key_of, page_of
+from workflows.queries.sign_ins import standing
 from workflows.runtime.refusal import unknown
-from workflows.tables.people import Invitation, Membership, Organization, OutsideIdentity, User
+from workflows.tables.people import Invitation, Membership, Organization, OutsideIdentity, SignIn, User
 
 ROWS_A_PAGE = 30
-VERBS = ("org.register", "org.revise", "user.invite", "user.revoke")
+VERBS = ("org.register", "org.revise", "user.invite", "user.revoke", "user.sign_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,10 @@ class Person:
     invited: datetime | None = None
     """When the invitation that waits for them was sent; None for who can sign in."""
     invited_until: datetime | None = None
+    signed_in: int = 0
+    """How many sign-ins of theirs stand; 0 too where the reader looks after one organization and they belong to others."""
+    seen: datetime | None = None
+    """When one of these was last used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +141,32 @@ def organizations_list(
 
 
 def organization_page(eyes: Eyes, org: Organization) -> OrgPage:
-    """An organization with the people who have a place in it, and those who had one in the last 12 months. One statement."""
+    """An organization with the people who have a place in it, and those who had one in the last 12 months. One statement.
+
+    On how many machines somebody is signed in is shown to who may end that: to the agency's administrators, and to the
+    organization's where the person belongs to it alone.
+    """
     since = start_of_day(add_months(eyes.today, -TIES_LAST_MONTHS))
     ended = col(Membership.ended_at)
+    elsewhere = aliased(Membership)
+    ends_theirs: list[Any] = []
+    if not administers(eyes).everything:
+        ends_theirs = [
+            ~exists().where(
+                col(elsewhere.user_id) == SignIn.user_id,
+                col(elsewhere.ended_at).is_(None),
+                col(elsewhere.org_id) != org.id,
+            )
+        ]
+    signed_in = (
+        select(SignIn.user_id, func.count().label("number"), func.max(SignIn.last_seen_at).label("seen"))
+        .where(*standing(eyes.now), *ends_theirs)
+        .group_by(col(SignIn.user_id))
+        .subquery()
+    )
     columns: list[Any] = [
         User.email, User.name, Membership.roles, Membership.started_at, Membership.ended_at,
-        Invitation.sent_at, Invitation.expires_at,
+        Invitation.sent_at, Invitation.expires_at, func.coalesce(signed_in.c.number, 0), signed_in.c.seen,
     ]  # fmt: skip
     waits = and_(
         col(Invitation.user_id) == User.id,
@@ -154,6 +180,7 @@ def organization_page(eyes: Eyes, org: Organization) -> OrgPage:
         select(*columns)
         .join(Membership, col(Membership.user_id) == User.id)
         .outerjoin(Invitation, waits)
+        .outerjoin(signed_in, and_(signed_in.c.user_id == User.id, ended.is_(None)))
         .where(Membership.org_id == org.id, or_(ended.is_(None), ended >= since))
         .order_by(col(Membership.started_at), col(Membership.id))
     )

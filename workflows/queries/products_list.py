@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import String, cast
 from sqlmodel import col, select
 
-from workflows.queries.finding import has_words
-from workflows.queries.ideas_list import full_sight
+from workflows.queries.found import holding
+from workflows.queries.idea_sight import full_sight
 from workflows.queries.looks import Eyes
 from workflows.queries.paging import an_id, behind, key_of, page_of
 from workflows.rollout.statements import adopted_by
@@ -24,7 +24,7 @@ COLUMNS: Sequence[Any] = (
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """`flag` is the product's; `q` words in its name or summary; `network` a model it runs on. None is any, but for the flag."""
+    """`flag` is the product's; `q` words in its name, summary or requirements; `network` a model it runs on. None is any, but for the flag."""
 
     flag: str = "nationwide"
     q: str | None = None
@@ -50,7 +50,7 @@ class ProductsPage:
 
 def products_list(eyes: Eyes, filters: Filters, after: str | None = None) -> ProductsPage:
     """One page of the products, the latest described first. Refused `invalid` for a key that no page gave."""
-    conditions = [Product.flag == filters.flag, *_conditions(filters)]
+    conditions = [Product.flag == filters.flag, *_conditions(eyes, filters)]
     if filters.flag == "none":
         conditions.append(full_sight(eyes))
     if after is not None:
@@ -84,9 +84,9 @@ def _adopted_by(eyes: Eyes, products: Sequence[int]) -> Mapping[int, int]:
     return adopted_by(eyes.session, of, eyes.today, of.in_(products), is_open)
 
 
-def _conditions(filters: Filters) -> list[Any]:
+def _conditions(eyes: Eyes, filters: Filters) -> list[Any]:
     found: list[Any] = []
     if filters.network:
         # A JSON list of short words, none of which is a part of another one in quotes.
         found.append(cast(col(Product.networks), String).contains(f'"{filters.network}"', autoescape=True))
-    return [*found, *has_words(filters.q, Product.name, Product.summary_md)]
+    return [*found, *holding(eyes, "product", Product.id, filters.q)]

@@ -1,6 +1,6 @@
 """Every local government becomes a target of a flagged product, ranked by explainable points (POLICY §4)."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from workflows.tables.people import Organization
 from workflows.tables.pilots import Pilot
 from workflows.tables.products import Adoption, Product, RolloutTarget
 
+Towns = Sequence[tuple[int, TownFacts]]
 TARGETS = SQLModel.metadata.tables["rollout_target"]
 
 
@@ -28,7 +29,9 @@ def product_facts(session: Session, product: Product) -> ProductFacts:
         .join(Demand, col(Demand.org_id) == Organization.id)
         .where(Demand.idea_id == product.idea_id, col(Demand.replaced_at).is_(None))
     )
-    adopted = select(Organization).join(Adoption, col(Adoption.org_id) == Organization.id)
+    adopted = select(Organization.slug, Organization.prefecture).join(
+        Adoption, col(Adoption.org_id) == Organization.id
+    )
     adopted = adopted.where(
         col(Adoption.replaced_at).is_(None),
         Adoption.status == "adopted",
@@ -46,38 +49,35 @@ def product_facts(session: Session, product: Product) -> ProductFacts:
         networks=frozenset(product.networks),
         proven_size_classes=frozenset(s for s in sizes if s),
         demanding=frozenset(demanding),
-        adopted_prefectures=frozenset(o.prefecture for o in here if o.prefecture),
-        vendor_customers=frozenset(o.slug for o in customers),
+        adopted_prefectures=frozenset(prefecture for _, prefecture in here if prefecture),
+        vendor_customers=frozenset(slug for slug, _ in customers),
     )
 
 
-def _towns(session: Session) -> Iterable[tuple[int, TownFacts]]:
+def towns_today(session: Session) -> Towns:
+    """What fit looks at on the side of every local government that exists today, by organization. One statement."""
     o = Organization
     columns: list[Any] = [o.id, o.slug, o.prefecture, o.size_class, o.network_model, o.has_ai_rules]
     rows = session.exec(select(*columns).where(o.kind == "municipality", col(o.closed_on).is_(None)))
-    return (
+    return [
         (i, TownFacts(slug, prefecture or "", size, network, rules))
         for i, slug, prefecture, size, network, rules in rows
-    )
+    ]
 
 
-def make_targets(work: Work, product: Product, idea: Idea) -> int:
+def make_targets(work: Work, product: Product, idea: Idea, towns: Towns) -> int:
     """Creates the missing targets of a flagged product in one bulk statement and renews the points of the others.
 
     Returns how many were created; running it again changes nothing. The target of a local government that closed stays
     as it was: whatever counts, offers or asks leaves it out.
     """
     facts = product_facts(work.session, product)
-    existing = {
-        org: (total, offered)
-        for org, total, offered in work.session.exec(
-            select(RolloutTarget.org_id, RolloutTarget.total, RolloutTarget.offered).where(
-                RolloutTarget.product_id == product.id
-            )
-        )
-    }
+    known = select(RolloutTarget.org_id, RolloutTarget.offered, RolloutTarget.points).where(
+        RolloutTarget.product_id == product.id
+    )
+    existing = {org: (offered, points) for org, offered, points in work.session.exec(known)}
     fresh, changed = [], []
-    for org_id, town in _towns(work.session):
+    for org_id, town in towns:
         f = fit(facts, town)
         row = {
             "product_id": product.id,
@@ -88,7 +88,7 @@ def make_targets(work: Work, product: Product, idea: Idea) -> int:
         }
         if org_id not in existing:
             fresh.append({**row, "created_at": work.now})
-        elif existing[org_id] != (f.total, f.offered):
+        elif existing[org_id] != (f.offered, f.points):
             changed.append(
                 {
                     "b_product": product.id,

@@ -102,9 +102,13 @@ def _flagged_ideas(engine: sa.Engine) -> list[int]:
 def make_targets(engine: sa.Engine, now: datetime, setting: Setting) -> int:
     """Makes every local government a target of each product flagged for the nation, and renews how well it fits."""
 
+    with reading(engine) as session:
+        towns = targets.towns_today(session)
+
     def act(work: Work, idea: Idea) -> int:
         product = work.find(Product, idea_id=idea.id)
-        return targets.make_targets(work, product, idea) if product and product.flag == "nationwide" else 0
+        flagged = product is not None and product.flag == "nationwide"
+        return targets.make_targets(work, product, idea, towns) if product and flagged else 0
 
     return _each(engine, now, _flagged_ideas(engine), act)
 

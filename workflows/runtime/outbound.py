@@ -77,6 +77,8 @@ class Outbound:
     allowed_private: tuple[Network, ...] = ()
     ports: frozenset[int] = PORTS
     proxy: str = ""
+    places: tuple[str, ...] = ()
+    """The only hosts that are asked (`github.com`, `*.lg.jp`), before their names are looked up; empty: any public one."""
     resolve: Resolve = look_up
 
     def fetch(
@@ -120,6 +122,7 @@ class Outbound:
         """Makes a session go to a judged URL's addresses, as they are now, or to the proxy; or says why it cannot. Raises
         NotAllowed. What lies in a network of one's own is not asked by way of the proxy, which leads outside."""
         host, port = here.hostname or "", here.port or 0
+        self._insist_on_a_place(host)
         pinned = self._addresses(host, port, end)
         if isinstance(pinned, NoAnswer):
             return pinned
@@ -130,6 +133,19 @@ class Outbound:
         for scheme in ("http://", "https://"):
             session.mount(scheme, adapter)
         return None
+
+    def _insist_on_a_place(self, host: str) -> None:
+        """Raises NotAllowed for a host that is not on the list, where there is one. An address of an allowed network is on it."""
+        there = literal(host)
+        if not self.places or (
+            there is not None and any(there in network for network in self.allowed_private)
+        ):
+            return
+        if not any(host == p or (p[:2] == "*." and host.endswith(p[1:])) for p in self.places):
+            raise NotAllowed(
+                "この仕組みから問い合わせてよい所（運用する人が決めた一覧）にないリンクのため、確かめません。"
+                "必要なら、運用する人に加えてもらってください。"
+            )
 
     def _addresses(self, host: str, port: int, end: float) -> Sequence[Address] | NoAnswer:
         """Where `host` is, all of it judged. Behind a proxy, which looks names up itself, a name unknown here may be asked."""

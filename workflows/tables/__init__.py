@@ -14,6 +14,7 @@ from workflows.tables import (
     repositories,
     reviews,
     risks,
+    searching,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "repositories",
     "reviews",
     "risks",
+    "searching",
 ]
