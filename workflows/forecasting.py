@@ -183,20 +183,16 @@ def judged(
     waits: Waits, opens: Sequence[Open], generator: "numpy.random.RandomState", draws: int = 300
 ) -> list[tuple[str, bool]]:
     """What came true of forecasts made on a day from what was known by then: pairs of what was said ("50", "80", "90": between
-    two dates; "by 85": until a date) and whether it was so. One that is still to come is left out, and so is what no dates
-    could be told of."""
+    two dates; "by 85": until a date) and whether it was so. Judged is what was told dates of which the last has passed, whether
+    the decision came or not: to count those that came before would count the early ones twice as much."""
     rows = days_to_decision(waits, [o.place for o in opens], [o.age for o in opens], generator, draws)
     found = []
     for o, row in zip(opens, rows, strict=True):
         said = {str(level): between(row, level) for level in LEVELS}
         said |= {f"by {percent}": (0.0, until(row, percent)) for percent in UNTIL}
         for name, (low, high) in said.items():
-            if high == float("inf"):
-                continue
-            if o.came_after is not None:
-                found.append((name, low <= o.came_after <= high))
-            elif o.watched > high:
-                found.append((name, False))
+            if o.watched > high:
+                found.append((name, o.came_after is not None and low <= o.came_after <= high))
     return found
 
 

@@ -75,13 +75,13 @@ def test_the_same_seed_gives_the_same_dates_in_whatever_order_the_waits_come() -
 
 def test_what_was_said_is_held_against_what_came() -> None:
     waits = Waits(ended(R, "go", *range(1, 100)))
-    soon, late = Open(1, R, 0, came_after=1), Open(2, R, 0, came_after=50)
-    pending, overdue = Open(3, R, 0, None, 5), Open(4, R, 0, None, 500)
+    soon, late = Open(1, R, 0, 1, 500), Open(2, R, 0, 50, 500)
+    pending, overdue = Open(3, R, 0, 1, 5), Open(4, R, 0, None, 500)
     found = [dict(judged(waits, [o], generator_of(1), 500)) for o in (soon, late, pending, overdue)]
     assert found[0] == {"50": False, "80": False, "90": False, "by 50": True, "by 85": True}
     assert found[1]["50"]
     assert found[1]["by 85"]
-    assert found[2] == {}, "still to come, and not yet late"
+    assert found[2] == {}, "judged when its dates have passed, not when it came early"
     assert set(found[3].values()) == {False}
 
 
