@@ -13,6 +13,7 @@ probability k / (n + 1), whatever the waits look like. For counts, where such a 
 what few waits leave open is shown by drawing the waits anew (bootstrap, Efron, JASA 76 (1981) 312-319).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ LEAST = 5
 DRAWS = 1_000
 ROUNDS, RUNS = 20, 20
 """Of a forecast of counts: how often the waits are drawn anew, and how often the road is walked with each."""
-MOST_DRAWS = 4_000_000
+MOST_DRAWS = 1_500_000
 MOST_STEPS = 60
 LEVELS = (50, 80, 90)
 UNTIL = (50, 85)
@@ -88,16 +89,17 @@ class Waits:
 
     def __init__(self, waits: Iterable[Wait]) -> None:
         self.by_place: dict[Place, list[Wait]] = {}
+        self.ended: Counter[Place] = Counter()
         for wait in waits:
             for place in {wait.place, (wait.place[0], -1)} if wait.place[0] != WORK else {wait.place}:
                 self.by_place.setdefault(place, []).append(wait)
+                self.ended[place] += wait.end is not None
 
     def at(self, place: Place) -> Sequence[Wait] | None:
         """The waits that speak for a place; None where too few have ended."""
         for of in (place, (place[0], -1)):
-            found = self.by_place.get(of, ())
-            if sum(w.end is not None for w in found) >= LEAST:
-                return found
+            if self.ended[of] >= LEAST:
+                return self.by_place[of]
         return None
 
 
@@ -259,8 +261,10 @@ def _walked(
         going = (day <= horizon) & (stage < stages)
         if not going.any():
             break
-        for k, s in np.unique(np.stack((kind[going], stage[going])), axis=1).T:
-            rows = np.flatnonzero(going & (kind == k) & (stage == s))
+        where = np.where(going, stage * len(kinds) + kind, -1)
+        for code in np.flatnonzero(np.bincount(where[going])):
+            s, k = divmod(int(code), len(kinds))
+            rows = np.flatnonzero(where == code)
             place = (HOLD, -1) if kinds[k] == HOLD else (kinds[k], s)
             if place not in curves:
                 day[rows] = np.inf
