@@ -83,7 +83,7 @@ def calibration(found: Insights, facts: Facts) -> Figure:
         )
     else:
         text = gettext(
-            "予測の当たりを確かめられたのは、まだ %(of)s 回です。%(least)s 回になるまで、割合は示しません。",
+            "「85%% の確率でこの日までに決まる」という予測を確かめられたのは、まだ %(of)s 回です。%(least)s 回になるまで、割合は示しません。",
             of=of,
             least=LEAST_JUDGED,
         )
