@@ -25,6 +25,7 @@ from app.commands.parser import Parser, UsageError
 from app.config import ConfigError
 from app.db import UnfitDatabase, explain
 from app.stand_in import StandInRefused
+from workflows.files.not_now import NotNow
 from workflows.runtime.refusal import Refused
 from workflows.runtime.scenario import ScenarioRefused
 
@@ -108,6 +109,8 @@ def _explain(console: Console, error: Exception) -> int:
             lines += [f"  {thing}" for thing in error.about]
             facts = {"errors": error.errors, "about": list(error.about)}
             return _fail(console, FAILED, error.reason, error.message, after="\n".join(lines), **facts)
+        case NotNow():
+            return _fail(console, FAILED, "not_now", error.message)
         case Failed():
             return _fail(console, FAILED, "failed", str(error), **error.facts)
         case StandInRefused():

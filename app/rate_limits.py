@@ -20,6 +20,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from werkzeug.exceptions import TooManyRequests
 
 from app import security_log
+from app.languages import counted
 from app.route import Refusal, guard_of, house, local, shown_or_home
 from app.sign_in_limits import address_of
 from workflows.runtime.transaction import writing
@@ -124,7 +125,7 @@ def check_the_rate() -> ResponseReturnValue | None:
     guard = guard_of(request.endpoint or "")
     if guard is not None and guard.kind == "says":
         return _shown_again(guard.name, seconds)
-    raise TooManyRequests(sentence(), retry_after=seconds)
+    raise TooManyRequests(sentence(seconds), retry_after=seconds)
 
 
 def wait_for(limit: Limit, who: str) -> timedelta | None:
@@ -143,7 +144,7 @@ def limit_of(asked: Request) -> Limit | None:
         return None
     if guard.kind == "says":
         return ACTS
-    if guard.kind == "signs":
+    if guard.kind in ("signs", "answers"):
         return None if guard.name in MERE_FORMS and asked.method in ("GET", "HEAD") else SIGNING
     if guard.kind == "reads" and asked.args.get("q", "").strip():
         return SEARCHES
@@ -157,13 +158,16 @@ def _who(limit: Limit) -> str:
     return f"person {person.user_id}" if person and limit is not SIGNING else f"address {address_of(request)}"
 
 
-def sentence() -> str:
-    return gettext("短い間に繰り返されたため、止めています。少し待ってから、もう一度行ってください。")
+def sentence(seconds: int) -> str:
+    return gettext(
+        "短い間に繰り返されたため、止めています。%(time)sほど待ってから、もう一度行ってください。",
+        time=counted("%(n)s 秒", seconds),
+    )
 
 
 def _shown_again(verb: str, seconds: int) -> ResponseReturnValue:
     """An act that was not done: its page again, with what was typed."""
-    g.refusal = Refusal(verb, sentence(), typed=request.form, reason="rate_limited")
+    g.refusal = Refusal(verb, sentence(seconds), typed=request.form, reason="rate_limited")
     if request.headers.get("HX-Request"):
         response = make_response(render_template("parts/not_saved.html"), 429)
     else:

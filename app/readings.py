@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workflows.incidents import find_incident
-from workflows.queries.asset_page import seen_asset
+from workflows.queries.asset_page import seen_asset, seen_version
 from workflows.queries.decision_report import seen_report
 from workflows.queries.event_page import seen_event
 from workflows.queries.files import file_of
@@ -51,6 +51,7 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "pilot.read": lambda eyes, named: seen_pilot(eyes, named["ref"]),
     "risks.read": lambda eyes, named: risks_readable(eyes),
     "evidence.read": lambda eyes, named: file_of(eyes, named["ref"]),
+    "asset_version.read": lambda eyes, named: seen_version(eyes, named["asset"], named["version"]),
     "asset_file.read": lambda eyes, named: file_of(eyes, f"{named['asset']}/{named['version']}"),
     "incident.read": lambda eyes, named: find_incident(eyes, named["ref"]),
 }

@@ -40,6 +40,10 @@ SIGNING = frozenset(
 HANDING = frozenset({"file_link"})
 """The only addresses that hand something out without a session: their link is signed, short-lived and used once."""
 
+ANSWERING = frozenset({"adoption_link"})
+"""The only addresses at which a verb is said without signing in: by a link that is signed for one person and one statement,
+is good once, and asks at that moment whether they still may."""
+
 HEARING = frozenset({"github_hook"})
 """The only addresses at which another machine speaks, without a session or a form: what it sends is signed."""
 
@@ -66,7 +70,7 @@ class Guard:
     """What guards an address: a reading permission, a verb, signing in or out, a signature, or nothing but the package's own
     files."""
 
-    kind: str  # reads, says, signs, hears, hands, files
+    kind: str  # reads, says, signs, hears, hands, answers, files
     name: str
 
 
@@ -189,6 +193,12 @@ def hands(rule: str) -> Callable[[View], View]:
     return _exception("hands", HANDING, rule, ("GET",))
 
 
+def answers(rule: str) -> Callable[[View], View]:
+    """Where somebody answers by a signed link: one of ANSWERING, by the name of its view, which checks the link itself and
+    says its verb in their name. Opening it changes nothing, since mail programs open links too."""
+    return _exception("answers", ANSWERING, rule, ("GET", "POST"))
+
+
 def _exception(
     kind: str, names: frozenset[str], rule: str, methods: tuple[str, ...]
 ) -> Callable[[View], View]:
@@ -233,6 +243,7 @@ def unguarded(app: Flask) -> list[str]:
         "hands": {"GET"},
         "says": {"POST"},
         "signs": {"GET", "POST"},
+        "answers": {"GET", "POST"},
         "hears": {"POST"},
     }
     bare = []

@@ -170,7 +170,11 @@ def must_add_a_factor() -> bool:
 def ask_for_a_second_factor() -> ResponseReturnValue | None:
     """Where two factors are asked of a person (KYOSO_REQUIRE_SECOND_FACTOR), one opens only the page on which to add another."""
     guard = guard_of(request.endpoint or "")
-    if guard is None or guard.kind in ("signs", "files", "hears") or request.endpoint in WITH_ONE_FACTOR:
+    if (
+        guard is None
+        or guard.kind in ("signs", "answers", "files", "hears")
+        or request.endpoint in WITH_ONE_FACTOR
+    ):
         return None
     if not must_add_a_factor():
         return None

@@ -108,6 +108,7 @@ WHEN: dict[str, When] = {
     "asset.retire": When(SUBMITTED),
     "asset.use": When(SUBMITTED),
     "asset.fork": When(SUBMITTED),
+    "asset.record_run": When(SUBMITTED),
 }
 
 

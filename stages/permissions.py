@@ -119,10 +119,11 @@ MATRIX: tuple[Row, ...] = (
     ),
     _row("repo.sync", "repo.sync", {**_PARTNERS, **_COORDINATOR}),
     _row(
-        "repo.snapshot · idea.import (`system` too) · idea.assign_owner · event.open · event.revise · event.close · review.assign · wave.open",
-        "repo.snapshot idea.import idea.assign_owner event.open event.revise event.close review.assign wave.open",
+        "repo.snapshot · idea.import · adoption.import (`system` too) · idea.assign_owner ·"
+        " event.open · event.revise · event.close · review.assign · wave.open",
+        "repo.snapshot idea.import adoption.import idea.assign_owner event.open event.revise event.close review.assign wave.open",
         _COORDINATOR,
-        system="repo.snapshot idea.import",
+        system="repo.snapshot idea.import adoption.import",
     ),
     _row("risk.decide", "risk.decide", {"approver (mun.)": Cell.CAIO, "approver (agency)": Cell.NO_CAIO}),
     _row("review.rate · review.return · review.recuse", "review.rate review.return review.recuse", _ASSIGNED),
@@ -154,8 +155,8 @@ MATRIX: tuple[Row, ...] = (
         _MAKERS,
     ),
     _row(
-        "comment.post · idea.follow · idea.unfollow · asset.use · asset.fork",
-        "comment.post idea.follow idea.unfollow asset.use asset.fork",
+        "comment.post · idea.follow · idea.unfollow · asset.use · asset.fork · asset.record_run",
+        "comment.post idea.follow idea.unfollow asset.use asset.fork asset.record_run",
         {**_TOWNS, "vendor": Cell.PARTNER, **_AGENCY_WORKERS, "auditor": Cell.ALL},
     ),
     _row(

@@ -37,6 +37,11 @@ MEMORY, ROOM = Path("/dev/shm"), 2 << 30
 copying 300 files, which a busy disk turns from 20 ms into half a second."""
 
 
+def has_room_in_memory() -> bool:
+    """Whether files may be kept in memory here: a container often has 64 MB for that."""
+    return MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+
+
 class NoPostgreSQL(Exception):
     """No PostgreSQL can be had on this machine; the message says what was tried."""
 
@@ -144,8 +149,7 @@ def _borrowed(url: str) -> Iterator[Server]:
 def _started() -> Iterator[Server]:
     # The path of a socket may have 107 characters at most: a short folder, never the checkout's.
     folder = Path(tempfile.mkdtemp(prefix="kyoso-pg-"))
-    in_memory = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
-    data = Path(tempfile.mkdtemp(prefix="kyoso-pg-", dir=MEMORY if in_memory else folder))
+    data = Path(tempfile.mkdtemp(prefix="kyoso-pg-", dir=MEMORY if has_room_in_memory() else folder))
     try:
         run_as = _unprivileged(folder, data)
         binaries = _usable_binaries(folder, run_as)

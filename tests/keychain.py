@@ -23,7 +23,7 @@ from app.commands.clock import mailer
 from app.db import reading
 from app.route import house
 from app.setting_values import MailServer
-from tests.app.web import Reader
+from tests.app.web import Reader, an_app
 from tests.country import TANTO, Country
 from workflows.tables.machinery import Message
 
@@ -39,6 +39,13 @@ def cheap_guesses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     identity._nobodys_hash.cache_clear()
     yield
     identity._nobodys_hash.cache_clear()
+
+
+@pytest.fixture
+def app(small_country: Country) -> Flask:
+    """Where the clerk of 風見市 has a password."""
+    identity.set_password(small_country.engine, TANTO, PASSWORD, small_country.now)
+    return an_app(small_country)
 
 
 def signs_in(

@@ -85,7 +85,7 @@ def _by_the_product() -> bool:
     while frame.f_back is not None:
         frame = frame.f_back
         file = frame.f_code.co_filename
-        if file.startswith(PRODUCT) and not file.endswith("transaction.py"):
+        if file.startswith(PRODUCT) and not file.endswith(("transaction.py", "searchable.py")):
             return True
     return False
 

@@ -101,7 +101,7 @@ def locks() -> Iterator[Mutant]:
 
     The tests there are watched: who writes a row must hold what tests/locking.py says.
     """
-    stories = ("tests/test_scenarios.py -k postgresql and together", "tests/test_scenarios.py -k postgresql")
+    stories = ("tests/test_scenarios.py -k postgresql and together",)
     races = tuple(f"{path} -k postgresql" for path in RACES)
     calls = r"work\.lock\(|self\.lock\(|\.with_for_update\((?:skip_locked=True)?\)|, with_for_update=True|take_turns\(session, "
     for file, text, nth in _found(calls, "workflows", "app"):

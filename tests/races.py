@@ -22,7 +22,7 @@ from app.schema import migrate
 from tests.country import KETTEI, KETTEI2, TANTO, YES_CONTRACT, Country
 from tests.databases import postgresql_server
 from workflows.registry import Outcome, perform
-from workflows.runtime import anchors, ledger
+from workflows.runtime import ledger, verification
 from workflows.runtime.refusal import Refused
 from workflows.tables.reviews import GateDecision, Review
 
@@ -121,7 +121,7 @@ def decide_at_once(country: Country, number: int, threads: int = THREADS) -> Cou
         ]
         entries = [e.action for e in ledger.entries_of(session, idea)]
         assert entries.count("review.decided") == 1
-        assert anchors.verify(session, idea).verified
+        assert verification.verify(session, idea).verified
     seen = country.look("idea", idea)
     after = {"go": ("pilot", "active"), "recycle": ("ideathon", "active"), "kill": ("ideathon", "killed")}
     assert (seen["stage"], seen["status"]) == after[decisions[winner % 3]]
@@ -157,7 +157,7 @@ def main() -> int:
         for number in range(options.times):
             total += decide_at_once(country, number)
         with Session(country.engine) as session:
-            found = anchors.verify(session)
+            found = verification.verify(session)
     took = time.monotonic() - began
     print(f"{options.database}: {options.times} gates, {THREADS} threads each: {dict(total)}; {took:.0f} s")
     print(

@@ -184,6 +184,8 @@ def build(c: Land) -> dict[str, list[Scene]]:
     c.say(JIMUKYOKU, "event.open", slug="aki", **event)
     c.say(JIMUKYOKU, "event.close", event="aki")
     text = {"kind": "prompt", "title": "下書きの指示文", "body_md": "次の質問に答える。", "licence": "MIT"}
+    text |= {"test_cases": [{"input": "粗大ごみは？", "contains": ["回答"], "at_most": 400}]}
+    run = {"case": 1, "model": "某", "output": "回答: 予約してください。"}
     asset = c.say(TANTO, "asset.publish", idea=idea, **text).ref
     free = c.say(VENDOR, "asset.publish", **text).ref
     retired = c.say(TANTO, "asset.publish", idea=idea, **text).ref
@@ -406,6 +408,16 @@ def build(c: Land) -> dict[str, list[Scene]]:
         ],
         "adoption.report": [Scene({"product": flagged, "status": "planned"}, **lasting), Scene({"product": product, "status": "piloting"}, own=None)],
         "adoption.reconfirm": [Scene({"product": flagged}, **lasting)],
+        "adoption.import": [
+            Scene(
+                {
+                    "survey": "調査",
+                    "answered_on": c.day(-1),
+                    "rows": [{"lgcode": "993026", "product": flagged, "status": "planned"}],
+                },
+                **open_to_all,
+            )
+        ],
         "asset.publish": [Scene(text, **open_to_all), Scene({**text, "idea": idea}, own=TOWNS | {"kazemirai"}, seen="brief")],
         "asset.revise": [
             Scene({"asset": asset, "title": "二版"}, seen="everyone", wrong=instead(asset=retired)),
@@ -413,6 +425,10 @@ def build(c: Land) -> dict[str, list[Scene]]:
         ],
         "asset.fork": [Scene({"asset": asset}, **lasting, wrong=instead(asset=retired)), Scene({"asset": free}, partners=set(), **lasting)],
         "asset.use": [Scene({"asset": asset}, **lasting, wrong=instead(asset=retired)), Scene({"asset": free}, partners=set(), **lasting)],
+        "asset.record_run": [
+            Scene({"asset": asset, **run}, **lasting, wrong=instead(asset=retired)),
+            Scene({"asset": free, **run}, partners=set(), **lasting),
+        ],
         "asset.retire": [Scene({"asset": asset}, seen="everyone", wrong=instead(asset=retired))],
         "org.register": [Scene(new_org, **open_to_all)],
         "org.revise": [Scene({"org": "kazami", "kana": "カザミ"}, seen="everyone")],

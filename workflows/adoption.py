@@ -1,21 +1,28 @@
 """Demand and adoption: what local governments want, and what they themselves say they use."""
 
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import model_validator
 from sqlmodel import col, select
 
+from stages.days import written
 from stages.permissions import Sight
 from stages.rollout import ADOPTION_NAMES
+from workflows.calendar import tokyo_day
 from workflows.ideas import towns_of
-from workflows.runtime.commands import AnyText, Command, Day, Ref, Text, Year
+from workflows.runtime import outbox
+from workflows.runtime.commands import AnyText, Command, Day, Ref, Text, Version, Year
 from workflows.runtime.outbox import agency_slugs
 from workflows.runtime.refusal import Refused, invalid
 from workflows.runtime.verbs import verb
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Demand
-from workflows.tables.people import Organization
+from workflows.tables.people import Organization, User
 from workflows.tables.products import Adoption, Product
+
+CONTRADICTS_WITHIN = timedelta(days=30)
+"""Two people of one local government who answer differently within this time contradict each other [rule]."""
 
 
 class DemandIdea(Command):
@@ -48,8 +55,11 @@ class ReportAdoption(Command):
 
 
 class ReconfirmAdoption(Command):
+    """`statement` is the one that was seen, by its number: where another stands now, that is `stale`."""
+
     product: Ref
     org: Ref | None = None
+    statement: Version | None = None
 
 
 def _town_spoken_for(work: Work, named: Organization | None) -> Organization:
@@ -111,7 +121,32 @@ def _state(
         earlier.replaced_at = work.now
         work.add(earlier)
     stated: dict[str, Any] = {"stated_by_id": work.user_id, "stated_at": work.now, "confirmed_at": work.now}
-    return work.add(Adoption(product_id=product.id, org_id=org.id, **stated, **said))
+    by_link = work.speaker.by_link
+    return work.add(Adoption(product_id=product.id, org_id=org.id, by_link=by_link, **stated, **said))
+
+
+def contradict(
+    by: int | None, status: str, at: datetime, earlier_by: int | None, earlier: str, earlier_at: datetime
+) -> bool:
+    """Whether two people of one local government have answered differently within a month."""
+    two = by is not None and earlier_by is not None and by != earlier_by
+    return two and status != earlier and at - earlier_at <= CONTRADICTS_WITHIN
+
+
+def _tell_both(work: Work, product: Product, org: Organization, earlier: Adoption, now: Adoption) -> None:
+    """To who answered before, as long as they belong there, and to who has just answered otherwise."""
+    other = work.find(User, id=earlier.stated_by_id)
+    here = set(outbox.members_of(work.session, [org.slug]))
+    said = f"{written(tokyo_day(earlier.confirmed_at))}に別の担当が「{ADOPTION_NAMES[earlier.status]}」と答えています"
+    body = (
+        f"{org.name}の「{product.name}」の導入状況が、二人の間で違っています。\n{said}。"
+        f"{written(work.today)}の回答は「{ADOPTION_NAMES[now.status]}」です。\n"
+        "いま数えるのは後の回答です。二人で確かめて、違っていれば下のページから答え直してください。"
+    )
+    people = {work.actor.email, *([other.email] if other else [])} & here
+    subject = f"導入状況の回答が食い違っています: {product.name}"
+    about = f"/municipalities/{org.lgcode or org.slug}#stated"
+    outbox.enqueue(work.session, sorted(people), "adoption.contradicted", about, subject, body, work.now)
 
 
 @verb("adoption.report", ReportAdoption)
@@ -134,6 +169,10 @@ def report_adoption(work: Work, command: ReportAdoption) -> Adoption:
     work.record(
         "adoption.reported", idea, product=product.slug, org=org.slug, status=adoption.status, before=before
     )
+    if earlier is not None and contradict(
+        adoption.stated_by_id, adoption.status, work.now, earlier.stated_by_id, earlier.status, earlier.confirmed_at
+    ):  # fmt: skip
+        _tell_both(work, product, org, earlier, adoption)
     if before != adoption.status and "adopted" in (before, adoption.status):
         subject = f"{org.name}の導入状況が「{ADOPTION_NAMES[adoption.status]}」になりました: {product.name}"
         work.tell(
@@ -156,8 +195,20 @@ def reconfirm_adoption(work: Work, command: ReconfirmAdoption) -> Adoption:
     earlier = work.find(Adoption, product_id=product.id, org_id=org.id, replaced_at=None)
     if earlier is None:
         raise Refused("incomplete", "まだ回答がありません。先に導入状況を答えてください。")
+    work.match(command.statement, earlier.id, f"{product.name} の回答")
     adoption = _state(
         work, product, org, earlier, status=earlier.status, since=earlier.since, note=earlier.note
     )
-    work.record("adoption.reconfirmed", idea, product=product.slug, org=org.slug, status=adoption.status)
+    how = {"by_link": True} if adoption.by_link else {}
+    work.record(
+        "adoption.reconfirmed", idea, product=product.slug, org=org.slug, status=adoption.status, **how
+    )
+    if adoption.by_link:
+        # Nobody signed in: the town's other people are told, so that a link in wrong hands does not go unnoticed.
+        work.tell(
+            [org.slug], "adoption.reconfirmed", f"/municipalities/{org.lgcode or org.slug}#stated",
+            f"メールのリンクから「今もこのとおり」と答えられました: {product.name}",
+            f"前の回答は「{ADOPTION_NAMES[adoption.status]}」です。心当たりがないときは、下のページから答え直してください。",
+            people=[work.actor.email],
+        )  # fmt: skip
     return adoption

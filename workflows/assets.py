@@ -1,16 +1,14 @@
 """The library: publishing, revising, forking, using and retiring prompts, applications, data and manuals."""
 
-import re
-from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from license_expression import ExpressionError, Licensing, get_spdx_licensing
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from workflows.files.named import ledger_facts, uploaded
+from workflows.licences import Licence
 from workflows.markdown import render
-from workflows.runtime.commands import AnyMarkdown, AnyText, Command, Line, Ref, Url, Version
+from workflows.prompt_cases import Cases
+from workflows.runtime.commands import AnyMarkdown, AnyText, Command, Line, Ref, Text, Url, Version
 from workflows.runtime.refusal import Refused, invalid, unknown
 from workflows.runtime.verbs import Outcome, verb
 from workflows.runtime.work import Work, around
@@ -21,38 +19,6 @@ from workflows.teams import makers_of
 
 AGENCY_WORKERS = ("reviewer", "approver", "coordinator", "auditor")
 AssetKind = Literal["prompt", "application", "dataset", "quality_rule", "manual", "usage_rules"]
-OWN_LICENCE = r"LicenseRef-[A-Za-z0-9.-]+"
-
-
-@cache
-def _licensing() -> Licensing:
-    return get_spdx_licensing()
-
-
-def _spdx(value: str) -> str:
-    """The expression in the case of the SPDX list. One's own licence is named LicenseRef-… (SPDX 3.0, annex B)."""
-    if re.fullmatch(OWN_LICENCE, value):
-        return value
-    try:
-        known = _licensing().validate(value).normalized_expression
-    except (ExpressionError, AttributeError):  # the library trips over "MIT OR" with an AttributeError
-        known = None
-    if known is None:
-        raise PydanticCustomError(
-            "licence",
-            "ライセンスは、SPDX の一覧にある名前（MIT、CC-BY-4.0 など）で入れてください。",
-        )
-    # The library also takes loose names ("gpl" as GPL-1.0-or-later): nobody's licence is to be guessed.
-    if known.lower() not in (value.lower(), f"{value.lower()}-only"):
-        raise PydanticCustomError(
-            "licence",
-            "ライセンスがはっきりしません。「{known}」のことならそう書いてください。",
-            {"known": known},
-        )
-    return str(known)
-
-
-Licence = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_spdx)]
 
 
 class PublishAsset(Command):
@@ -67,6 +33,8 @@ class PublishAsset(Command):
     idea: Ref | None = None
     model: Line | None = None
     permitted_data_class: Line | None = None
+    test_cases: Cases | None = None
+    """Of a prompt."""
     org: Ref | None = None
 
 
@@ -82,10 +50,15 @@ class ReviseAsset(Command):
     licence: Licence | None = None
     model: Line | None = None
     permitted_data_class: Line | None = None
+    test_cases: Cases | None = None
 
 
-class OfAsset(Command):
+class RetireAsset(Command):
+    """`successor` is the asset to use instead."""
+
     asset: Ref
+    because: Text | None = None
+    successor: Ref | None = None
 
 
 class ForkAsset(Command):
@@ -107,7 +80,7 @@ def _need_content(body_md: str, url: str | None, file: object) -> None:
         raise invalid("body_md", "本文、リンク、ファイルのどれかを入れてください。")
 
 
-def _asset(work: Work, ref: str) -> tuple[Asset, Idea | None]:
+def asset_of(work: Work, ref: str) -> tuple[Asset, Idea | None]:
     """The asset and its idea, locked, the idea first. Everyone may see what is published. Refused `unknown`."""
     found = work.find(Asset, ref=ref)
     if found is None:
@@ -116,12 +89,12 @@ def _asset(work: Work, ref: str) -> tuple[Asset, Idea | None]:
     return work.lock(Asset, found.id), idea
 
 
-def _not_retired(asset: Asset) -> None:
+def not_retired(asset: Asset) -> None:
     if asset.retired_at is not None:
         raise Refused("wrong_status", f"{asset.ref} は公開を終えています。ほかの資料を探してください。")
 
 
-_SAYS = ("title", "body_md", "url", "licence", "model", "permitted_data_class", "upload_id")
+_SAYS = ("title", "body_md", "url", "licence", "model", "permitted_data_class", "test_cases", "upload_id")
 _FROM_COMMAND = frozenset(_SAYS) | {"file"}
 
 
@@ -131,13 +104,19 @@ def _said(work: Work, asset: Asset) -> dict[str, Any]:
     return {name: getattr(version, name) for name in _SAYS}
 
 
+def _cases_of_a_prompt(kind: str, cases: list[Any] | None) -> None:
+    if cases and kind != "prompt":
+        raise invalid("test_cases", "試す例は、プロンプトにだけ付けられます。")
+
+
 def _add_version(work: Work, asset: Asset, says: dict[str, Any]) -> None:
     number, html = asset.current_version, render(says["body_md"])
+    says = says | {"test_cases": says["test_cases"] or None}
     stamp: dict[str, Any] = {"published_by_id": work.user_id, "published_at": work.now}
     work.add(AssetVersion(asset_id=asset.id, number=number, body_html=html, **stamp, **says))
 
 
-def _new_asset(work: Work, kind: str, org: Organization, says: dict[str, Any], **links: Any) -> Asset:
+def _newasset_of(work: Work, kind: str, org: Organization, says: dict[str, Any], **links: Any) -> Asset:
     ref = f"L-{work.next_number('asset'):04d}"
     asset = work.add(Asset(ref=ref, kind=kind, org_id=org.id or 0, published_at=work.now, **links))
     _add_version(work, asset, says)
@@ -155,7 +134,7 @@ def _outcome(asset: Asset) -> Outcome:
     return Outcome("asset", asset.ref, asset.current_version)
 
 
-def _user(work: Work, verb_name: str, idea: Idea | None, org: str | None) -> Organization:
+def org_of_user(work: Work, verb_name: str, idea: Idea | None, org: str | None) -> Organization:
     """The organization that uses or forks: as the matrix has it, a vendor only where it is a partner of the idea."""
     named = work.named_org(org)
     partners = around(work.session, idea).partners if idea else frozenset[str]()
@@ -165,11 +144,12 @@ def _user(work: Work, verb_name: str, idea: Idea | None, org: str | None) -> Org
 
 
 @verb("asset.publish", PublishAsset)
-def publish_asset(work: Work, command: PublishAsset) -> Outcome:
+def publishasset_of(work: Work, command: PublishAsset) -> Outcome:
     """資産を公開する（第 1 版）。本文もリンクもなければ invalid。"""
     _need_content(command.body_md or "", command.url, command.file)
     idea = work.idea(command.idea) if command.idea is not None else None
     named = work.named_org(command.org)
+    _cases_of_a_prompt(command.kind, command.test_cases)
     if idea is None:
         work.allow("asset.publish")
     elif not work.sees(idea):
@@ -184,7 +164,7 @@ def publish_asset(work: Work, command: PublishAsset) -> Outcome:
     says = command.model_dump(include=set(_SAYS)) | {"body_md": command.body_md or ""}
     upload = uploaded(work, command.file)
     says["upload_id"] = upload.id if upload else None
-    asset = _new_asset(work, command.kind, org, says, idea_id=idea.id if idea else None)
+    asset = _newasset_of(work, command.kind, org, says, idea_id=idea.id if idea else None)
     facts = {"kind": asset.kind, "title": command.title, "licence": command.licence, "org": org.slug}
     facts |= ledger_facts(upload)
     _record(work, "asset.published", asset, idea, **facts)
@@ -192,16 +172,17 @@ def publish_asset(work: Work, command: PublishAsset) -> Outcome:
 
 
 @verb("asset.revise", ReviseAsset)
-def revise_asset(work: Work, command: ReviseAsset) -> Outcome:
+def reviseasset_of(work: Work, command: ReviseAsset) -> Outcome:
     """資産の次の版を出す。公開を終えたものは wrong_status。"""
     given = command.model_dump(include=set(_FROM_COMMAND), exclude_unset=True)
     if not given:
         raise invalid("asset", "直す項目を一つ以上入れてください。")
-    asset, idea = _asset(work, command.asset)
+    asset, idea = asset_of(work, command.asset)
     work.allow("asset.revise", own={work.slug_of(asset.org_id)})
-    _not_retired(asset)
+    not_retired(asset)
     work.match(command.seen_version, asset.current_version, "この資料")
-    empty = {"body_md": "", "url": None, "model": None, "permitted_data_class": None}
+    _cases_of_a_prompt(asset.kind, command.test_cases)
+    empty = {"body_md": "", "url": None, "model": None, "permitted_data_class": None, "test_cases": None}
     says = _said(work, asset)
     for name, value in given.items():
         if name == "file":
@@ -227,14 +208,16 @@ def revise_asset(work: Work, command: ReviseAsset) -> Outcome:
 
 
 @verb("asset.fork", ForkAsset)
-def fork_asset(work: Work, command: ForkAsset) -> Outcome:
+def forkasset_of(work: Work, command: ForkAsset) -> Outcome:
     """資産の今の版を写し、自分の団体の資産にする。元の資産への系譜が残る。"""
-    source, idea = _asset(work, command.asset)
-    org = _user(work, "asset.fork", idea, command.org)
-    _not_retired(source)
+    source, idea = asset_of(work, command.asset)
+    org = org_of_user(work, "asset.fork", idea, command.org)
+    not_retired(source)
     says = _said(work, source)
     # Not an asset of the source's idea: that one is judged by what its own team publishes.
-    asset = _new_asset(work, source.kind, org, says, forked_from_id=source.id)
+    asset = _newasset_of(
+        work, source.kind, org, says, forked_from_id=source.id, forked_version=source.current_version
+    )
     facts = {"kind": asset.kind, "title": says["title"], "licence": says["licence"], "org": org.slug}
     work.record("asset.published", asset, **facts, forked_from=source.ref)
     work.record("asset.forked", source, into=asset.ref, org=org.slug, version=source.current_version)
@@ -242,11 +225,11 @@ def fork_asset(work: Work, command: ForkAsset) -> Outcome:
 
 
 @verb("asset.use", UseAsset)
-def use_asset(work: Work, command: UseAsset) -> Outcome:
+def useasset_of(work: Work, command: UseAsset) -> Outcome:
     """資産を使ったことと、その効果（一件あたりの削減分数）を残す。"""
-    asset, idea = _asset(work, command.asset)
-    org = _user(work, "asset.use", idea, command.org)
-    _not_retired(asset)
+    asset, idea = asset_of(work, command.asset)
+    org = org_of_user(work, "asset.use", idea, command.org)
+    not_retired(asset)
     version, minutes = asset.current_version, command.minutes_saved_per_case
     work.add(
         AssetUse(
@@ -263,13 +246,22 @@ def use_asset(work: Work, command: UseAsset) -> Outcome:
     return _outcome(asset)
 
 
-@verb("asset.retire", OfAsset)
-def retire_asset(work: Work, command: OfAsset) -> Outcome:
-    """資産の公開を終える。これまでの版と利用の記録は残る。"""
-    asset, idea = _asset(work, command.asset)
+@verb("asset.retire", RetireAsset)
+def retire_asset(work: Work, command: RetireAsset) -> Outcome:
+    """資産の公開を終える。これまでの版と利用の記録は残り、理由と、代わりに使うものを示す。"""
+    asset, idea = asset_of(work, command.asset)
+    successor = work.find(Asset, ref=command.successor) if command.successor else None
+    if command.successor and successor is None:
+        raise unknown(f"資産 {command.successor}")
     work.allow("asset.retire", own={work.slug_of(asset.org_id)})
-    _not_retired(asset)
+    not_retired(asset)
+    if successor is not None and (successor.id == asset.id or successor.retired_at is not None):
+        raise invalid("successor", "代わりに使うものには、公開中のほかの資料を選んでください。")
     asset.retired_at, asset.retired_by_id = work.now, work.user_id
+    asset.retired_because = command.because
+    asset.succeeded_by_id = successor.id if successor else None
     work.add(asset)
-    _record(work, "asset.retired", asset, idea)
+    facts = {"because": command.because} if command.because else {}
+    facts |= {"successor": successor.ref} if successor else {}
+    _record(work, "asset.retired", asset, idea, **facts)
     return _outcome(asset)

@@ -28,7 +28,8 @@ SampleSize = Annotated[int, Field(ge=1, le=2_000_000_000)]
 class MeasureKpi(Command):
     """One measuring of a KPI in one arm: successes of n, or mean and sd of n, or the samples themselves.
 
-    Mean, sd and samples are in the unit of the KPI (for time_saved: minutes a case took in that arm).
+    Mean, sd and samples are in the unit of the KPI (for time_saved: minutes a case took in that arm). The samples of a share
+    are 1 where it was so and 0 where it was not.
     """
 
     kpi: Ref
@@ -114,19 +115,32 @@ def _insist_on_stage(pilot: Pilot, idea: Idea) -> None:
 
 def _insist_it_fits(kpi: Kpi, command: MeasureKpi) -> None:
     """Refused `invalid` where the inputs do not fit the KPI's type."""
-    if (command.successes is None) == (kpi.type in PROPORTIONS):
-        form = "successes と n" if kpi.type in PROPORTIONS else "mean と sd と n、又は samples"
+    shares = kpi.type in PROPORTIONS
+    if (command.mean is not None) if shares else (command.successes is not None):
+        form = "successes と n、又は 0 か 1 の samples" if shares else "mean と sd と n、又は samples"
         raise invalid("kpi", f"{kpi.name}（{kpi.type}）の測定は {form} で入れてください。")
+    if shares:
+        wrong = next((i for i, x in enumerate(command.samples or (), 1) if x not in (0, 1)), None)
+        if wrong:
+            raise invalid(
+                "samples", f"{wrong} 件目が 0 でも 1 でもありません。当てはまれば 1、そうでなければ 0 です。"
+            )
     if kpi.type == "satisfaction":
-        outside = [x for x in (command.samples or [command.mean or 0.0]) if not 1 <= x <= 5]
+        outside = [i for i, x in enumerate(command.samples or [command.mean or 0.0], 1) if not 1 <= x <= 5]
         if outside:
-            raise invalid("samples" if command.samples else "mean", "満足度は 1 から 5 で入れてください。")
+            where = f"{outside[0]} 件目を確かめてください。" if command.samples else ""
+            raise invalid(
+                "samples" if command.samples else "mean", f"満足度は 1 から 5 で入れてください。{where}"
+            )
 
 
-def _observed(command: MeasureKpi) -> dict[str, Any]:
-    """The columns of what was observed; samples are kept and summarised. A single sample has no spread: its sd is 0."""
+def _observed(kpi: Kpi, command: MeasureKpi) -> dict[str, Any]:
+    """The columns of what was observed; samples are kept and summarised. A single sample has no spread: its sd is 0. Of a
+    share's samples the counts say all."""
     if command.samples is None:
         return command.model_dump(include={"successes", "n", "mean", "sd"})
+    if kpi.type in PROPORTIONS:
+        return {"successes": int(sum(command.samples)), "n": len(command.samples)}
     summary = summarise(command.samples)
     return {"n": summary.n, "mean": summary.mean, "sd": summary.sd or 0.0, "samples": command.samples}
 
@@ -149,7 +163,7 @@ def measure_kpi(work: Work, command: MeasureKpi) -> Measurement:
     visit = work.session.exec(
         select(Visit).where(Visit.idea_id == idea.id, Visit.stage == idea.stage, Visit.number == idea.visit)
     ).one()
-    observed = _observed(command)
+    observed = _observed(kpi, command)
     measurement = work.add(
         Measurement(
             ref=work.next_ref(idea, "M"),

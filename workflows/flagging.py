@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlmodel import col, or_, select
 
 from stages.lifecycle import OFF_THE_ROAD
-from workflows import standing
+from workflows import adoption_links, standing
 from workflows.dossiers import dossier
 from workflows.runtime import outbox
 from workflows.runtime.work import Work
@@ -58,5 +58,8 @@ def renew_flags(work: Work, idea: Idea, agency: tuple[str, ...]) -> int:
         told = (*s.clears, *agency) if s.flag.tells_agency else s.clears
         recipients = outbox.members_of(work.session, told)
         subject = f"{s.flag.name}: {idea.number} {idea.title}"
+        if s.flag.key == "adoption_expiring_30":
+            adoption_links.remind(work, idea, s.raised.about, s.flag.key, subject, s.raised.reason)
+            continue
         outbox.enqueue(work.session, recipients, s.flag.key, idea.number, subject, s.raised.reason, work.now)
     return len(risen)

@@ -6,8 +6,10 @@ While nothing changes each kind is asked for once (`read_once`), so a page and t
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 
@@ -23,6 +25,9 @@ from workflows.tables.repositories import ForgeState, Repository, RepositoryLink
 from workflows.tables.reviews import ActionItem, Review
 from workflows.tables.risks import BoardReport, DataProfile, RiskAssessment
 
+THIS: Any = bindparam("idea")
+THESE: Any = bindparam("ids", expanding=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Single:
@@ -36,23 +41,28 @@ class Single:
     review: Review | None
 
 
-@read_once
-def single_of(session: Session, idea: Idea) -> Single:
+# Statements are built once: a dossier asks them all, and to build them took longer than to ask them.
+@cache
+def _single() -> Any:
     def last(kind: Any) -> Any:
-        return select(func.max(kind.id)).where(kind.idea_id == idea.id).scalar_subquery()
+        return select(func.max(kind.id)).where(kind.idea_id == THIS).scalar_subquery()
 
-    reported = select(func.max(BoardReport.reported_on)).where(BoardReport.idea_id == idea.id)
+    reported = select(func.max(BoardReport.reported_on)).where(BoardReport.idea_id == THIS)
     columns: list[Any] = [DataProfile, RiskAssessment, reported.scalar_subquery(), Product, Review]
-    found = session.exec(
+    return (
         select(*columns)
         .select_from(Idea)
         .outerjoin(DataProfile, col(DataProfile.id) == last(DataProfile))
         .outerjoin(RiskAssessment, col(RiskAssessment.id) == last(RiskAssessment))
         .outerjoin(Product, col(Product.idea_id) == Idea.id)
         .outerjoin(Review, (col(Review.idea_id) == Idea.id) & (col(Review.status) == "open"))
-        .where(Idea.id == idea.id)
-    ).one()
-    return Single(*found)
+        .where(Idea.id == THIS)
+    )
+
+
+@read_once
+def single_of(session: Session, idea: Idea) -> Single:
+    return Single(*session.exec(_single(), params={"idea": idea.id}).one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +79,21 @@ class Near:
         return {o.slug: o.name for o in self.by_id.values()}
 
 
+@cache
+def _near() -> Any:
+    joined = select(TeamMember.org_id).where(TeamMember.idea_id == THIS, TeamMember.status == "joined")
+    is_partner: Any = col(Organization.id).in_(joined)
+    return (
+        select(Organization, is_partner)
+        .where(or_(col(Organization.id).in_(THESE), is_partner, col(Organization.kind) == "agency"))
+        .order_by(Organization.slug)
+    )
+
+
 @read_once
 def organizations_near(session: Session, idea: Idea) -> Near:
-    joined = select(TeamMember.org_id).where(TeamMember.idea_id == idea.id, TeamMember.status == "joined")
     ids = {idea.owner_id} | {i for p in pilots_of(session, idea) for i in (p.site_id, p.vendor_id)}
-    is_partner: Any = col(Organization.id).in_(joined)
-    rows = session.exec(
-        select(Organization, is_partner)
-        .where(or_(col(Organization.id).in_(ids), is_partner, col(Organization.kind) == "agency"))
-        .order_by(Organization.slug)
-    ).all()
+    rows = session.exec(_near(), params={"idea": idea.id, "ids": sorted(ids)}).all()
     return Near(
         {o.id: o for o, _ in rows},
         [o for o, partner in rows if partner],
@@ -86,30 +101,50 @@ def organizations_near(session: Session, idea: Idea) -> Near:
     )
 
 
+@cache
+def _pilots() -> Any:
+    return select(Pilot).where(Pilot.idea_id == THIS).order_by(col(Pilot.id))
+
+
 @read_once
 def pilots_of(session: Session, idea: Idea) -> Sequence[Pilot]:
     """Every one, cancelled ones too, in the order planned."""
-    return session.exec(select(Pilot).where(Pilot.idea_id == idea.id).order_by(col(Pilot.id))).all()
+    found: Sequence[Pilot] = session.exec(_pilots(), params={"idea": idea.id}).all()
+    return found
+
+
+@cache
+def _updates() -> Any:
+    said = select(PilotUpdate.pilot_id, PilotUpdate.reported_at, PilotUpdate.health, PilotUpdate.progress)
+    return said.where(col(PilotUpdate.pilot_id).in_(THESE)).order_by(col(PilotUpdate.id))
 
 
 @read_once
 def updates_of(session: Session, idea: Idea) -> Sequence[tuple[int, datetime, str, int]]:
     """The reports on its pilots, first to last: which pilot's, when, the health and the progress, without what was written."""
     ids = [p.id for p in pilots_of(session, idea)]
-    said = (
-        select(PilotUpdate.pilot_id, PilotUpdate.reported_at, PilotUpdate.health, PilotUpdate.progress)
-        .where(col(PilotUpdate.pilot_id).in_(ids))
-        .order_by(col(PilotUpdate.id))
-    )
-    return session.exec(said).all() if ids else ()
+    return session.exec(_updates(), params={"ids": ids}).all() if ids else ()
+
+
+@cache
+def _kpis() -> Any:
+    return select(Kpi).where(col(Kpi.pilot_id).in_(THESE)).order_by(col(Kpi.id))
 
 
 @read_once
 def kpis_of(session: Session, idea: Idea) -> Sequence[Kpi]:
     """The KPIs of all its pilots, in the order defined."""
     ids = [p.id for p in pilots_of(session, idea)]
+    return session.exec(_kpis(), params={"ids": ids}).all() if ids else ()
+
+
+@cache
+def _measurements() -> Any:
     return (
-        session.exec(select(Kpi).where(col(Kpi.pilot_id).in_(ids)).order_by(col(Kpi.id))).all() if ids else ()
+        select(Measurement, Organization)
+        .join(Organization, col(Organization.id) == Measurement.org_id)
+        .where(col(Measurement.kpi_id).in_(THESE))
+        .order_by(col(Measurement.id))
     )
 
 
@@ -117,13 +152,7 @@ def kpis_of(session: Session, idea: Idea) -> Sequence[Kpi]:
 def measurements_of(session: Session, idea: Idea) -> Sequence[tuple[Measurement, Organization]]:
     """All of them with who measured, voided ones too, in the order recorded."""
     ids = [k.id for k in kpis_of(session, idea)]
-    rows = (
-        select(Measurement, Organization)
-        .join(Organization, col(Organization.id) == Measurement.org_id)
-        .where(col(Measurement.kpi_id).in_(ids))
-        .order_by(col(Measurement.id))
-    )
-    return session.exec(rows).all() if ids else ()
+    return session.exec(_measurements(), params={"ids": ids}).all() if ids else ()
 
 
 @read_once
@@ -171,56 +200,69 @@ def told_on(evidence: Evidence) -> date:
     return evidence.dated_on or tokyo_day(evidence.attached_at)
 
 
-@read_once
-def evidence_of(session: Session, idea: Idea) -> Sequence[EvidenceRow]:
-    """In the order attached, withdrawn ones too."""
+@cache
+def _evidence() -> Any:
     first = aliased(Evidence)
-    present = select(func.max(Visit.id)).where(Visit.idea_id == idea.id).scalar_subquery()
+    present = select(func.max(Visit.id)).where(Visit.idea_id == THIS).scalar_subquery()
     columns: list[Any] = [Evidence, Visit, Upload, LinkCheck, first.ref, first.withdrawn_at, present]
-    found = session.exec(
+    return (
         select(*columns)
         .select_from(Evidence)
         .join(Visit, col(Visit.id) == Evidence.visit_id)
         .outerjoin(Upload, col(Upload.id) == Evidence.upload_id)
         .outerjoin(LinkCheck, col(LinkCheck.url) == Evidence.url)
         .outerjoin(first, col(first.id) == Evidence.reuses_id)
-        .where(Evidence.idea_id == idea.id)
+        .where(Evidence.idea_id == THIS)
         .order_by(col(Evidence.id))
     )
+
+
+@read_once
+def evidence_of(session: Session, idea: Idea) -> Sequence[EvidenceRow]:
+    """In the order attached, withdrawn ones too."""
+    found = session.exec(_evidence(), params={"idea": idea.id})
     return [
         EvidenceRow(evidence, visit, upload, checked, reuses, withdrawn_at is None, present_id)
         for evidence, visit, upload, checked, reuses, withdrawn_at, present_id in found.all()
     ]
 
 
+@cache
+def _demand() -> Any:
+    return (
+        select(Demand, Organization.slug, Organization.name)
+        .join(Organization, col(Organization.id) == Demand.org_id)
+        .where(Demand.idea_id == THIS, col(Demand.replaced_at).is_(None))
+        .order_by(col(Demand.id))
+    )
+
+
 @read_once
 def demand_of(session: Session, idea: Idea) -> Sequence[tuple[Demand, str, str]]:
     """What stands, first to last, with the slug and the name of who stated it."""
-    return session.exec(
-        select(Demand, Organization.slug, Organization.name)
-        .join(Organization, col(Organization.id) == Demand.org_id)
-        .where(Demand.idea_id == idea.id, col(Demand.replaced_at).is_(None))
-        .order_by(col(Demand.id))
-    ).all()
+    found: Sequence[Any] = session.exec(_demand(), params={"idea": idea.id}).all()
+    return found
+
+
+@cache
+def _actions() -> Any:
+    return (
+        select(ActionItem, Organization.slug, Organization.name)
+        .join(Organization, col(Organization.id) == ActionItem.owner_id)
+        .where(ActionItem.idea_id == THIS)
+        .order_by(col(ActionItem.id))
+    )
 
 
 @read_once
 def actions_of(session: Session, idea: Idea) -> Sequence[tuple[ActionItem, str, str]]:
     """What its decisions asked for, first to last, with the slug and the name of who owes it."""
-    return session.exec(
-        select(ActionItem, Organization.slug, Organization.name)
-        .join(Organization, col(Organization.id) == ActionItem.owner_id)
-        .where(ActionItem.idea_id == idea.id)
-        .order_by(col(ActionItem.id))
-    ).all()
+    found: Sequence[Any] = session.exec(_actions(), params={"idea": idea.id}).all()
+    return found
 
 
-@read_once
-def linked_of(
-    session: Session, idea: Idea
-) -> Sequence[tuple[Repository, ForgeState | None, Snapshot | None]]:
-    """The repositories linked now, the first linked first: that one speaks for the idea; with how the looks at each went, and
-    what was last seen of it."""
+@cache
+def _linked() -> Any:
     newer = aliased(Snapshot)
     last = (
         select(newer.id)
@@ -235,9 +277,19 @@ def linked_of(
         .join(RepositoryLink, col(RepositoryLink.repository_id) == Repository.id)
         .outerjoin(ForgeState, col(ForgeState.repository_id) == Repository.id)
         .outerjoin(Snapshot, col(Snapshot.id) == last)
-        .where(RepositoryLink.idea_id == idea.id, col(RepositoryLink.unlinked_at).is_(None))
+        .where(RepositoryLink.idea_id == THIS, col(RepositoryLink.unlinked_at).is_(None))
     )
-    return session.exec(live.order_by(col(RepositoryLink.id))).all()
+    return live.order_by(col(RepositoryLink.id))
+
+
+@read_once
+def linked_of(
+    session: Session, idea: Idea
+) -> Sequence[tuple[Repository, ForgeState | None, Snapshot | None]]:
+    """The repositories linked now, the first linked first: that one speaks for the idea; with how the looks at each went, and
+    what was last seen of it."""
+    found: Sequence[Any] = session.exec(_linked(), params={"idea": idea.id}).all()
+    return found
 
 
 @read_once

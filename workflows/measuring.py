@@ -90,6 +90,11 @@ def estimate(type_: str, baseline: Arm, pilot: Arm, seed: int) -> Estimate | Non
     return mean_of(pilot.group) if tried is None else bootstrap_mean(tried, seed)
 
 
+def seed_of(kpi: Kpi) -> int:
+    """The seed follows the reference, so that a verdict can be replayed."""
+    return crc32(kpi.ref.encode())
+
+
 def baseline_value(type_: str, baseline: Arm) -> float | None:
     """The baseline arm by itself, in the KPI's unit, to be shown beside the estimate."""
     if not baseline.measurements:
@@ -97,6 +102,18 @@ def baseline_value(type_: str, baseline: Arm) -> float | None:
     if type_ == "incident_count":
         return float(baseline.successes)
     return baseline.successes / baseline.n if type_ in SHARES else baseline.group.mean
+
+
+@read_once
+def arms_of(session: Session, idea: Idea) -> dict[int, tuple[Arm, Arm]]:
+    """By KPI of all the idea's pilots: the measurements of its baseline and of its pilot arm that count."""
+    rows = [m for m, _ in idea_rows.measurements_of(session, idea) if m.voided_at is None]
+    retries = idea_rows.retries_of(session, idea) if rows else ()
+
+    def arm(kpi: Kpi, name: str) -> Arm:
+        return Arm(latest_tries((m for m in rows if m.kpi_id == kpi.id and m.arm == name), retries))
+
+    return {k.id: (arm(k, "baseline"), arm(k, "pilot")) for k in idea_rows.kpis_of(session, idea)}
 
 
 @read_once
@@ -110,19 +127,15 @@ def kpis_of(session: Session, pilot: Pilot, idea: Idea) -> tuple[Measured, ...]:
         for m, org in idea_rows.measurements_of(session, idea)
         if m.kpi_id in ids and m.voided_at is None
     ]
-    retries = idea_rows.retries_of(session, idea) if rows else ()
+    arms = arms_of(session, idea)
     # Any vendor that measured was a partner then; one that has left the team since is no independent voice either.
     involved = {pilot.vendor_id, pilot.site_id, idea.owner_id} | {
         m.org_id for m, kind in rows if kind == "vendor"
     }
 
     def read(kpi: Kpi) -> Measured:
-        def arm(name: str) -> Arm:
-            return Arm(latest_tries((m for m, _ in rows if m.kpi_id == kpi.id and m.arm == name), retries))
-
-        baseline, tried = arm("baseline"), arm("pilot")
-        # The seed follows the reference, so that a verdict can be replayed.
-        found = estimate(kpi.type, baseline, tried, seed=crc32(kpi.ref.encode()))
+        baseline, tried = arms[kpi.id]
+        found = estimate(kpi.type, baseline, tried, seed=seed_of(kpi))
         return Measured(
             key=kpi.key,
             type=kpi.type,

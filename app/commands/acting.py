@@ -3,13 +3,16 @@
 import argparse
 import getpass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from app.commands.console import Console
+from app.files import files_of
 from app.identity import set_password
 from app.passwords import insist_on_a_good_password
 from app.second_factors import forget_all
 from stages.permissions import ROLE_NAMES
+from workflows.files.from_disk import with_file
 from workflows.registry import perform
 
 
@@ -22,7 +25,11 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--as", dest="who", metavar="MAIL", required=True, help="行う人のメールアドレス、または system"
     )
-    parser.add_argument("file", metavar="FILE", help="項目と値（JSON か YAML）のファイル。- は標準入力")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="項目と値（JSON か YAML）のファイル。- は標準入力。file には、そのフォルダーの中のファイルのパスを書く",
+    )
     parser.set_defaults(run=do)
 
     text = "利用者"
@@ -58,9 +65,12 @@ def add(commands: Any) -> None:
 
 
 def do(options: argparse.Namespace, console: Console) -> None:
-    """Says the verb now; prints what it made."""
+    """Says the verb now; prints what it made. A `file` is a path from the folder of the command file (from here, for `-`)."""
     command = console.read_mapping(options.file)
-    outcome = perform(console.current_engine(), options.verb, command, options.who, datetime.now(UTC))
+    engine, now = console.current_engine(), datetime.now(UTC)
+    folder = Path() if options.file == "-" else Path(options.file).parent
+    command = with_file(engine, files_of(console.config), options.verb, command, folder, options.who, now)
+    outcome = perform(engine, options.verb, command, options.who, now)
     version = f"（版 {outcome.version}）" if outcome.version is not None else ""
     console.say(f"行いました: {options.verb} → {outcome.ref}{version}")
     console.report(verb=options.verb, kind=outcome.kind, ref=outcome.ref, version=outcome.version)

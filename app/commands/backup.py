@@ -10,7 +10,7 @@ from app.commands.beside import look_for_files, where
 from app.commands.console import Console, Failed
 from app.commands.ledger import said
 from app.db import reading
-from workflows.runtime import anchors
+from workflows.runtime import verification
 
 
 def add(commands: Any) -> None:
@@ -51,7 +51,7 @@ def bring_back(options: argparse.Namespace, console: Console) -> None:
         )
         return
     with reading(engine) as session:
-        found = anchors.verify(session)
+        found = verification.verify(session)
     if found.broken:
         raise Failed(f"復元しましたが、台帳が正しくありません。別の控えと比べてください。\n{said(found)}")
     level, text = look_for_files(console, engine)

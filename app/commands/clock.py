@@ -12,7 +12,7 @@ from urllib.parse import quote
 from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy import Engine
 
-from app import invitations, log_lines, resets
+from app import adoption_links, invitations, log_lines, resets
 from app.commands.console import Console, Failed
 from app.config import Config
 from app.db import explain
@@ -86,7 +86,7 @@ def mailer(config: Config) -> Mailer | None:
 
 
 def _secret_path(secret: str, about: str) -> str | None:
-    return resets.link(secret, about) or invitations.link(secret, about)
+    return resets.link(secret, about) or invitations.link(secret, about) or adoption_links.link(secret, about)
 
 
 def _time(text: str) -> datetime:

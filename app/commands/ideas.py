@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
+from app.commands import adoptions
 from app.commands.console import Console, Failed
 from app.db import reading
 from workflows.imports import RowReport, preview
@@ -18,8 +19,9 @@ MOST_ROWS_SHOWN = 100
 def add(commands: Any) -> None:
     text = "ファイルから取り込む"
     group = commands.add_parser("import", help=text, description=text).add_subparsers(
-        required=True, metavar="ideas", dest="what", title=text
+        required=True, metavar="ideas|adoptions", dest="what", title=text
     )
+    adoptions.add(group)
     text = "報告されたアイデアを取り込む（一行でも誤りがあれば何も取り込まない）"
     parser = group.add_parser(
         "ideas",

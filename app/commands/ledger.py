@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from app.commands.console import Console, Failed
 from app.db import reading, writing
-from workflows.runtime import anchors, ledger
+from workflows.runtime import anchors, ledger, verification
 from workflows.runtime.refusal import unknown
 from workflows.tables.ledger import Anchor
 
@@ -58,7 +58,7 @@ def verify(options: argparse.Namespace, console: Console) -> None:
     with reading(console.current_engine()) as session:
         if options.idea:
             _must_exist(session, options.idea)
-        found = anchors.verify(session, options.idea, digests)
+        found = verification.verify(session, options.idea, digests)
     console.report(
         verified=found.verified,
         chains=found.chains,
@@ -75,10 +75,10 @@ def verify(options: argparse.Namespace, console: Console) -> None:
     )
 
 
-def said(found: anchors.Verification) -> str:
+def said(found: verification.Verification) -> str:
     """What is broken, a line each: where, which kind of tampering, and why."""
     return "\n".join(
-        f"  {'アンカー' if b.chain == 'anchor' else b.chain} の {b.seq} 番【{anchors.KINDS[b.kind]}】{b.why}"
+        f"  {'アンカー' if b.chain == 'anchor' else b.chain} の {b.seq} 番【{verification.KINDS[b.kind]}】{b.why}"
         for b in found.broken
     )
 
@@ -101,7 +101,7 @@ def export(options: argparse.Namespace, console: Console) -> None:
     """Writes the chain's entries as they were hashed."""
     with reading(console.current_engine()) as session:
         _must_exist(session, options.idea)
-        document = anchors.export(session, options.idea)
+        document = verification.export(session, options.idea)
     text = json.dumps(document, ensure_ascii=False, indent=2)
     if options.out:
         console.write_text(options.out, text + "\n")

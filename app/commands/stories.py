@@ -17,6 +17,7 @@ from app.files import files_of
 from app.stand_in import StandIn
 from workflows.calendar import tokyo_day
 from workflows.demo import stories
+from workflows.files.receiving import Files
 from workflows.github.client import Client
 from workflows.github.credentials import Token
 from workflows.github.limits import SharedLimits
@@ -52,7 +53,8 @@ def play_files(options: argparse.Namespace, console: Console) -> None:
     steps = read_scenarios([(name, console.read_bytes(name)) for name in options.files])
     engine = console.engine_for_stories()
     github = stand_in(console, engine, options.github) if options.github else None
-    played = _play(console, engine, steps, lambda done: console.say(done.line), github)
+    files = files_of(console.config)
+    played = _play(console, engine, steps, lambda done: console.say(done.line), github, files)
     console.say(f"{len(played):,} の手順が、すべて書かれたとおりに進みました。")
 
 
@@ -91,11 +93,16 @@ def demo(options: argparse.Namespace, console: Console) -> None:
 
 
 def _play(
-    console: Console, engine: Engine, steps: Sequence[Step], tell: Any, github: StandIn | None = None
+    console: Console,
+    engine: Engine,
+    steps: Sequence[Step],
+    tell: Any,
+    github: StandIn | None = None,
+    files: Files | None = None,
 ) -> list[Played]:
     played: list[Played] = []
     try:
-        for done in play(engine, steps, github):
+        for done in play(engine, steps, github, files):
             played.append(done)
             tell(done)
     except Surprise as surprise:

@@ -18,7 +18,7 @@ from app import security_log
 from app.db_errors import BUSY, explain
 from app.pages.done import DONE, FACTS
 from app.pages.forms import command_of, where_typed
-from app.pages.handing_in import with_file, without_file
+from app.pages.handing_in import with_file, with_rows, without_file
 from app.pages.places import done_at
 from app.pages.signing import ask_to_sign_in
 from app.route import Refusal, house, local, says, shown
@@ -32,10 +32,12 @@ log = logging.getLogger("kyoso.web")
 ADDS = frozenset(
     {
         "comment.post", "pilot.report", "kpi.measure", "evidence.attach", "incident.file", "incident.report",
-        "challenge.post", "asset.use", "asset.publish", "idea.draft",
+        "challenge.post", "asset.use", "asset.record_run", "asset.publish", "idea.draft",
     }
 )  # fmt: skip
 """Verbs of which every saying adds one more, with words of one's own: nobody means the very same twice in a row."""
+CHECKED = frozenset({"kpi.measure"})
+"""Verbs whose page says what would be recorded before it is."""
 SAVES_ITSELF = frozenset({"checklist.answer"})
 """What is sent from the same form again and again, and may come back to what it said first."""
 SAID_AGAIN_AFTER = timedelta(minutes=10)
@@ -74,6 +76,7 @@ def say(verb: str) -> ResponseReturnValue:
     form: MultiDict[str, str] = request.form
     back = local(form.get("back")) or "/"
     who = g.signed_in
+    asks_first = verb in CHECKED and bool(form.get("check"))
     in_place = bool(request.headers.get("HX-Request"))
     if who is None and in_place:
         sentence = gettext(
@@ -84,7 +87,9 @@ def say(verb: str) -> ResponseReturnValue:
     if who is None:
         return ask_to_sign_in(verb, back, form)
     try:
-        form = with_file(verb, form, who.email)
+        form = with_rows(verb, with_file(verb, form, who.email))
+        if asks_first:
+            return _checked(verb, form, back)
         outcome = perform(
             house().engine,
             verb,
@@ -118,6 +123,15 @@ def say(verb: str) -> ResponseReturnValue:
     goes_to = _goes_on(verb, outcome, back)
     done_at(goes_to)
     return redirect(goes_to, 303)
+
+
+def _checked(verb: str, form: MultiDict[str, str], back: str) -> ResponseReturnValue:
+    """The page with what was typed and what there is to say of it; nothing is recorded. Without a script by a button, with one
+    as it is typed: then the page's part is taken out of it."""
+    g.refusal = Refusal(
+        verb, gettext("まだ記録していません。確かめた結果は、フォームの中にあります。"), typed=form
+    )
+    return shown(back.partition("#")[0], 200)
 
 
 def _command(verb: str, form: MultiDict[str, str]) -> dict[str, Any]:

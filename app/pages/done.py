@@ -3,10 +3,12 @@
 DONE = {
     "action.close": "是正事項を済ませたと報告しました。審査者が確かめます。",
     "action.verify": "是正事項が済んだことを確かめました。",
+    "adoption.import": "調査の回答を導入状況として取り込みました。",
     "adoption.reconfirm": "前の回答が今も正しいことを記録しました。",
     "adoption.report": "導入状況を記録しました。ありがとうございます。",
     "asset.fork": "資料をもとに、新しい資料を作りました。",
     "asset.publish": "資料を公開しました。",
+    "asset.record_run": "試した結果を記録しました。",
     "asset.retire": "資料の公開をやめました。",
     "asset.revise": "資料の新しい版を公開しました。",
     "asset.use": "使ったことを記録しました。",
@@ -81,5 +83,8 @@ DONE = {
     "wave.open": "案内を開きました。開始日に、条件に合う団体へ知らせます。",
 }
 """Verb -> the sentence. A test asks one of every verb of the registry."""
-FACTS = {"idea.import": "新しく %(taken)s 件、前に取り込んだもの %(already)s 件。"}
+FACTS = {
+    "idea.import": "新しく %(taken)s 件、前に取り込んだもの %(already)s 件。",
+    "asset.record_run": "期待すること %(of)s 個のうち、%(held)s 個がそろっています。",
+}
 """Verb -> what its outcome adds to the sentence."""

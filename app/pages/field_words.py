@@ -68,6 +68,15 @@ FIELDS: Mapping[str, Words] = {
     "reply_to": Words("返信先"),
     "message": Words("申入れの言葉", "何ができるか、いつから動けるかを書いてください。"),
     "idea.assign_owner.org": Words("提案団体", "団体の短い名前（アドレスに使うもの）か 6 桁のコード"),
+    "survey": Words("調査の名前", "同じ名前の調査の行は、二度取り込まれません。"),
+    "answered_on": Words("調査の時点"),
+    "adoption.import.rows": Words("調査の回答"),
+    "adoption.import.rows.lgcode": Words("団体コード (lgcode)"),
+    "adoption.import.rows.product": Words("プロダクト (product)"),
+    "adoption.import.rows.status": Words("導入状況 (status)", options=ADOPTION_NAMES),
+    "adoption.import.rows.since": Words("いつから (since)"),
+    "adoption.import.rows.note": Words("備考 (note)"),
+    "statement": Words("確かめる回答"),
     "idea.import.rows": Words("報告された行", "一行に一件の JSON（JSONL）を貼り付けてください。"),
     "idea.import.rows.title": Words("題名 (title)"),
     "idea.import.rows.summary": Words("概要 (summary)"),
@@ -312,6 +321,22 @@ FIELDS: Mapping[str, Words] = {
     ),
     "model": Words("確かめたモデル", "どの生成AIで試しましたか。"),
     "permitted_data_class": Words("入れてよいデータ", "例: 公開情報だけ"),
+    "test_cases": Words(
+        "試す例", "プロンプトに何を入れたら、どんな答えになるはずか。直したときに、確かめ直せます。"
+    ),
+    "input": Words("入れるもの", "個人情報や公にできない情報は入れないでください。5,000 文字まで。"),
+    "contains": Words("答えに含むはずの言葉", "一行に一つずつ"),
+    "lacks": Words("答えに含まないはずの言葉", "一行に一つずつ"),
+    "at_most": Words("答えの長さの上限", unit="文字"),
+    "cites": Words("出典を示すはずですか", "リンク、「出典:」、第何条、何頁のどれか。", options=YES_NO),
+    "case": Words("どの例を試しましたか"),
+    "asset.record_run.version": Words("試した版"),
+    "asset.record_run.model": Words(
+        "使ったモデル", "生成AIの名前と版。例: 団体の契約しているもの 2026年10月版"
+    ),
+    "output": Words("出てきた答え", "そのまま貼り付けます。個人情報や公にできない情報は消してください。"),
+    "asset.retire.because": Words("やめる理由", "なぜ使えなくなったか。使っている団体が読みます。"),
+    "successor": Words("代わりに使うもの", "資料の番号。例: L-0012"),
     "effect_note": Words("使ってみて", "何に使い、どうだったか。ほかの団体の参考になります。"),
     "minutes_saved_per_case": Words("一件あたり短くなった時間", unit="分"),
     # -- people

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from app.pages.doing import new_key, typed_into
 from app.pages.field_words import words_of
 from app.pages.forms import NONE
-from app.pages.shapes import Asked, asked_at, asked_by_verb, takes_a_file
+from app.pages.shapes import ROWS_OF, Asked, asked_at, asked_by_verb, takes_a_file
 from app.pages.typed import written
 from app.route import Refusal
 from workflows.calendar import TOKYO
@@ -101,7 +101,7 @@ class FormView:
 
     @property
     def takes_a_file(self) -> bool:
-        return takes_a_file(self.verb)
+        return takes_a_file(self.verb) or self.verb in ROWS_OF
 
     @property
     def shows_what_stands(self) -> bool:

@@ -7,15 +7,17 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from app.pages.pasted import values_of
 from app.pages.shapes import Asked, Shape, asked_by, asked_by_verb
 from app.pages.typed import READ
 from workflows.runtime.refusal import invalid
 
 Form = MultiDict[str, str]
-OURS = frozenset({"csrf_token", "back", "once", "was", "none", "part"})
+OURS = frozenset({"csrf_token", "back", "once", "was", "none", "part", "check", "sheet"})
 """Fields of every form that are not the command's. `was.title` is what stood in `title` when the form was opened;
 `none.facts.ci` says that there is none of `facts.ci`, which an empty field does not say;
-`part` tells the forms of one verb about one thing apart."""
+`part` tells the forms of one verb about one thing apart; `check` asks what would be recorded, `sheet` is a table whose rows
+are taken for pasted ones."""
 MAY_BE_BLANK = frozenset({"idea.draft as_is", "idea.draft to_be"})
 """Asked by the command, but empty is an answer: a draft is kept before everything is written."""
 MOST_ROWS = 200
@@ -93,10 +95,8 @@ def _value(shape: Shape, form: Form, path: str) -> Any:
                 line.strip() for t in form.getlist(path) for line in t.splitlines() if line.strip()
             ] or NOTHING
         case "numbers":
-            parts = [
-                part for t in form.getlist(path) for part in re.split(r"[\s、;]+|,(?!\d{3}(?!\d))", t) if part
-            ]
-            return [READ["number"](part) for part in parts] or NOTHING
+            text = "\n".join(form.getlist(path))
+            return values_of(text, path) if text.strip() else NOTHING
         case "entry":
             return _entry(asked_by(shape.of), form, f"{path}.") or NOTHING
         case "table" if path in form:

@@ -1,12 +1,14 @@
-"""The file that a form brings: handed in first, so that its verb can name it; kept where the form is shown again."""
+"""The file that a form brings: handed in first, so that its verb can name it; kept where the form is shown again. Of a table
+with what was measured only the rows are taken, as if they had been pasted."""
 
 from flask import request
 from werkzeug.datastructures import MultiDict
 
-from app.pages.shapes import asked_by_verb, takes_a_file
+from app.pages.shapes import ROWS_OF, asked_by_verb, takes_a_file
 from app.route import house
 from workflows.files.kinds import LARGEST
 from workflows.files.receiving import receive
+from workflows.files.rows import rows_of
 
 Form = MultiDict[str, str]
 
@@ -23,6 +25,16 @@ def with_file(verb: str, form: Form, email: str) -> Form:
     kind = asked_by_verb(verb).get("kind")
     if kind and "file" in kind.shape.options and not form.get("url", "").strip():
         typed["kind"] = "file"
+    return typed
+
+
+def with_rows(verb: str, form: Form) -> Form:
+    """The form with the rows of the table it brought, in place of what stood in the field for pasting. Refused as `rows_of` has it."""
+    sent, field = request.files.get("sheet"), ROWS_OF.get(verb)
+    if sent is None or not sent.filename or field is None:
+        return form
+    typed = MultiDict(form)
+    typed[field] = rows_of(sent.filename, sent.stream.read(LARGEST + 1), field)
     return typed
 
 

@@ -47,5 +47,4 @@ def _shown(invited: invitations.Invited, status: int, refusal: str | None = None
         status,
     )
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -12,7 +12,8 @@ from workflows.calendar import tokyo_day
 from workflows.queries.idea_ledger import ledger_of
 from workflows.queries.ledgers import AnchorsPage, anchors_list, ledgers_list
 from workflows.queries.looks import Eyes
-from workflows.runtime import anchors as chains
+from workflows.runtime.anchors import header
+from workflows.runtime.verification import export
 from workflows.tables.ideas import Idea
 
 
@@ -37,7 +38,7 @@ def ledger_anchors_json(eyes: Eyes) -> ResponseReturnValue:
 
 def _as_json(found: AnchorsPage) -> Response:
     """A page of anchors: of each its day and what its digest is taken over; `next` where older ones follow."""
-    listed = [{"day": tokyo_day(a.taken_at).isoformat(), **chains.header(a)} for a in found.rows]
+    listed = [{"day": tokyo_day(a.taken_at).isoformat(), **header(a)} for a in found.rows]
     further = url_for("ledger_anchors_json", after=found.after) if found.after else None
     document = {"format": "kyoso-anchors-1", "anchors": listed, "next": further}
     response = Response(
@@ -54,6 +55,6 @@ def ledger(eyes: Eyes, idea: Idea) -> ResponseReturnValue:
 
 @page("/ledger/<number>/export.json", reads="ledger.read")
 def ledger_export(eyes: Eyes, idea: Idea) -> ResponseReturnValue:
-    text = json.dumps(chains.export(eyes.session, idea.number), ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(export(eyes.session, idea.number), ensure_ascii=False, indent=2) + "\n"
     attached = {"Content-Disposition": f'attachment; filename="ledger-{idea.number}.json"'}
     return Response(text, mimetype="application/json", headers=attached)

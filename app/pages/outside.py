@@ -1,7 +1,7 @@
 """`/sign-in/with/<key>` and back: coming in by an OpenID Connect provider; `/me/ways/<key>`: binding one to oneself.
 
-A sign-in begins by a link, since a form may not lead to another site under our policy; binding begins by a form, whose answer
-shows the link: nobody else's page can begin it.
+A sign-in begins by a link, since a form may not lead to another site under our policy. Where something typed is to be kept, and
+where one binds, it begins by a form, whose answer shows the link: nobody else's page can begin that.
 """
 
 import hmac
@@ -12,10 +12,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from werkzeug.exceptions import NotFound
 
-from app import oidc, outside, security_log
+from app import kept_forms, oidc, outside, security_log
 from app.oidc_providers import Provider
 from app.outbound import way_out
-from app.pages.signing import first_step_done, form_page
+from app.pages.signing import first_step_done, form_page, typed_before
 from app.route import house, local, sign
 
 ATTEMPT = "outside"
@@ -39,13 +39,18 @@ def _begin(provider: Provider, **kept: Any) -> str:
     return address
 
 
-@sign("/sign-in/with/<key>", "GET")
+@sign("/sign-in/with/<key>", "GET", "POST")
 def sign_in_outside(key: str) -> ResponseReturnValue:
-    provider = _provider(key)
+    provider, here = _provider(key), house()
+    goes_to = local(request.values.get("next"))
     try:
-        return redirect(_begin(provider, next=local(request.args.get("next"))), 303)
+        if request.method == "GET":
+            return redirect(_begin(provider, next=goes_to), 303)
+        kept = kept_forms.keep(here.engine, typed_before(), here.now())
+        address = _begin(provider, next=goes_to, kept=kept)
     except oidc.NotSignedIn as refused:
         return make_response(form_page(str(refused)), 503)
+    return render_template("keys/to_provider.html", provider=provider, address=address, kept=kept)
 
 
 LASTS_SECONDS = 900
@@ -56,7 +61,7 @@ LASTS_SECONDS = 900
 def outside_back(key: str) -> ResponseReturnValue:
     provider, here = _provider(key), house()
     attempt = session.pop(ATTEMPT, None) or {}
-    linking = attempt.get("link")
+    linking, kept = attempt.get("link"), attempt.get("kept")
     try:
         state = str(attempt.get("state", ""))
         same = hmac.compare_digest(state.encode(), request.args.get("state", "").encode())
@@ -69,7 +74,7 @@ def outside_back(key: str) -> ResponseReturnValue:
         )
         if linking is None:
             user_id = outside.user_of(here.engine, provider, known, here.now())
-            return first_step_done(user_id, f"oidc:{key}", provider.kinds, attempt.get("next"))
+            return first_step_done(user_id, f"oidc:{key}", provider.kinds, attempt.get("next"), kept)
         if g.signed_in is None or g.signed_in.sign_in_id != linking:
             raise oidc.NotSignedIn(oidc.BROKEN_OFF, "the sign-in that began to bind is over")
         outside.link(here.engine, g.signed_in.user_id, known, here.now())
@@ -78,7 +83,8 @@ def outside_back(key: str) -> ResponseReturnValue:
         if linking is not None and g.signed_in is not None:
             flash(str(refused), "warning")
             return redirect(url_for("me"), 303)
-        return make_response(form_page(str(refused)), 403)
+        typed = kept_forms.take(here.engine, kept, here.now())
+        return make_response(form_page(str(refused), attempt.get("next"), typed), 403)
     flash(
         gettext("%(name)s を結び付けました。次からは、これでもサインインできます。", name=provider.name),
         "success",

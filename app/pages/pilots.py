@@ -7,6 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from app.pages import kpi_words
 from app.pages.asked import asked_for
+from app.pages.sample_check import checked
+from app.pages.verdicts import differ_words, verdict_words
 from app.route import Refusal, page
 from workflows.kpis import good_direction, unit_of
 from workflows.queries.idea_page import SeenIdea
@@ -21,8 +23,9 @@ def pilot(eyes: Eyes, seen: SeenPilot) -> ResponseReturnValue:
     after = asked_for(("updates", "incidents"))
     found = pilot_page(eyes, seen, after["updates"], after["incidents"])
     return render_template(
-        "pilots/pilot.html", page=found, draft=_drafted(found), kw=kpi_words.KPI_WORDS,
+        "pilots/pilot.html", page=found, draft=_drafted(found), checks=checked(found.kpis, g.get("refusal")), kw=kpi_words.KPI_WORDS,
         input_of=kpi_words.input_of, target_written=kpi_words.target_written,
+        verdict_words=verdict_words, differ_words=differ_words,
     )  # fmt: skip
 
 

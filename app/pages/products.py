@@ -5,6 +5,7 @@ from flask import Response, g, render_template
 from flask.typing import ResponseReturnValue
 
 from app.pages.asked import asked_for, goes_on_after
+from app.pages.spread_charts import IN_TEMPLATES
 from app.route import house, page
 from stages.rollout import FLAG_NAMES
 from workflows.github.names import web_address
@@ -29,7 +30,7 @@ def products(eyes: Eyes) -> ResponseReturnValue:
 def product(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
     after = asked_for(("releases", "incidents"))
     found = product_page(eyes, seen, after["releases"], after["incidents"])
-    return render_template("products/product.html", page=found, today=eyes.today)
+    return render_template("products/product.html", page=found, today=eyes.today, **IN_TEMPLATES)
 
 
 @page("/products/<slug>/publiccode.yml", reads="product.read")

@@ -15,6 +15,9 @@ from workflows.registry import REGISTRY
 LONG = 200
 """Texts that may have more characters than this are written in several lines."""
 
+ROWS_OF = {"kpi.measure": "samples"}
+"""Verb -> the field whose rows may be brought as a table."""
+
 
 @dataclass(frozen=True)
 class Shape:

@@ -212,7 +212,7 @@ def set_up(app: Flask) -> None:
         "static_url": static_url, "with_query": with_query, "form_of": form_of, "problems": problems, "texts_left": texts_left,
         "here": here, "stands_open": stands_open, "counted": counted_on_page, "comma": comma, "lang_of": lang_of, "counted_in": counted_in,
         "LANGUAGES": LANGUAGES,
-        "interval": charts.interval, "words": words, "PIPELINE": stages.PIPELINE, "STAGES": stages.STAGES,
+        "interval": charts.interval, "spans": charts.spans, "words": words, "PIPELINE": stages.PIPELINE, "STAGES": stages.STAGES,
         "STATUS": STATUS_NAMES, "DECISIONS": DECISION_NAMES, "RATINGS": RATING_NAMES,
         "FLAGS": FLAG_NAMES, "SIZES": SIZE_CLASSES, "NETWORKS": NETWORK_MODELS,
         "pairs": pairs,

@@ -13,6 +13,7 @@ from app import (
     demo_people,
     devices,
     identity,
+    kept_forms,
     passkeys,
     second_factors,
     security,
@@ -125,14 +126,14 @@ def sign_out() -> ResponseReturnValue:
 
 KEPT = "kept."
 """What a form was typed into before its sign-in ended goes through signing in under this prefix."""
-MOST_KEPT = 100_000
-"""Characters: more is not carried along."""
+KEPT_AT = "kept"
+"""In the session of a browser that came back from a provider with a second step before it: where to find the same."""
 
 
 def ask_to_sign_in(verb: str, back: str, form: MultiDict[str, str]) -> ResponseReturnValue:
     """The sign-in page in place of a form that nobody signed in has sent; what was typed comes back after it."""
     kept = [(name, value) for name, value in form.items(multi=True) if name not in ("csrf_token", "once")]
-    if sum(len(name) + len(value) for name, value in kept) > MOST_KEPT:
+    if not kept_forms.fits(kept):
         kept = []
     sentence = gettext("この操作にはサインインが必要です。入力したものは、サインインの後にそのまま残ります。")
     flash(sentence, "warning")
@@ -140,17 +141,13 @@ def ask_to_sign_in(verb: str, back: str, form: MultiDict[str, str]) -> ResponseR
     return make_response(form_page(goes_to=back, kept=carried), 403)
 
 
-def _what_was_typed() -> Refusal | None:
+def _what_was_typed(kept: kept_forms.Pairs) -> Refusal | None:
     """The form that was kept through this sign-in."""
-    verb = request.form.get(f"{KEPT}verb")
+    verb = dict(kept).get(f"{KEPT}verb")
     if verb not in REGISTRY:
         return None
     start = f"{KEPT}field."
-    typed = MultiDict(
-        (name[len(start) :], value)
-        for name, value in request.form.items(multi=True)
-        if name.startswith(start)
-    )
+    typed = MultiDict((name[len(start) :], value) for name, value in kept if name.startswith(start))
     sentence = gettext(
         "サインインしました。入力したものはまだ送られていません。確かめて、もう一度送ってください。"
     )
@@ -166,7 +163,7 @@ def form_page(
         refusal=refusal,
         email=request.form.get("email") or (g.signed_in.email if g.signed_in else ""),
         goes_to=goes_to or local(request.values.get("next")),
-        kept=_kept() if kept is None else kept,
+        kept=typed_before() if kept is None else kept,
         asked_passkey=passkey_asking.to_show(),
         main=demo_people.the_first_ten(people),
         people=people,
@@ -174,7 +171,8 @@ def form_page(
     )
 
 
-def _kept() -> list[tuple[str, str]]:
+def typed_before() -> list[tuple[str, str]]:
+    """What the form that is answered now carries along."""
     return [(n, v) for n, v in request.form.items(multi=True) if n.startswith(KEPT)]
 
 
@@ -183,7 +181,7 @@ def _second_form(refusal: str | None = None, goes_to: str | None = None) -> str:
         "keys/second_step.html",
         refusal=refusal,
         goes_to=goes_to or local(request.values.get("next")),
-        kept=_kept(),
+        kept=typed_before(),
         asked_passkey=passkey_asking.to_show(),
     )
 
@@ -224,15 +222,21 @@ def begin(user_id: int, how: str, kinds: Sequence[str] | None = None) -> str:
 
 
 def first_step_done(
-    user_id: int, how: str = "password", kinds: Sequence[str] | None = None, goes_to: str | None = None
+    user_id: int,
+    how: str = "password",
+    kinds: Sequence[str] | None = None,
+    goes_to: str | None = None,
+    kept: str | None = None,
 ) -> ResponseReturnValue:
     """One factor was shown, by whatever way: signed in, or asked for the second by those who have one.
 
-    `kinds` are those of organization that this way may enter (None: all).
+    `kinds` are those of organization that this way may enter (None: all); `kept` is where what was typed before waits.
     """
     if not _has_second_factor(user_id):
-        return welcome(user_id, how, kinds, goes_to)
+        return welcome(user_id, how, kinds, goes_to, kept)
     secret = begin(user_id, identity.HALF, kinds)
+    if kept:
+        session[KEPT_AT] = kept
     session.pop("csrf_token")  # a half sign-in has no token of its own: it is nobody's yet
     g.signed_in = None
     if request.method == "GET":  # back from a provider: its answer is used up, and opens no second time
@@ -244,13 +248,18 @@ def first_step_done(
 
 
 def welcome(
-    user_id: int, how: str = "password", kinds: Sequence[str] | None = None, goes_to: str | None = None
+    user_id: int,
+    how: str = "password",
+    kinds: Sequence[str] | None = None,
+    goes_to: str | None = None,
+    kept: str | None = None,
 ) -> ResponseReturnValue:
     """Signed in, and on to where one was going. Whoever must still add a second factor is asked to by security.py."""
     here = house()
+    waiting = kept_forms.take(here.engine, kept or session.get(KEPT_AT), here.now())
     secret = begin(user_id, how, kinds)
     goes_to = local(goes_to or request.form.get("next")) or url_for("home")
-    typed = _what_was_typed()
+    typed = _what_was_typed(typed_before() or waiting)
     g.signed_in = identity.signed_in(here.engine, secret, here.now())
     security_log.done("signed_in", how=how)
     if typed is not None and not security.must_add_a_factor():

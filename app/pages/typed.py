@@ -28,7 +28,7 @@ def _plain(text: str) -> str:
 
 def whole(text: str) -> Any:
     """１，８２０ 件 -> 1820; what is no whole number comes back as typed, for the verb to refuse."""
-    digits = re.sub(r"(?<=\d),(?=\d{3})", "", _plain(text)).rstrip("件人円%時間分年個回団体名 ")
+    digits = re.sub(r"(?<=\d),(?=\d{3})", "", _plain(text)).rstrip("件人円%時間分年個回団体名文字 ")
     return int(digits) if re.fullmatch(r"[-+]?\d{1,12}", digits) else text
 
 

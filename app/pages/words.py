@@ -12,9 +12,11 @@ from workflows.tables.assets import ASSET_KINDS
 
 ACTIONS = {
     "action.closed": "是正事項を済ませた", "action.passed_on": "是正事項を引き継いだ", "action.verified": "是正事項を確認した",
+    "adoption.imported": "調査の回答から取り込んだ",
     "adoption.reconfirmed": "導入状況の回答を確かめ直した", "adoption.reported": "導入状況を答えた",
     "asset.forked": "資料をもとに新しい資料を作った", "asset.published": "資料を公開した", "asset.retired": "資料の公開をやめた",
-    "asset.revised": "資料の新しい版を公開した", "asset.used": "資料の使用を記録した", "challenge.posted": "課題を出した",
+    "asset.revised": "資料の新しい版を公開した", "asset.used": "資料の使用を記録した",
+    "asset.run_recorded": "プロンプトを試した結果を記録した", "challenge.posted": "課題を出した",
     "checklist.answered": "チェックリストに答えた", "comment.posted": "コメントした",
     "event.closed": "イベントを閉じた", "event.opened": "イベントを開いた", "event.revised": "イベントの内容を直した",
     "evidence.attached": "根拠資料を付けた", "evidence.withdrawn": "根拠資料を取り下げた",

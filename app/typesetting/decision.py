@@ -20,8 +20,8 @@ def pdf_of(report: DecisionReport, made_at: datetime) -> bytes:
     sheet = Sheet(f"{title} {report.title}", f"{title}　基準の版 {report.policy_version}", made_at)
     sheet.set_subject(f"{report.gate} {report.gate_name}")
     _head(sheet, report)
-    _overview(sheet, report)
     _withheld(sheet, report)
+    _overview(sheet, report)
     _opinions(sheet, report)
     sheet.heading("基準ごとの判定")
     for number, criterion in enumerate(report.criteria, start=1):
@@ -54,7 +54,7 @@ def _head(sheet: Sheet, report: DecisionReport) -> None:
 
 
 def _blank(report: DecisionReport, part: str) -> str:
-    return f"［公表していません。理由: {report.withheld[part]}］"
+    return f"［非公開（理由 {report.reason_number(part)}）］"
 
 
 def _overview(sheet: Sheet, report: DecisionReport) -> None:
@@ -90,8 +90,8 @@ def _withheld(sheet: Sheet, report: DecisionReport) -> None:
     if not report.withheld:
         return
     sheet.heading("公表していない部分")
-    for part, why in report.withheld.items():
-        sheet.pairs([(REPORT_PARTS[part], why)])
+    for number, (why, parts) in enumerate(report.reasons.items(), start=1):
+        sheet.pairs([(f"理由 {number}", f"{why}\n対象: {'、'.join(REPORT_PARTS[part] for part in parts)}")])
 
 
 def _opinions(sheet: Sheet, report: DecisionReport) -> None:
@@ -106,7 +106,7 @@ def _opinions(sheet: Sheet, report: DecisionReport) -> None:
     else:
         sheet.paragraph("審査者の判定は、すべての基準で一致しました。")
     for recusal in report.opinions.recusals:
-        why = f"理由: {recusal.because}" if recusal.because else "理由は公表していません。"
+        why = f"理由: {recusal.because}" if recusal.because else _blank(report, "recusal_reasons")
         sheet.paragraph(f"{recusal.by} は {_on(recusal.at)} に辞退しました。{why}")
     if not report.opinions.recusals:
         sheet.paragraph("辞退した審査者はいません。")
@@ -120,6 +120,7 @@ def _criterion(sheet: Sheet, number: int, c: ReportCriterion, report: DecisionRe
     sheet.paragraph(f"数えた判定: {colour(c.colour)}　（{kind}の基準）", 10, bold=True)
     if "facts" in report.withheld:
         sheet.paragraph(_blank(report, "facts"), 9.5, SOFT)
+        _proofs(sheet, c.evidence, c.evidence_count)
         return
     if c.proposal:
         sheet.paragraph(

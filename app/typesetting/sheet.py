@@ -1,6 +1,11 @@
-"""A4 sheets in one Japanese face: headings, paragraphs, pairs of name and value, and panels that stay whole; tagged with title
-and language."""
+"""A4 sheets in one Japanese face: headings, paragraphs, pairs of name and value, and panels that stay whole.
 
+A file says its title and language, has an outline, and is tagged: whoever has it read out hears headings and paragraphs in order, and
+neither rules nor what runs at the foot. fpdf2 builds the tree of tags; a flat one, so names and values are paragraphs, not cells.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from unicodedata import category, normalize
@@ -46,8 +51,25 @@ class Sheet(FPDF):
         self.set_y(-14)
         self.set_font("noto", size=8)
         self.set_text_color(*SOFT)
-        self.cell(self.epw / 2, 5, self.shown(self.running))
-        self.cell(self.epw / 2, 5, f"{self.page_no()} / {{nb}}", align="R")
+        with self.passed_over():
+            self.cell(self.epw / 2, 5, self.shown(self.running))
+            self.cell(self.epw / 2, 5, f"{self.page_no()} / {{nb}}", align="R")
+
+    def _begin(self, kind: str) -> None:
+        """What is written until `_end`, on this sheet, is one element: P, H1, H2, H3 (ISO 32000-1, 14.8.4)."""
+        mcid = self.struct_builder.next_mcid_for_page(self.page)
+        self._add_marked_content(struct_type=f"/{kind}", mcid=mcid)
+        self._out(f"/{kind} <</MCID {mcid}>> BDC")
+
+    def _end(self) -> None:
+        self._out("EMC")
+
+    @contextmanager
+    def passed_over(self) -> Iterator[None]:
+        """What is drawn within is ornament, and not read out."""
+        self._out("/Artifact BMC")
+        yield
+        self._end()
 
     def shown(self, text: str) -> str:
         """The text as the face can print it: composed, without marks that only steer a screen, and with 〓 for what it lacks."""
@@ -74,10 +96,18 @@ class Sheet(FPDF):
         colour: tuple[int, int, int] = INK,
         indent: float = 0,
         bold: bool = False,
+        kind: str = "P",
     ) -> None:
-        height = size * MM * LEADING
+        """Lines of one element; where they go on upon the next sheet, of another one there."""
+        height, is_begun = size * MM * LEADING, False
         for line in lines:
+            if is_begun and self.will_page_break(height):
+                self._end()
+                is_begun = False
             self.keep(height)
+            if not is_begun:
+                self._begin(kind)
+                is_begun = True
             self.set_font("noto", size=size)
             self.set_text_color(*colour)
             self.set_x(self.l_margin + indent)
@@ -86,6 +116,8 @@ class Sheet(FPDF):
             ):
                 self.cell(0, height, line)
             self.ln(height)
+        if is_begun:
+            self._end()
 
     def paragraph(
         self,
@@ -105,12 +137,13 @@ class Sheet(FPDF):
         self.keep(above + len(lines) * size * MM * LEADING + (18 if level == 2 else 12))
         if self.get_y() > self.t_margin:
             self.ln(above)
-        if level == 2:
-            self.start_section(self.shown(text), level=0)
-        self.write_lines(lines, size, bold=True)
+        if level > 1:
+            self.start_section(self.shown(text), level=level - 2)
+        self.write_lines(lines, size, bold=True, kind=f"H{level}")
         if level == 2:
             self.set_draw_color(*LINE)
-            self.line(self.l_margin, self.get_y(), self.l_margin + self.epw, self.get_y())
+            with self.passed_over():
+                self.line(self.l_margin, self.get_y(), self.l_margin + self.epw, self.get_y())
             self.ln(2)
 
     def pairs(self, pairs: list[tuple[str, str]], names: float = 36) -> None:
@@ -138,7 +171,8 @@ class Sheet(FPDF):
             part = lines[first : first + most]
             self.keep(height * len(part) + 4)
             self.set_fill_color(*GROUND)
-            self.rect(self.l_margin, self.get_y(), self.epw, height * len(part) + 4, "F")
+            with self.passed_over():
+                self.rect(self.l_margin, self.get_y(), self.epw, height * len(part) + 4, "F")
             self.ln(2)
             self.write_lines(part, size, indent=3)
             self.ln(4)

@@ -159,10 +159,13 @@ def acts_on(world: Tenants, tenant: str) -> Acts:
     about("wave.open", everyone, product=product, name="第一波", where={"network": "alpha"}, starts_on=day)
     about("adoption.report", public, product=product, status="planned")
     about("adoption.reconfirm", public, product=product)
+    answers = [{"lgcode": "992011", "product": product, "status": "planned", "note": "来年度。"}]
+    about("adoption.import", public, survey="調査", answered_on="2026-04-01", rows=answers)
     about("asset.revise", everyone | {"own": {vendor}}, asset=asset, title="二版")
     about("asset.retire", everyone | {"own": {vendor}}, asset=asset)
     about("asset.fork", public, asset=asset)
     about("asset.use", public, asset=asset)
+    about("asset.record_run", public, asset=asset, case=1, model="某", output="答え。")
     about("org.revise", everyone, org=town, kana="カナ")
     about("user.invite", everyone, org=town, email="shin@example.jp", name="新人", roles=["member"])
     about("user.revoke", everyone, org=town, user=f"shokuin@{town}.example.jp")

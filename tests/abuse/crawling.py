@@ -128,6 +128,10 @@ def names(world: Tenants, app: Flask) -> Names:
     with_file = "JOIN asset_version v ON v.asset_id = a.id WHERE v.upload_id IS NOT NULL"
     for segment, statement in (
         ("library", f"SELECT a.ref, i.number {of_assets}"),
+        *(
+            (f"/library/<asset>/<int:version>/text.{ending}", f"SELECT a.ref || '/1', i.number {of_assets}")
+            for ending in ("md", "txt")
+        ),
         (
             "/library/<asset>/<int:version>/file",
             f"SELECT a.ref || '/' || v.number, i.number {of_assets} {with_file}",
@@ -135,6 +139,10 @@ def names(world: Tenants, app: Flask) -> Names:
     ):
         for ref, number in world.rows(statement):
             named[segment].append((ref, "", EVERYWHERE, "", " ".join(states[number])))
+    named["/products/<slug>/spread/<table>.csv"] = [
+        (f"{ref}/spread/curves", *about) for ref, *about in named["products"]
+    ]
+    named["/rollout/tables/<table>.csv"] = [("curves", "", EVERYWHERE, "", EVERYWHERE)]
     named |= secret_links(world, app)
     return named
 

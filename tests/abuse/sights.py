@@ -142,7 +142,12 @@ FIELDS: Mapping[str, ByState] = {
     "product.describe support_hours": _OF_PRODUCT,
     "product.describe support_contact": {"unflagged": WHOLE, "*": SIGNED},
     "adoption.report note": _SAID,
+    "adoption.import survey": {"*": BRIEF},
+    "adoption.import note": _SAID,
     **dict.fromkeys((f"asset.publish {f}" for f in ("title", "body_md", "model", "permitted_data_class", "file name", "file content")), _ALL),
+    **dict.fromkeys((f"asset.publish {f}" for f in ("input", "contains", "lacks")), _ALL),
+    "asset.record_run model": {"*": MEMBERS},
+    "asset.record_run output": {"*": MEMBERS},
     "asset.use effect_note": {"*": MEMBERS},
     **dict.fromkeys((f"event.open {f}" for f in ("name", "theme", "description_md")), _ALL),
     **dict.fromkeys((f"challenge.post {f}" for f in ("title", "body_md", "field")), _ALL),
@@ -150,7 +155,13 @@ FIELDS: Mapping[str, ByState] = {
 """Verb and field into which a text was typed -> who may ever see it, by the state of the idea."""
 
 SHOWN_NOWHERE = frozenset(
-    {"team.ask message", "idea.import effect", "idea.import partner", "idea.import cluster"}
+    {
+        "adoption.import note",
+        "team.ask message",
+        "idea.import effect",
+        "idea.import partner",
+        "idea.import cluster",
+    }
 )
 """Kept, and on no page of what the crawl opens: a question to a team is shown until it is answered."""
 
@@ -170,8 +181,10 @@ PAGES: Mapping[str, ByState] = {
         (
             "/", "/insights", "/events", "/events/<slug>", "/events/<slug>/projector", "/ideas", "/ideas/board", "/ideas/new",
             "/ideas/similar", "/library", "/library/<asset>", "/library/new", "/municipalities",
-            "/municipalities/<lgcode>", "/products", "/search", "/styleguide", "/library/<asset>/<int:version>/file",
-            "/ledger/anchors", "/ledger/anchors.json", "/sign-in", "/sign-in/forgotten", "/sign-in/second", "/.well-known/security.txt",
+            "/municipalities/<lgcode>", "/products", "/search", "/styleguide", "/library/<asset>/<int:version>/file", "/library/<asset>/changes",
+            "/library/<asset>/<int:version>/text.md", "/library/<asset>/<int:version>/text.txt",
+            "/ledger/anchors", "/ledger/anchors.json", "/rollout", "/rollout/tables/<table>.csv",
+            "/sign-in", "/sign-in/forgotten", "/sign-in/second", "/.well-known/security.txt",
         ),
         _ALL,
     ),
@@ -202,6 +215,7 @@ PAGES: Mapping[str, ByState] = {
     "/incidents/<ref>": _SAID,
     "/products/<slug>": _OF_PRODUCT,
     "/products/<slug>/publiccode.yml": _OF_PRODUCT,
+    "/products/<slug>/spread/<table>.csv": _OF_PRODUCT,
     "/rollout/<slug>": _WHOLE,
 }  # fmt: skip
 """Address -> who gets it, by the state of what it names; everybody else is told that there is no such page."""

@@ -25,16 +25,17 @@ from workflows.registry import Outcome
 MARK = re.compile(r"qz\d+zq")
 TYPED = frozenset(
     {
-        "action", "answer", "as_is", "because", "blockers", "body_md", "challenge", "cluster", "comment", "constraints", "description_md",
-        "effect", "effect_note", "expected_effect", "field", "finding", "kana", "lesson_md", "message", "method", "model", "name", "need",
-        "note", "notes", "partner", "permitted_data_class", "plan_md", "rationale", "reason", "region", "requirements_md", "stop_rule",
-        "summary", "support_contact", "support_hours", "text", "theme", "title", "to_be", "users", "withhold_because",
+        "action", "answer", "as_is", "because", "blockers", "body_md", "challenge", "cluster", "comment", "constraints", "contains", "description_md",
+        "effect", "effect_note", "expected_effect", "field", "finding", "input", "kana", "lacks", "lesson_md", "message",
+         "method", "model", "name", "need",
+        "note", "notes", "output", "partner", "permitted_data_class", "plan_md", "rationale", "reason", "region", "requirements_md", "stop_rule",
+        "summary", "survey", "support_contact", "support_hours", "text", "theme", "title", "to_be", "users", "withhold_because",
     }
 )  # fmt: skip
 """Fields, also inside others, into which people type what they like."""
 NOT_TYPED = frozenset(
     {
-        "answers", "arm", "asset", "budget_deadline", "challenge_ref", "checklist", "checklist_version", "ci", "criterion",
+        "answered_on", "answers", "arm", "asset", "budget_deadline", "challenge_ref", "checklist", "checklist_version", "ci", "criterion",
         "data_classes", "decision", "default_branch", "direction", "dmp_url", "due_on", "email", "ends_at", "ends_on", "event",
         "evidence", "facts", "file", "files", "filed_at", "full_name", "health", "hold_until", "host", "idea", "incident", "into",
         "key", "kind", "known_at", "kpi", "last_commit_at", "legal_basis", "level", "lgcode", "licence", "licence_spdx",
@@ -44,7 +45,7 @@ NOT_TYPED = frozenset(
         "since", "site", "size_class", "slug", "source", "starts_at", "starts_on", "status", "submissions_close_at",
         "support_until", "tag", "taken_at", "type", "unit", "url", "user", "vendor", "verdict", "version", "demand", "actions",
         "dated_on", "description", "licence_file", "licence_in_file", "ratings", "readme", "releases", "repo", "resolutions", "reuses", "rows",
-        "stage_reported", "tags", "topics", "where",
+        "stage_reported", "successor", "tags", "test_cases", "topics", "where",
     }
 )  # fmt: skip
 """Fields that hold references, dates, and words of a list: nothing that could be anybody's secret."""
@@ -280,9 +281,11 @@ class Tenants(Land):
         comment = self.say(cast.TANTO, "comment.post", idea=idea, body_md="どうでしょう。").ref
         self.say(cast.VENDOR, "comment.post", idea=idea, body_md="よいと思います。", reply_to=comment)
         text = {"kind": "prompt", "title": "指示文", "body_md": "次の質問に答える。", "licence": "MIT"}
+        tried = {"test_cases": [{"input": "粗大ごみは？", "contains": ["予約"], "lacks": ["無料"]}]}
         asset = self.say(
-            cast.VENDOR, "asset.publish", idea=idea, model="某", permitted_data_class="公開", **text
+            cast.VENDOR, "asset.publish", idea=idea, model="某", permitted_data_class="公開", **text, **tried
         ).ref
+        self.say(cast.TANTO, "asset.record_run", asset=asset, case=1, model="別の某", output="予約が要る。")
         self.say(cast.TANTO, "asset.use", asset=asset, effect_note="三分早い。", minutes_saved_per_case=3.0)
 
     def incident(self, **subject: str) -> None:
@@ -307,6 +310,9 @@ class Tenants(Land):
             with self.of(tenant, "undecided"):
                 self.say(KUMOI, "idea.demand", idea=self.numbers[tenant, "undecided"], **wish)
             with self.of(tenant, "flagged"):
+                answer = {"lgcode": "993026", "product": product, "status": "planned", "note": "来年度。"}
+                survey = {"survey": "調査", "answered_on": self.day(-1), "rows": [answer]}
+                self.say("system", "adoption.import", **survey)
                 self.say(KUMOI, "adoption.report", product=product, **adopted)
                 self.say(KUMOI, "idea.demand", product=product, **wish)
                 self.say(cast.OUTSIDER, "incident.file", product=product, **case)

@@ -19,6 +19,7 @@ from tests.keychain import (
     OTHER_PASSWORD,
     PASSWORD,
     adds_an_app,
+    app,
     asks_for_a_link,
     cheap_guesses,
     is_signed_in,
@@ -33,13 +34,7 @@ from workflows.runtime.refusal import Refused
 from workflows.tables.keys import Passkey
 
 pytestmark = pytest.mark.usefixtures("cheap_guesses")
-__all__ = ["cheap_guesses"]
-
-
-@pytest.fixture
-def app(small_country: Country) -> Flask:
-    identity.set_password(small_country.engine, TANTO, PASSWORD)
-    return an_app(small_country)
+__all__ = ["app", "cheap_guesses"]
 
 
 def path_of(link: str) -> str:

@@ -10,7 +10,7 @@ from workflows.registry import REGISTRY
 REFERENCES = frozenset(
     {
         "action", "asset", "challenge_ref", "event", "evidence", "file", "full_name", "idea", "incident", "into", "kpi", "measurement",
-        "other", "pilot", "product", "reply_to", "reuses", "review",
+        "other", "pilot", "product", "reply_to", "reuses", "review", "successor",
     }
 )  # fmt: skip
 """Fields that name a thing with an owner or a parent. Organizations and people are nobody's parts."""
@@ -18,6 +18,7 @@ NAMED_TOGETHER = {
     "action.close": {"action", "evidence"},
     "asset.publish": {"idea", "file"},
     "asset.revise": {"asset", "file"},
+    "asset.retire": {"asset", "successor"},
     "checklist.answer": {"idea", "evidence"},
     "comment.post": {"idea", "reply_to"},
     "evidence.attach": {"idea", "file", "reuses"},
@@ -117,3 +118,8 @@ def test_a_file_that_somebody_else_handed_in_is_not_attached(small_country: Coun
     c.refused("invalid", TANTO, "evidence.attach", idea=idea, kind="file", title="資料", file=theirs)
     c.refused("invalid", TANTO, "asset.publish", idea=idea, file=theirs, **asset)
     c.refused("invalid", TANTO, "asset.revise", asset=published, file=theirs)
+    ended = c.say(HOSHIMORI, "asset.publish", body_md="村の手引。", **asset).ref
+    c.refused("not_permitted", TANTO, "asset.retire", asset=ended, successor=published)
+    c.say(HOSHIMORI, "asset.retire", asset=ended, successor=published)
+    c.refused("invalid", TANTO, "asset.retire", asset=published, successor=ended)
+    c.refused("unknown", TANTO, "asset.retire", asset=published, successor="L-9999")

@@ -8,13 +8,13 @@ from flask import Flask
 
 from app import identity
 from tests.app.test_routes import addresses
-from tests.app.web import Reader, an_app
+from tests.app.web import Reader
 from tests.conftest import SUMMARY
 from tests.country import KANRI, TANTO, Country
-from tests.keychain import OTHER_PASSWORD, PASSWORD, cheap_guesses, signs_in
+from tests.keychain import OTHER_PASSWORD, PASSWORD, app, cheap_guesses, signs_in
 
 pytestmark = pytest.mark.usefixtures("cheap_guesses")
-__all__ = ["cheap_guesses"]
+__all__ = ["app", "cheap_guesses"]
 DRAFT = "R8-0001"
 OF_THE_TOWN = ("/ideas/", "/ledger/", "/do/")
 
@@ -71,14 +71,13 @@ def tries_everything(app: Flask, person: Reader, public: Reader) -> list[str]:
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_nothing_works_after_it_was_taken_away(
+    app: Flask,
     small_country: Country,
     way: Callable[[Country, Reader], None],
     record_property: Callable[[str, object], None],
 ) -> None:
     country = small_country
-    identity.set_password(country.engine, TANTO, PASSWORD, country.now)
     assert country.a_draft() == DRAFT
-    app = an_app(country)
     person, other, public = (Reader(app, country) for _ in range(3))
     signs_in(person)
     signs_in(other)

@@ -8,14 +8,15 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from app import identity, second_factors
+from app import second_factors
 from app.route import house
-from tests.app.web import Reader, an_app, person_id
+from tests.app.web import Reader, person_id
 from tests.country import KESSAI, TANTO, Country
 from tests.keychain import (
     PASSWORD,
     SoftKey,
     adds_an_app,
+    app,
     cheap_guesses,
     is_signed_in,
     mailed,
@@ -24,14 +25,8 @@ from tests.keychain import (
 )
 
 pytestmark = pytest.mark.usefixtures("cheap_guesses")
-__all__ = ["cheap_guesses"]
+__all__ = ["app", "cheap_guesses"]
 HERE = ("http://localhost", "localhost")
-
-
-@pytest.fixture
-def app(small_country: Country) -> Flask:
-    identity.set_password(small_country.engine, TANTO, PASSWORD)
-    return an_app(small_country)
 
 
 def test_a_code_used_twice(app: Flask, small_country: Country) -> None:

@@ -8,14 +8,14 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from flask import Flask
 
-from app import identity
-from tests.app.web import Reader, an_app
+from tests.app.web import Reader
 from tests.country import KANRI, KESSAI, TANTO, Country
 from tests.keychain import (
     CHROME,
     OTHER_PASSWORD,
     PASSWORD,
     adds_an_app,
+    app,
     cheap_guesses,
     is_signed_in,
     mailed,
@@ -23,13 +23,7 @@ from tests.keychain import (
 )
 
 pytestmark = pytest.mark.usefixtures("cheap_guesses")
-__all__ = ["cheap_guesses"]
-
-
-@pytest.fixture
-def app(small_country: Country) -> Flask:
-    identity.set_password(small_country.engine, TANTO, PASSWORD)
-    return an_app(small_country)
+__all__ = ["app", "cheap_guesses"]
 
 
 def secret_of(reader: Reader) -> str:

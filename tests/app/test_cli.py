@@ -253,7 +253,7 @@ def test_an_error_nobody_foresaw_shows_no_stack(terminal: Terminal, monkeypatch:
     def breaks(*_: Any) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("workflows.runtime.anchors.verify", breaks)
+    monkeypatch.setattr("workflows.runtime.verification.verify", breaks)
     assert terminal.kyoso("ledger", "verify") == 1
     assert "予期しない誤り" in terminal.err
     assert "a bug" not in terminal.err

@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
+from pypdf.generic import ContentStream
 
 from app.typesetting.lines import NEVER_FIRST, NEVER_LAST, lines_of
 from app.typesetting.sheet import Sheet
@@ -143,14 +145,46 @@ def the_ledger_holds_it(country: Country, told: dict[str, Any]) -> None:
 
 
 def the_pdf_can_be_filed(country: Country, review: str) -> None:
-    """It says its title and language, has an outline, and embeds of the face only what it uses."""
+    """It says its title and language, has an outline, embeds of the face only what it uses, and can be read out in order."""
     answer = reader(country).client.get(f"/reviews/{review}/report.pdf")
     pdf = PdfReader(BytesIO(answer.data))
     assert pdf.metadata is not None
     assert review in (pdf.metadata.title or "")
     assert pdf.root_object["/Lang"] == "ja"
+    assert pdf.root_object["/ViewerPreferences"]["/DisplayDocTitle"].value is True
     assert "基準ごとの判定" in [part["/Title"] for part in pdf.outline if isinstance(part, dict)]
+    (questions,) = (part for part in pdf.outline if isinstance(part, list))
+    assert questions[0]["/Title"].startswith("1. ")
+    tags, marked = tags_of(pdf), [marks_on(sheet) for sheet in pdf.pages]
+    assert tags == [tag for sheet in marked for tag in sheet if tag != "/Artifact"]
+    assert Counter(tags)["/H1"] == 1
+    assert Counter(tags)["/H3"] == len(questions) == 8
+    assert all("/Artifact" in sheet for sheet in marked)
+    assert tags.index("/H1") < tags.index("/H2") < tags.index("/H3")
     assert len(answer.data) < 400_000
+
+
+def tags_of(pdf: PdfReader) -> list[str]:
+    """The elements of a document in the order in which they are read out."""
+    assert pdf.root_object["/MarkInfo"]["/Marked"].value is True
+    (document,) = pdf.root_object["/StructTreeRoot"]["/K"]
+    return [str(element.get_object()["/S"]) for element in document.get_object()["/K"]]
+
+
+def marks_on(sheet: PageObject) -> list[str]:
+    """The marks on a sheet, none in another, and no text shown outside of them."""
+    found, is_open = [], False
+    content = sheet.get_contents()
+    assert content is not None
+    for values, operator in ContentStream(content, sheet.pdf).operations:
+        if operator in (b"BDC", b"BMC"):
+            assert not is_open
+            is_open = True
+            found.append(str(values[0]))
+        elif operator == b"EMC":
+            is_open = False
+        assert is_open or operator not in (b"Tj", b"TJ", b"f", b"S")
+    return found
 
 
 def test_what_a_decision_withholds_is_marked_with_its_reason_in_every_form(small_country: Country) -> None:
@@ -166,6 +200,12 @@ def test_what_a_decision_withholds_is_marked_with_its_reason_in_every_form(small
             assert because in form
             for text in hidden:
                 assert without_spaces(text) not in form, (who, text)
+        if who is None:
+            # Said once, with its number wherever something is left out.
+            number = list(dict.fromkeys(told["withheld"].values())).index(because) + 1
+            for form in (page, pdf):
+                assert form.count(because) == 1
+                assert form.count(f"非公開（理由{number}）") >= 8 + 3
         recorded = {part for part, why in told["withheld"].items() if why == because}
         assert recorded == {"rationale", "facts", "findings", "resolutions", "actions", "challenge"}
         assert [q["colour"] for q in told["criteria"]].count("amber") == 1

@@ -1,19 +1,23 @@
 """Coming in by OpenID Connect, at a real provider: who is let in, what of an ID token is checked, what is bound to whom."""
 
-from datetime import UTC, datetime
+import html
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from sqlmodel import select
 
-from app import identity, oidc, outside, second_factors
+from app import identity, kept_forms, oidc, outside, second_factors
 from app.db import reading
 from app.oidc_providers import providers
 from app.route import house
 from tests.app.web import Reader, an_app, person_id
 from tests.country import KANRI, TANTO, VENDOR, Country
 from tests.forges.provider import CLIENT, SECRET, OpenIdProvider
+from workflows.runtime.pruning import prune
+from workflows.tables.machinery import KeptForm
 from workflows.tables.people import Invitation, OutsideIdentity, SignIn
 
 NEW = "shinjin@kazami.example.jp"
@@ -215,6 +219,90 @@ def test_who_has_a_second_factor_is_asked_for_it_and_comes_in_where_they_were_go
     head = reader.opens("/").partition("<main")[0]
     assert "風見市" in head
     assert "/acting" not in head  # the vendor's is not entered by this way
+
+
+def types_a_draft(reader: Reader) -> str:
+    """Sends a form without being signed in; the page that asks them to."""
+    reader.opens("/sign-in")
+    typed = {"title": "書きかけの題", "challenge": "電話が<多い>", "field": "窓口"}
+    return reader.says("idea.draft", 403, **typed, back="/ideas/new").text
+
+
+def goes_on(reader: Reader, page: str) -> str:
+    """Presses the provider's button on the sign-in page; the page that shows the link."""
+    form = page[page.index('action="/sign-in/with/towns"') :].partition("</form>")[0]
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
+    fields = {name: html.unescape(value) for name, value in hidden if name != "csrf_token"}
+    return reader.posts("/sign-in/with/towns", 200, **fields).text
+
+
+def the_link(page: str) -> str:
+    return html.unescape(page.split('" rel="noreferrer"')[0].rpartition('href="')[2])
+
+
+def test_what_was_typed_before_goes_to_the_provider_and_back_once_and_in_the_same_browser_alone(
+    small_country: Country, provider: OpenIdProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    country = small_country
+    is_invited(country)
+    reader, other = a_reader(country, provider), a_reader(country, provider)
+    page = goes_on(reader, types_a_draft(reader))
+    assert "もとの画面に戻ります" in page
+    (row,) = rows_of_kept(country)
+    assert "書きかけ" not in row.sealed
+
+    # Declined there, the sign-in page has it again, and its button keeps it anew.
+    page = comes_back(reader, provider.signs_in(the_link(page), "new", declines=True), 403)
+    assert 'name="kept.field.title" value="書きかけの題"' in page
+    assert rows_of_kept(country) == []
+    answer = provider.signs_in(the_link(goes_on(reader, page)), "new")
+
+    comes_back(other, answer, 403)
+    assert len(rows_of_kept(country)) == 1
+    page = comes_back(reader, answer, 200)
+    assert "入力したものはまだ送られていません" in page
+    assert 'value="書きかけの題"' in page
+    assert "電話が&lt;多い&gt;" in page
+    assert rows_of_kept(country) == []
+    assert "書きかけ" not in reader.opens("/ideas/new")
+
+    # With a second step before it, it comes after that.
+    user, now = person_id(country, NEW), datetime.now(UTC)
+    secret = second_factors.new_secret()
+    code_of = second_factors.pyotp.TOTP(secret).at
+    key = house(reader.client.application).config.secret
+    assert second_factors.add_app(country.engine, key, user, secret, code_of(now), now)
+    third = a_reader(country, provider)
+    comes_back(third, provider.signs_in(the_link(goes_on(third, types_a_draft(third))), "new"), 303)
+    third.opens("/sign-in/second?next=/ideas/new")
+    page = third.posts("/sign-in/second", 200, code=code_of(now.timestamp() + 30), next="/ideas/new").text
+    assert 'value="書きかけの題"' in page
+
+    # Too much, or too many that wait: it is said before anybody goes on.
+    late = a_reader(country, provider)
+    monkeypatch.setattr(kept_forms, "MOST_WAITING", 0)
+    assert "残せませんでした" in goes_on(late, types_a_draft(late))
+    assert rows_of_kept(country) == []
+
+
+def test_a_kept_form_is_gone_after_an_hour_or_its_use(country: Country) -> None:
+    pairs, hour = [("kept.verb", "idea.draft"), ("kept.field.title", "題")], timedelta(hours=1)
+    engine, now = country.engine, country.now
+    first, second = (kept_forms.keep(engine, pairs, now) for _ in range(2))
+    assert kept_forms.take(engine, first, now + hour) == pairs
+    assert kept_forms.take(engine, first, now + hour) == kept_forms.take(engine, None, now) == []
+    assert kept_forms.take(engine, second, now + hour + timedelta(seconds=1)) == []
+    assert kept_forms.keep(engine, [("a", "x" * 100_000)], now) is kept_forms.keep(engine, [], now) is None
+    assert kept_forms.keep(engine, pairs, now)
+    assert kept_forms.keep(engine, pairs, now + 2 * hour)
+    assert len(rows_of_kept(country)) == 1
+    prune(engine, now + 4 * hour)
+    assert rows_of_kept(country) == []
+
+
+def rows_of_kept(country: Country) -> list[KeptForm]:
+    with reading(country.engine) as session:
+        return list(session.exec(select(KeptForm)))
 
 
 def test_another_issuers_subject_of_the_same_name_is_another_person(

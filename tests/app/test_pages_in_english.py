@@ -44,8 +44,12 @@ UNSEEN = {
     "risks_csv": "a table to take along, in Japanese",
     "insight_csv": "a table to take along",
     "report_pdf": "a file to be filed, in Japanese",
+    "nationwide_csv": "a table to take along",
+    "spread_csv": "a table to take along",
     "evidence_file": "a file of somebody's",
     "asset_file": "a file of somebody's",
+    "asset_md": "a text of somebody's, to be saved",
+    "asset_txt": "a text of somebody's, to be saved",
     "incident": "nothing went wrong in this country",
     "describe_product": "its product is described already",
 }
@@ -99,6 +103,26 @@ def walk(country: Country) -> None:
     country.say(HOSHIMORI, "comment.post", idea=draft, body_md="同じです。")
     country.say(VENDOR, "team.ask", idea=draft, org="kazemirai", message="一緒に。")
     country.a_draft("まだ下書き")
+    cases = [{"input": "問い", "contains": ["予約"], "lacks": ["無料"], "at_most": 300, "cites": True}]
+    prompt = country.say(
+        TANTO,
+        "asset.publish",
+        kind="prompt",
+        title="回答案",
+        body_md="一。",
+        licence="CC-BY-4.0",
+        test_cases=cases,
+    ).ref
+    country.say(TANTO, "asset.revise", asset=prompt, body_md="二。", title="回答案の二", licence="CC0-1.0")
+    for who, minutes in ((TANTO, 3.0), (HOSHIMORI, 5.0)):
+        country.say(who, "asset.use", asset=prompt, minutes_saved_per_case=minutes)
+    country.say(HOSHIMORI, "asset.record_run", asset=prompt, case=1, model="某", output="前日までに。")
+    country.say(
+        HOSHIMORI,
+        "asset.retire",
+        asset=country.say(HOSHIMORI, "asset.fork", asset=prompt).ref,
+        because="古い。",
+    )
     make_insights(country.engine, country.now)
 
 

@@ -31,6 +31,7 @@ NAMED = {
     "version": "1",
     "link": "x",
     "figure": "funnel",
+    "table": "curves",
 }
 REFS = {"reviews": "R8-0001-V1", "pilots": "R8-0001-P1", "incidents": "R8-0001-I1", "evidence": "R8-0001-E1"}
 """The first part of an address -> what `<ref>` stands for behind it."""
@@ -66,7 +67,7 @@ def addresses(app: Flask, kind: str) -> list[tuple[str, str]]:
 def test_every_address_is_guarded(app: Flask) -> None:
     assert route.unguarded(app) == []
     kinds = {route.guard_of(r.endpoint).kind for r in app.url_map.iter_rules()}  # type: ignore[union-attr]
-    assert kinds == {"reads", "says", "signs", "hears", "hands", "files"}
+    assert kinds == {"reads", "says", "signs", "hears", "hands", "answers", "files"}
 
 
 def test_every_act_says_a_verb_of_the_registry(app: Flask) -> None:
@@ -82,8 +83,8 @@ def test_only_signing_in_and_out_and_signed_messages_change_something_without_a_
         r.endpoint for r in app.url_map.iter_rules() if (r.methods or set()) - {"GET", "HEAD", "OPTIONS"}
     }
     without_verb = {e for e in unsafe if route.guard_of(e).kind != "says"}  # type: ignore[union-attr]
-    by_link = {"sign_in_outside", "outside_back"}  # to a provider and back: no form may lead to another site
-    assert without_verb | by_link == route.SIGNING | route.HEARING
+    by_link = {"outside_back"}  # back from a provider
+    assert without_verb | by_link == route.SIGNING | route.HEARING | route.ANSWERING
 
 
 def test_an_address_that_declares_nothing_is_found(app: Flask) -> None:

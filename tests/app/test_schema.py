@@ -22,7 +22,7 @@ from app.db import UnfitDatabase, create_engine, reading, sqlite, writing
 from app.migrations.__main__ import SCHEMAS, dump_schema
 from tests.databases import Server
 from workflows import search, search_index
-from workflows.runtime import anchors
+from workflows.runtime import anchors, verification
 from workflows.runtime.ledger import canonical, entry_hash
 from workflows.search_words import asked
 from workflows.tables.columns import UtcDateTime
@@ -225,7 +225,7 @@ def test_anchors_of_before_keep_their_digests_and_hold_after_the_upgrade(empty: 
             connection.execute(sa.text(insert).bindparams(at), written)
     schema.migrate(empty)
     with writing(empty) as session:
-        found = anchors.verify(session)
+        found = verification.verify(session)
         assert (found.verified, found.chains, found.entries, found.anchors) == (True, 2, 3, 3)
         kept = session.exec(select(Anchor).order_by(col(Anchor.id))).all()
         assert [a.digest for a in kept] == [sha256(canonical(heads).encode()).hexdigest() for heads in lists]
@@ -239,9 +239,9 @@ def test_anchors_of_before_keep_their_digests_and_hold_after_the_upgrade(empty: 
         new = anchors.take_anchor(session, at.value)
         assert (new.previous, new.chains) == (kept[2].digest, 2)
         assert len(anchors.anchored_heads(session)) == 2, "the first of the new form holds every chain"
-        assert anchors.verify(session, digests=[kept[0].digest, new.digest]).verified
+        assert verification.verify(session, digests=[kept[0].digest, new.digest]).verified
         session.execute(sa.update(AnchorHead).where(col(AnchorHead.anchor_id) == kept[1].id).values(seq=7))
-        assert {b.kind for b in anchors.verify(session).broken} == {"anchor", "cut"}
+        assert {b.kind for b in verification.verify(session).broken} == {"anchor", "cut"}
 
 
 OF_A_TYPE: tuple[tuple[type, object], ...] = (

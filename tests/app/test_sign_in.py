@@ -14,7 +14,7 @@ from app import demo_people, identity, sign_in_limits
 from app.db import reading
 from tests.app.web import HTTPS, Reader, an_app, person_id
 from tests.country import JIMUKYOKU, KESSAI, TANTO, Country
-from tests.keychain import PASSWORD, cheap_guesses, signs_in
+from tests.keychain import PASSWORD, app, cheap_guesses, signs_in
 from workflows.runtime.pruning import FAILURES_KEPT
 from workflows.runtime.refusal import Refused
 from workflows.tables.people import SignIn, SignInFailure
@@ -22,18 +22,12 @@ from workflows.tables.people import SignIn, SignInFailure
 WRONG = "サインインできませんでした"
 HASHER = identity._hasher
 pytestmark = pytest.mark.usefixtures("cheap_guesses")
-__all__ = ["cheap_guesses"]
+__all__ = ["app", "cheap_guesses"]
 
 
 def test_a_guess_costs_what_rfc_9106_advises() -> None:
     assert extract_parameters(HASHER.hash(PASSWORD)) == RFC_9106_LOW_MEMORY
     assert HASHER.verify(HASHER.hash(PASSWORD), PASSWORD)
-
-
-@pytest.fixture
-def app(small_country: Country) -> Flask:
-    identity.set_password(small_country.engine, TANTO, PASSWORD)
-    return an_app(small_country)
 
 
 def sign_ins(country: Country) -> list[SignIn]:

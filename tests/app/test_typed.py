@@ -107,7 +107,7 @@ def test_a_form_becomes_the_command_of_its_verb() -> None:
 def test_lists_are_lines_boxes_and_pasted_columns() -> None:
     report = MultiDict([("pilot", "P"), ("blockers", "端末が足りない\r\n\r\n 説明会 ")])
     assert command_of("pilot.report", report)["blockers"] == ["端末が足りない", "説明会"]
-    measured = MultiDict([("kpi", "K"), ("samples", "１２\t11.5\r\n9,5 1,200")])
+    measured = MultiDict([("kpi", "K"), ("samples", "１２\t11.5\r\n9, 5 1,200")])
     assert command_of("kpi.measure", measured)["samples"] == [12.0, 11.5, 9.0, 5.0, 1200.0]
     described = MultiDict([("idea", "I"), ("networks", "alpha"), ("networks", "beta")])
     assert command_of("product.describe", described)["networks"] == ["alpha", "beta"]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from tests.country import TANTO, VENDOR, Country
-from workflows.runtime import anchors, ledger
+from workflows.runtime import ledger, verification
 from workflows.runtime.transaction import reading, writing
 
 ROUNDS = 60
@@ -86,7 +86,7 @@ def test_targets_for_every_local_government_beside_a_bare_bulk_insert(country: C
 
 
 def test_verifying_beside_hashing(country: Country) -> None:
-    """`anchors.verify` of a chain beside hashing as many bytes."""
+    """`verification.verify` of a chain beside hashing as many bytes."""
     idea = country.an_idea()
     for _ in range(200):
         country.say(TANTO, "comment.post", idea=idea, body_md="見ました。")
@@ -94,7 +94,7 @@ def test_verifying_beside_hashing(country: Country) -> None:
         texts = [e.facts.encode() + bytes(300) for e in ledger.entries_of(session, idea)]
 
         def verify() -> None:
-            assert anchors.verify(session, idea).verified
+            assert verification.verify(session, idea).verified
 
         say(
             f"verify {len(texts)} entries ({country.engine.dialect.name})",

@@ -13,7 +13,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from app.route import house
 from tests.app.web import an_app
 from tests.country import Country
-from tests.databases import is_required
+from tests.databases import has_room_in_memory, is_required
 from tests.shelves import Shelf
 
 CHROMIUM = next(
@@ -38,6 +38,9 @@ ALONE = [
     "--no-first-run",
 ]
 """Switches that keep the browser from anything but our pages."""
+ON_DISK = "--disable-dev-shm-usage"
+"""Playwright's own switch for machines with little memory for files: pictures of pages then go from one of the browser's
+processes to the other through files on a disk, a third of all its work."""
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +64,11 @@ def plain_chromium(playwright: Playwright) -> Iterator[Browser]:
 
 def _launched(playwright: Playwright, switches: list[str]) -> Iterator[Browser]:
     try:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM or None, args=switches)
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM or None,
+            args=switches,
+            ignore_default_args=[ON_DISK] if has_room_in_memory() else None,
+        )
     except Error as error:
         if is_required("browser"):
             raise

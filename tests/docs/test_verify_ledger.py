@@ -12,7 +12,7 @@ import pytest
 from app.commands.ledger import _as_document
 from app.db import reading, writing
 from tests.country import TANTO, Country
-from workflows.runtime import anchors, ledger
+from workflows.runtime import anchors, ledger, verification
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "verify_ledger.py"
 
@@ -26,7 +26,7 @@ def export(small_country: Country) -> dict[str, Any]:
             TANTO, "idea.revise", idea=idea, seen_version=version, title=f"窓口FAQ 第{version}稿"
         )
     with reading(small_country.engine) as session:
-        return anchors.export(session, idea)
+        return verification.export(session, idea)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_a_chain_that_grew_after_the_anchor_holds(
 ) -> None:
     small_country.say(TANTO, "idea.revise", idea="R8-0001", seen_version=6, title="窓口FAQ 決定稿")
     with reading(small_country.engine) as session:
-        assert verify(tmp_path, anchors.export(session, "R8-0001"), anchor)[0] == 0
+        assert verify(tmp_path, verification.export(session, "R8-0001"), anchor)[0] == 0
 
 
 def test_an_edited_anchor_is_noticed(tmp_path: Path, export: dict[str, Any], anchor: dict[str, Any]) -> None:

@@ -66,7 +66,7 @@ CREATE TABLE anchor_head (
 	CONSTRAINT fk_anchor_head_anchor_id FOREIGN KEY(anchor_id) REFERENCES anchor (id), 
 	CONSTRAINT pk_anchor_head PRIMARY KEY (chain, anchor_id)
 );
-CREATE TABLE asset (
+CREATE TABLE "asset" (
 	id INTEGER NOT NULL, 
 	ref VARCHAR NOT NULL, 
 	kind VARCHAR NOT NULL, 
@@ -77,14 +77,37 @@ CREATE TABLE asset (
 	published_at DATETIME NOT NULL, 
 	retired_at DATETIME, 
 	retired_by_id INTEGER, 
+	forked_version INTEGER, 
+	retired_because TEXT, 
+	succeeded_by_id INTEGER, 
 	CONSTRAINT ck_asset_kind_known CHECK (kind IN ('prompt', 'application', 'dataset', 'quality_rule', 'manual', 'usage_rules')), 
+	CONSTRAINT ck_asset_not_its_own_successor CHECK (succeeded_by_id IS NULL OR succeeded_by_id <> id), 
+	CONSTRAINT ck_asset_reason_of_a_retirement CHECK (retired_at IS NOT NULL OR (retired_because IS NULL AND succeeded_by_id IS NULL)), 
 	CONSTRAINT ck_asset_retired_whole CHECK ((retired_at IS NULL AND retired_by_id IS NULL) OR (retired_at IS NOT NULL AND retired_by_id IS NOT NULL)), 
 	CONSTRAINT fk_asset_forked_from_id FOREIGN KEY(forked_from_id) REFERENCES asset (id), 
 	CONSTRAINT fk_asset_idea_id FOREIGN KEY(idea_id) REFERENCES idea (id), 
 	CONSTRAINT fk_asset_org_id FOREIGN KEY(org_id) REFERENCES organization (id), 
 	CONSTRAINT fk_asset_retired_by_id FOREIGN KEY(retired_by_id) REFERENCES person (id), 
+	CONSTRAINT fk_asset_succeeded_by_id FOREIGN KEY(succeeded_by_id) REFERENCES asset (id), 
 	CONSTRAINT pk_asset PRIMARY KEY (id), 
 	CONSTRAINT uq_asset_ref UNIQUE (ref)
+);
+CREATE TABLE asset_run (
+	id INTEGER NOT NULL, 
+	asset_id INTEGER NOT NULL, 
+	version INTEGER NOT NULL, 
+	case_number INTEGER NOT NULL, 
+	org_id INTEGER NOT NULL, 
+	model VARCHAR NOT NULL, 
+	output TEXT NOT NULL, 
+	results JSON NOT NULL, 
+	run_by_id INTEGER NOT NULL, 
+	run_at DATETIME NOT NULL, 
+	CONSTRAINT ck_asset_run_case_counted CHECK (case_number >= 1), 
+	CONSTRAINT fk_asset_run_asset_id FOREIGN KEY(asset_id) REFERENCES asset (id), 
+	CONSTRAINT fk_asset_run_org_id FOREIGN KEY(org_id) REFERENCES organization (id), 
+	CONSTRAINT fk_asset_run_run_by_id FOREIGN KEY(run_by_id) REFERENCES person (id), 
+	CONSTRAINT pk_asset_run PRIMARY KEY (id)
 );
 CREATE TABLE asset_use (
 	id INTEGER NOT NULL, 
@@ -114,7 +137,7 @@ CREATE TABLE "asset_version" (
 	permitted_data_class VARCHAR, 
 	published_by_id INTEGER NOT NULL, 
 	published_at DATETIME NOT NULL, 
-	upload_id INTEGER, 
+	upload_id INTEGER, test_cases JSON, 
 	CONSTRAINT ck_asset_version_has_content CHECK (body_md <> '' OR url IS NOT NULL OR upload_id IS NOT NULL), 
 	CONSTRAINT fk_asset_version_asset_id FOREIGN KEY(asset_id) REFERENCES asset (id), 
 	CONSTRAINT fk_asset_version_published_by_id FOREIGN KEY(published_by_id) REFERENCES person (id), 
@@ -514,14 +537,6 @@ CREATE TABLE incident_report (
 	CONSTRAINT fk_incident_report_filed_by_id FOREIGN KEY(filed_by_id) REFERENCES person (id), 
 	CONSTRAINT fk_incident_report_incident_id FOREIGN KEY(incident_id) REFERENCES incident (id), 
 	CONSTRAINT pk_incident_report PRIMARY KEY (id)
-);
-CREATE TABLE insight (
-	scope VARCHAR NOT NULL, 
-	figure VARCHAR NOT NULL, 
-	facts JSON NOT NULL, 
-	made_at DATETIME NOT NULL, 
-	CONSTRAINT ck_insight_scope_known CHECK (scope IN ('published', 'whole')), 
-	CONSTRAINT pk_insight PRIMARY KEY (scope, figure)
 );
 CREATE TABLE invitation (
 	id INTEGER NOT NULL, 
@@ -1097,6 +1112,10 @@ CREATE INDEX ix_asset_forked_from_id ON asset (forked_from_id);
 CREATE INDEX ix_asset_idea_id ON asset (idea_id);
 CREATE INDEX ix_asset_org_id ON asset (org_id);
 CREATE INDEX ix_asset_retired_by_id ON asset (retired_by_id);
+CREATE INDEX ix_asset_run_asset_id ON asset_run (asset_id);
+CREATE INDEX ix_asset_run_org_id ON asset_run (org_id);
+CREATE INDEX ix_asset_run_run_by_id ON asset_run (run_by_id);
+CREATE INDEX ix_asset_succeeded_by_id ON asset (succeeded_by_id);
 CREATE INDEX ix_asset_use_asset_id ON asset_use (asset_id);
 CREATE INDEX ix_asset_use_org_id ON asset_use (org_id);
 CREATE INDEX ix_asset_use_used_by_id ON asset_use (used_by_id);

@@ -57,7 +57,7 @@ def test_the_registry_holds_every_verb_of_the_matrix_but_tokens() -> None:
 
 
 def test_every_verb_about_an_idea_says_when_it_runs() -> None:
-    without_idea = {"idea.draft", "idea.import", "repo.snapshot", "repo.sync"}
+    without_idea = {"idea.draft", "idea.import", "adoption.import", "repo.snapshot", "repo.sync"}
     prefixes = ("org.", "user.", "event.", "challenge.")
     about_ideas = {v for v in REGISTRY if not v.startswith(prefixes)} - without_idea
     assert about_ideas == WHEN.keys()

@@ -15,7 +15,7 @@ from workflows.queries.home import home
 from workflows.queries.looks import Eyes
 from workflows.queries.product_page import ProductPage, product_page, seen_product
 from workflows.queries.targets_list import Filters, targets_list
-from workflows.runtime import anchors
+from workflows.runtime import verification
 from workflows.runtime.actors import speaker
 from workflows.runtime.transaction import reading, writing
 from workflows.tables.ledger import LedgerEntry
@@ -172,13 +172,13 @@ def test_lists_loaded_at_once_are_applied_one_after_the_other(country: Country) 
             ("org:hoshimori", "org.listed"),
             ("org:kumoi", "org.listed"),
         ]
-        assert anchors.verify(session).verified
+        assert verification.verify(session).verified
     # Two different lists: whichever comes second is compared with what the first one left.
     first, second = at_once(country.engine, [loading(WITH_BOTH), loading(fewer)])
     assert isinstance(first, Changes)
     assert isinstance(second, Changes)
     with Session(country.engine) as session:
         left = set(municipality_changes.listed(session))
-        assert anchors.verify(session).verified
+        assert verification.verify(session).verified
     codes = {row.lgcode for row in left}
     assert codes in ({r.lgcode for r in WITH_BOTH}, {r.lgcode for r in fewer})

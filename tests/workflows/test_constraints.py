@@ -137,6 +137,12 @@ NONSENSE = {
     "an asset without content": change("asset_version", "body_md = '', url = NULL"),
     "one version of an asset twice": again("asset_version"),
     "an asset retired by nobody": change("asset", "retired_at = published_at"),
+    "an asset that goes on with a reason to end": change("asset", "retired_because = '古い。'"),
+    "an asset to be used instead of itself": change(
+        "asset",
+        "retired_at = published_at, retired_by_id = (SELECT min(id) FROM person), succeeded_by_id = id",
+    ),
+    "a run of a case before the first": change("asset_run", "case_number = 0"),
     "minutes saved below zero": change("asset_use", "minutes_saved_per_case = -1"),
     "an event that ends before it starts": change("event", "ends_at = '2000-01-01 00:00:00'"),
     "a repository linked twice": again("repository_link", "unlinked_at IS NULL"),
@@ -222,7 +228,16 @@ def live_in(c: Country) -> None:
     }
     incident = c.say(TANTO, "incident.file", product=product, occurred_at=now, known_at=now, **case).ref
     c.say(TANTO, "incident.report", incident=incident, kind="final", filed_at=now, body_md="対策。")
-    asset = c.say(TANTO, "asset.publish", kind="prompt", title="文", body_md="文", licence="MIT").ref
+    asset = c.say(
+        TANTO,
+        "asset.publish",
+        kind="prompt",
+        title="文",
+        body_md="文",
+        licence="MIT",
+        test_cases=[{"input": "問い", "cites": True}],
+    ).ref
+    c.say(HOSHIMORI, "asset.record_run", asset=asset, case=1, model="某", output="根拠: 第3条")
     c.say(HOSHIMORI, "asset.use", asset=asset, minutes_saved_per_case=2.0)
     when = {"starts_at": now, "ends_at": now, "submissions_close_at": now}
     c.say(

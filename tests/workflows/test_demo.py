@@ -16,7 +16,7 @@ from workflows import search
 from workflows.calendar import tokyo_day
 from workflows.demo import ACCEPTANCE, moved_back, placed, stories, years_back
 from workflows.demo_roads import written_out
-from workflows.runtime import anchors
+from workflows.runtime import verification
 from workflows.runtime.scenario import play, read_scenarios
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Membership
@@ -149,7 +149,7 @@ def test_an_empty_database_becomes_a_living_country(engine: sa.Engine) -> None:
         targets = dict(
             session.exec(select(Product.slug, func.count()).join(RolloutTarget).group_by(Product.slug)).all()
         )
-        verified = anchors.verify(session, None)
+        verified = verification.verify(session, None)
         withheld = session.exec(
             select(GateDecision).where(col(GateDecision.withhold_because).is_not(None))
         ).all()

@@ -25,7 +25,7 @@ from workflows.github.questions import Asks
 from workflows.github.sync import CLAIM, Summary, due, sync
 from workflows.queries.idea_repositories import repositories_of
 from workflows.queries.looks import Eyes
-from workflows.runtime import anchors
+from workflows.runtime import verification
 from workflows.runtime.actors import Speaker
 from workflows.runtime.jobs import Setting
 from workflows.runtime.refusal import Refused
@@ -326,7 +326,7 @@ def test_two_entries_of_one_repository_become_one(country: Country, emulate: Ope
         (left,) = session.exec(select(Repository)).all()
         live = session.exec(select(RepositoryLink.idea_id).where(col(RepositoryLink.unlinked_at).is_(None)))
         assert len(set(live)) == 2
-        assert anchors.verify(session).broken == ()
+        assert verification.verify(session).broken == ()
     assert left.full_name == f"{OWNER}/new"
     assert country.say(TANTO, "repo.sync", full_name=f"{OWNER}/old").ref == f"{OWNER}/new"
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from tests.country import HOSHIMORI, KESSAI, TANTO, Country
-from workflows.runtime import anchors
+from workflows.runtime import anchors, verification
 from workflows.runtime.ledger import canonical, entry_hash
 from workflows.tables.ledger import Anchor, AnchorHead, LedgerEntry
 
@@ -29,7 +29,7 @@ def a_chain(country: Country) -> str:
 def broken(country: Country, chain: str | None = None) -> list[tuple[str, int]]:
     """The first entry that does not hold, of each chain that has one."""
     with Session(country.engine) as session:
-        found = anchors.verify(session, chain)
+        found = verification.verify(session, chain)
         assert found.verified == (not found.broken)
         assert all(b.why for b in found.broken)
         return [(b.chain, b.seq) for b in found.broken]
@@ -157,7 +157,7 @@ def test_an_untouched_ledger_holds(country: Country) -> None:
     idea = a_chain(country)
     anchored(country)
     with Session(country.engine) as session:
-        found = anchors.verify(session, idea)
+        found = verification.verify(session, idea)
     assert (found.verified, found.chains, found.entries) == (True, 1, 6)
     assert broken(country) == []
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from stages.local_government import NETWORK_MODELS, SIZE_CLASSES
 from stages.permissions import KIND_NAMES, ROLE_NAMES
 from tests.country import KANRI, KANSA, KESSAI, SHINSA1, TANTO, VENDOR, Country
-from workflows import people
+from workflows import organizations, people
 from workflows.runtime.actors import ties
 from workflows.runtime.commands import parse
 from workflows.runtime.refusal import Refused
@@ -44,9 +44,9 @@ def places(engine: sa.Engine, email: str) -> list[tuple[list[str], bool]]:
 
 
 def test_the_words_a_command_takes_are_those_of_the_policy() -> None:
-    assert set(get_args(people.OrgKind)) == set(KIND_NAMES)
-    assert set(get_args(people.Network)) == set(NETWORK_MODELS)
-    assert set(get_args(people.SizeClass)) == set(SIZE_CLASSES)
+    assert set(get_args(organizations.OrgKind)) == set(KIND_NAMES)
+    assert set(get_args(organizations.Network)) == set(NETWORK_MODELS)
+    assert set(get_args(organizations.SizeClass)) == set(SIZE_CLASSES)
     assert set(get_args(people.Role)) == set(ROLE_NAMES)
 
 
@@ -76,7 +76,7 @@ def test_a_local_government_that_was_closed_is_not_claimed(country: Country) -> 
 
 def test_an_invented_village_gets_its_size_from_its_name(country: Country) -> None:
     hoshimori = org(country.engine, "hoshimori")
-    assert (hoshimori.size_class, hoshimori.prefecture) == ("village", people.INVENTED_PREFECTURE_NAME)
+    assert (hoshimori.size_class, hoshimori.prefecture) == ("village", organizations.INVENTED_PREFECTURE_NAME)
     vendor = org(country.engine, "kazemirai")
     assert (vendor.size_class, vendor.prefecture) == (None, None)
 

@@ -21,7 +21,7 @@ from tests.country import (
 )
 from tests.postbox import a_postbox
 from tests.races import THREADS, at_once, decide_at_once, outcomes, saying, two_machines
-from workflows.runtime import anchors, clock, jobs, ledger, outbox
+from workflows.runtime import clock, jobs, ledger, outbox, verification
 from workflows.runtime.actors import Speaker
 from workflows.runtime.clock import Setting, run_minute
 from workflows.runtime.mail import deliver
@@ -35,7 +35,7 @@ from workflows.tables.reviews import Assignment
 
 def verified(country: Country) -> bool:
     with Rows(country.engine) as session:
-        return anchors.verify(session).verified
+        return verification.verify(session).verified
 
 
 def test_twenty_threads_make_one_decision_of_one_gate(country: Country) -> None:

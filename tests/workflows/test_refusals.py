@@ -26,7 +26,7 @@ from workflows.runtime.refusal import Refused
 from workflows.runtime.work import Work
 
 TABLE = Path(__file__).parents[2] / "docs" / "policy" / "permissions.md"
-SAID_TOO = {"system": {"org.register", "user.invite", "idea.import", "repo.snapshot"}}
+SAID_TOO = {"system": {"org.register", "user.invite", "idea.import", "adoption.import", "repo.snapshot"}}
 """What VERBS.md and the table's headings let the system say: it bootstraps and imports, nothing else."""
 READERS_TOO = {"comment.post", "idea.follow", "idea.unfollow"}
 """A municipality's or agency's member (a CAIO alone is no less) reads, comments, follows."""

@@ -29,7 +29,7 @@ from tests.workflows.test_ledger import (
     rewritten_from_the_third,
     sealed,
 )
-from workflows.runtime import anchors
+from workflows.runtime import anchors, verification
 from workflows.runtime.clock import Setting
 from workflows.tables.ledger import Anchor, AnchorHead, LedgerEntry
 
@@ -103,7 +103,7 @@ def test_tampering_is_named_by_the_command_the_page_and_the_script(
     with Session(country.engine) as session:
         tamper(session, idea)
         session.commit()
-        document = anchors.export(session, idea)
+        document = verification.export(session, idea)
     (found,) = terminal.json("ledger", "verify", status=1)["broken"]
     assert (found["chain"], found["seq"], found["kind"]) == (idea, number, kind.partition(",")[0])
     assert why in found["why"]
@@ -129,7 +129,7 @@ def test_an_anchor_forged_as_a_whole_is_named_by_the_digest_that_was_mailed(
         head = session.exec(select(AnchorHead).where(AnchorHead.chain == idea)).one()
         head.seq, head.hash = 3, at(session, idea, 3).hash
         session.commit()
-        (found,) = anchors.verify(session).broken
+        (found,) = verification.verify(session).broken
         assert (found.kind, found.chain) == ("anchor", "anchor"), "its digest is not of these heads"
         # Whoever knows the rules seals it anew: the database agrees with itself.
         rows = session.exec(select(AnchorHead)).all()
@@ -138,7 +138,7 @@ def test_an_anchor_forged_as_a_whole_is_named_by_the_digest_that_was_mailed(
         )
         anchor.digest = anchors.digest_of(anchor)
         session.commit()
-        document = anchors.export(session, idea)
+        document = verification.export(session, idea)
     assert terminal.kyoso("ledger", "verify") == 0
     (named,) = terminal.json("ledger", "verify", "--digest", mailed, status=1)["broken"]
     assert named["kind"] == "anchor"
@@ -162,7 +162,7 @@ def test_an_anchor_taken_out_of_the_row_is_named_by_the_one_behind_it(country: C
         second = session.exec(select(Anchor).order_by(col(Anchor.id))).all()[1]
         session.delete(second)
         session.commit()
-        (found,) = anchors.verify(session).broken
+        (found,) = verification.verify(session).broken
         assert (found.kind, found.seq) == ("anchor", 2)
         assert "一つ前のアンカーとつながりません" in found.why
 

@@ -15,7 +15,7 @@ from tests.country import (
     VENDOR,
     Country,
 )
-from workflows.runtime import anchors, ledger
+from workflows.runtime import ledger, verification
 
 ASK = {"org": "kazemirai", "message": "一緒に作りませんか。"}
 
@@ -133,7 +133,7 @@ def test_the_conditions_of_a_vendor_that_leaves_are_not_left_without_anybody_to_
     country.say(HOSHIMORI, "action.close", action=theirs, note="済ませた。")
     with Session(country.engine) as session:
         said = [e.facts for e in ledger.entries_of(session, idea) if e.action == "action.passed_on"]
-        assert anchors.verify(session, idea).verified
+        assert verification.verify(session, idea).verified
     assert said == [f'{{"actions":["{second}","{third}"],"before":"kazemirai","owner":"kazami"}}']
 
 

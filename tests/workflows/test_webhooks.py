@@ -30,7 +30,7 @@ from workflows.github import deliveries
 from workflows.github.keeping import keep
 from workflows.github.outcomes import Seen
 from workflows.github.webhooks import HEARD, NotHeard, check_signature, receive
-from workflows.runtime import anchors, ledger
+from workflows.runtime import ledger, verification
 from workflows.runtime.actors import Speaker
 from workflows.runtime.pruning import DELIVERIES_KEPT, prune
 from workflows.runtime.transaction import reading, writing
@@ -408,7 +408,7 @@ def test_a_renamed_repository_is_followed_by_its_number(country: Country) -> Non
                 json.loads(e.facts) for e in ledger.entries_of(session, chain) if e.action == "repo.renamed"
             ]
             assert told == [{"from": FULL_NAME, "to": "kazemirai/Madoguchi"}], chain
-        assert anchors.verify(session).verified
+        assert verification.verify(session).verified
     country.now += MINUTE
     archived = a_repository(country.now, "kazemirai/madoguchi", archived=True)
     hears(country, "repository", a_payload("archived", archived))

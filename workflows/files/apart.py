@@ -18,10 +18,9 @@ PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")
 def cleaned_apart(name: str, data: bytes) -> Cleaned:
     """As `cleaned`, in another process. Refused `invalid` where that one ends without an answer."""
     sent = json.dumps(name).encode() + b"\n" + data
-    environ = {key: os.environ[key] for key in PASSED_ON if key in os.environ}
     command = [sys.executable, "-B", "-m", "workflows.files.apart"]
     try:
-        done = subprocess.run(command, input=sent, capture_output=True, timeout=SECONDS, env=environ)
+        done = subprocess.run(command, input=sent, capture_output=True, timeout=SECONDS, env=surroundings())
     except subprocess.TimeoutExpired:
         raise not_this(BROKEN) from None
     head, _, content = done.stdout.partition(b"\n")
@@ -33,7 +32,12 @@ def cleaned_apart(name: str, data: bytes) -> Cleaned:
     return Cleaned(said["kind"], content, tuple(said["taken_off"]))
 
 
-def _bounded() -> None:
+def surroundings() -> dict[str, str]:
+    """What such a process is told of its surroundings: neither the settings nor the database."""
+    return {key: os.environ[key] for key in PASSED_ON if key in os.environ}
+
+
+def bounded() -> None:
     """No more memory and time than a file needs, and no files of its own."""
     import resource
 
@@ -49,7 +53,7 @@ def _bounded() -> None:
 def main() -> None:
     """Reads the name and the file from standard input; writes what came of it, and the clean file behind it."""
     with contextlib.suppress(ImportError):
-        _bounded()
+        bounded()
     name, _, data = sys.stdin.buffer.read().partition(b"\n")
     content = b""
     try:

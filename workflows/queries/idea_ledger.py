@@ -12,8 +12,8 @@ from workflows.queries.idea_record import names_near
 from workflows.queries.looks import Eyes, may_read_ledger
 from workflows.queries.paging import Listed, latest_first
 from workflows.runtime import ledger
-from workflows.runtime.anchors import KINDS, not_there, shown_by_head
 from workflows.runtime.refusal import unknown
+from workflows.runtime.verification import KINDS, not_there, shown_by_head
 from workflows.runtime.work import around
 from workflows.tables.ideas import Idea
 from workflows.tables.ledger import Anchor, AnchorHead, LedgerEntry

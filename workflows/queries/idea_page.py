@@ -15,6 +15,7 @@ from workflows import idea_rows, standing
 from workflows.calendar import tokyo_day
 from workflows.dossiers import dossier, latest_assessment
 from workflows.queries import idea_kin, idea_ledger, idea_record, idea_repositories, idea_reviews
+from workflows.queries.effects import Saved, savings_of
 from workflows.queries.idea_pilots import PilotView, pilots_of
 from workflows.queries.idea_team import TeamView, team_of
 from workflows.queries.incidents import IncidentRow, emergencies_of
@@ -76,6 +77,8 @@ class Everything:
     flags: Sequence[FlagView]
     risk: RiskAssessment | None
     pilots: Sequence[PilotView]
+    savings: Sequence[Saved]
+    """What each measured site saves in a year."""
     preview: Sequence[tuple[Criterion, Finding | None]]
     """What the gate would say if it were asked today; empty unless it may be asked."""
     relatives: Sequence[idea_kin.Relative]
@@ -197,6 +200,7 @@ def _everything(eyes: Eyes, seen: SeenIdea, after: Mapping[str, str | None]) -> 
         flags=_flags(flags, names),
         risk=latest_assessment(eyes.session, idea),
         pilots=pilots_of(eyes, idea, facts),
+        savings=savings_of(eyes, idea),
         preview=[(c, c.check(facts) if c.check else None) for c in gate.criteria]
         if gate and idea.status == "active"
         else (),

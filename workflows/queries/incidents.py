@@ -141,7 +141,7 @@ def incidents_of(
 
 
 def open_in(eyes: Eyes, ideas: Any) -> list[IncidentRow]:
-    """The incidents not closed of these ideas (ids, as a subquery) that the reader may see. One statement."""
+    """The incidents not closed of these ideas (ids) that the reader may see. One statement."""
     return _rows(
         eyes, [_seen(eyes), col(Incident.idea_id).in_(ideas), col(Incident.closed_at).is_(None)], None
     )

@@ -1,42 +1,39 @@
-"""The library: prompts, applications, datasets, quality rules, manuals and usage rules, newest first, paged by key. Three statements."""
+"""The library: prompts, applications, datasets, quality rules, manuals and usage rules, newest first, paged by key. Five statements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, or_, select
 
 from workflows.assets import AGENCY_WORKERS
 from workflows.queries.found import holding
+from workflows.queries.library_effects import Effect, effects_of, measured_anywhere, shared
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import Town, organizations
 from workflows.queries.paging import an_id, behind, key_of, page_of
-from workflows.tables.assets import Asset, AssetUse, AssetVersion
+from workflows.tables.assets import Asset, AssetVersion
 from workflows.tables.ideas import Idea, TeamMember
 from workflows.tables.people import Organization
 from workflows.teams import makers_of
 
 ROWS_A_PAGE = 30
 IDEAS = 100
+MOST_IN_USE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """`q` are words in the title or the text; `org` a publisher's slug; None is any."""
+    """`q` are words in the title or the text; `org` a publisher's slug; `effect` is `measured` (somewhere) or `nationwide`;
+    None is any."""
 
     kind: str | None = None
     q: str | None = None
     org: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What users report: how many organizations, and from how many to how many minutes saved a case. Never a sum."""
-
-    users: int = 0
-    least: float | None = None
-    most: float | None = None
+    licence: str | None = None
+    data_class: str | None = None
+    effect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +44,10 @@ class AssetRow:
     org: str
     version: int
     licence: str
+    data_class: str | None
+    model: str | None
+    tried: bool
+    """It has test cases."""
     published_at: datetime
     effect: Effect
 
@@ -57,6 +58,9 @@ class Library:
     after: str | None
     publishers: Sequence[tuple[str, str]]
     """Slug and name."""
+    licences: Sequence[str]
+    data_classes: Sequence[str]
+    """Those in use."""
 
 
 def library(eyes: Eyes, filters: Filters, after: str | None = None) -> Library:
@@ -66,7 +70,8 @@ def library(eyes: Eyes, filters: Filters, after: str | None = None) -> Library:
         conditions.append(col(Asset.id) < behind(after, an_id))
     columns: list[Any] = [
         Asset.id, Asset.ref, Asset.kind, AssetVersion.title, Organization.name, Asset.current_version,
-        AssetVersion.licence, AssetVersion.published_at,
+        AssetVersion.licence, AssetVersion.permitted_data_class, AssetVersion.model,
+        col(AssetVersion.test_cases).is_not(None), AssetVersion.published_at,
     ]  # fmt: skip
     found = eyes.session.exec(
         select(*columns)
@@ -82,19 +87,9 @@ def library(eyes: Eyes, filters: Filters, after: str | None = None) -> Library:
         rows=[AssetRow(*[*shown, effects.get(asset, Effect())]) for asset, *shown in rows],
         after=goes_on,
         publishers=_publishers(eyes),
+        licences=_in_use(eyes, AssetVersion.licence),
+        data_classes=_in_use(eyes, AssetVersion.permitted_data_class),
     )
-
-
-def effects_of(eyes: Eyes, assets: Sequence[int]) -> dict[int, Effect]:
-    """What the users of each asset report. One statement."""
-    minutes = col(AssetUse.minutes_saved_per_case)
-    columns: list[Any] = [
-        AssetUse.asset_id, func.count(col(AssetUse.org_id).distinct()), func.min(minutes), func.max(minutes),
-    ]  # fmt: skip
-    rows = eyes.session.exec(
-        select(*columns).where(col(AssetUse.asset_id).in_(assets)).group_by(col(AssetUse.asset_id))
-    )
-    return {asset: Effect(users, least, most) for asset, users, least, most in rows}
 
 
 def _conditions(eyes: Eyes, filters: Filters) -> list[Any]:
@@ -103,6 +98,14 @@ def _conditions(eyes: Eyes, filters: Filters) -> list[Any]:
         found.append(Asset.kind == filters.kind)
     if filters.org:
         found.append(Organization.slug == filters.org)
+    if filters.licence:
+        found.append(AssetVersion.licence == filters.licence)
+    if filters.data_class:
+        found.append(AssetVersion.permitted_data_class == filters.data_class)
+    if filters.effect == "measured":
+        found.append(col(Asset.id).in_(measured_anywhere()))
+    if filters.effect == "nationwide":
+        found.append(col(Asset.id).in_(shared()))
     return [*found, *holding(eyes, "asset", Asset.id, filters.q)]
 
 
@@ -115,6 +118,22 @@ def _publishers(eyes: Eyes) -> list[tuple[str, str]]:
         .order_by(Organization.name, Organization.slug)
     )
     return [(slug, name) for slug, name in rows]
+
+
+def _in_use(eyes: Eyes, column: Any) -> list[str]:
+    """What the versions that are published now say in a column; the first MOST_IN_USE."""
+    rows = eyes.session.exec(
+        select(column)
+        .join(
+            Asset,
+            (col(Asset.id) == AssetVersion.asset_id) & (col(Asset.current_version) == AssetVersion.number),
+        )
+        .where(col(Asset.retired_at).is_(None), col(column).is_not(None))
+        .distinct()
+        .order_by(column)
+        .limit(MOST_IN_USE)
+    )
+    return list(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from workflows.dossiers import dossier, latest_assessment
 from workflows.queries.look_at_spread import look_adoption, look_municipality, look_product
 from workflows.queries.looks import Eyes, Ref, may_read_ledger, text_of
 from workflows.reviews import questions_of, sheets_of
-from workflows.runtime import anchors
+from workflows.runtime import verification
 from workflows.runtime.actors import speaker
 from workflows.runtime.outbox import agency_slugs
 from workflows.runtime.refusal import Refused, unknown
@@ -175,7 +175,7 @@ def look_ledger(eyes: Eyes, ref: Ref) -> dict[str, Any]:
             raise unknown(f"アイデア {number} の台帳")
     elif not eyes.actor.system:
         raise unknown("台帳")
-    found = anchors.verify(eyes.session, number)
+    found = verification.verify(eyes.session, number)
     return {
         "verified": found.verified,
         "entries": found.entries,

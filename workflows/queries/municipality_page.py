@@ -3,29 +3,33 @@
 What others see of it is what POLICY §7 and docs/decisions/0004 allow. A constant number of statements.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import and_, col, or_, select
 
 from stages.lifecycle import timely
 from stages.rollout import POINT_REASONS, adoption_expires_on
+from workflows.adoption import contradict
 from workflows.calendar import tokyo_day
 from workflows.ideas import towns_of
 from workflows.queries.ideas_list import IdeaRow, full_sight, latest, placed, visible
 from workflows.queries.incidents import IncidentRow, emergencies_for
+from workflows.queries.library_effects import newest_shared
 from workflows.queries.looks import Eyes
 from workflows.queries.paging import a_number, a_word, behind_both, key_of, page_of
 from workflows.queries.piles import Pile
 from workflows.queries.waiting import waiting_for_town
 from workflows.runtime.refusal import unknown
 from workflows.tables.ideas import Idea
-from workflows.tables.people import Organization
-from workflows.tables.products import Adoption, Product, RolloutTarget
+from workflows.tables.people import Organization, User
+from workflows.tables.products import Adoption, Product, RolloutTarget, Survey
 
-FITS_A_PAGE, IDEAS = 10, 10
+FITS_A_PAGE, IDEAS, SHARED = 10, 10, 3
+EARLIER, MOST_SAID = 12, 20_000
+"""Earlier statements shown of a product, and statements read of a local government: those that stand first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,19 @@ class Fitting:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A statement as it was made. `how`: person, link or survey; `who` is the person's name, for their own people, or the survey's."""
+
+    status: str
+    on: date
+    since: date | None
+    how: str
+    who: str
+    reported_as: str | None
+    """The code of a local government that has merged into this one, where the survey named that."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stated:
     """What it states of a product. `may_say`: the reader may state it anew, now."""
 
@@ -52,6 +69,12 @@ class Stated:
     note: str
     expires_on: date
     may_say: bool
+    survey: str | None = None
+    """The survey that it comes from, where nobody of the local government said it here."""
+    earlier: Sequence["Said"] = ()
+    """What was stated before, the latest first; empty for who does not see everything of the product's idea."""
+    differs: "Said | None" = None
+    """What another person of the same local government stated otherwise less than a month before, for who belongs to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +95,8 @@ class MunicipalityPage:
     """Slug and name of flagged products that do not run on its network."""
     stated: Sequence[Stated]
     ideas: Sequence[IdeaRow]
+    shared: Sequence[tuple[str, str, str]]
+    """Reference, kind and title of the newest of the library that are shared nationwide."""
 
 
 def seen_municipality(eyes: Eyes, reference: str) -> Organization:
@@ -92,7 +117,7 @@ def municipality_page(eyes: Eyes, org: Organization, after: str | None = None) -
     its_own = org.slug in eyes.seer.orgs or eyes.seer.belongs_to("agency")
     stands = org.closed_on is None
     speaks = stands and any(held.org == org.slug for held in towns_of(eyes.actor))
-    stated = _stated(eyes, org, speaks)
+    stated = _stated(eyes, org, speaks, its_own)
     fitting, more = _fitting(eyes, org, stated, after) if stands else ([], None)
     heir = eyes.find(Organization, id=org.successor_id) if org.successor_id else None
     own = [visible(eyes), placed(eyes), Organization.slug == org.slug]
@@ -108,15 +133,17 @@ def municipality_page(eyes: Eyes, org: Organization, after: str | None = None) -
         without_network=_without_network(eyes, org) if its_own and stands else (),
         stated=stated,
         ideas=[row for _, row in latest(eyes, own, IDEAS)],
+        shared=newest_shared(eyes, SHARED) if its_own and stands else (),
     )
 
 
-def _stated(eyes: Eyes, org: Organization, speaks: bool) -> list[Stated]:
-    """Its statements as far as the reader sees them: that it uses a flagged product to all, every other to those who see
-    everything of the product's idea."""
+def _stated(eyes: Eyes, org: Organization, speaks: bool, its_own: bool) -> list[Stated]:
+    """Its statements as far as the reader sees them: that it uses a flagged product to all, every other and those before to
+    who sees everything of the product's idea. Two statements."""
+    said = _said(eyes, org, its_own)
     columns: list[Any] = [
-        Product.slug, Product.name, Product.flag, Adoption.status, Adoption.since, Adoption.note, Adoption.confirmed_at,
-        Idea.status, Idea.stage, full_sight(eyes),
+        Product.id, Product.slug, Product.name, Product.flag, Adoption.status, Adoption.since, Adoption.note,
+        Adoption.confirmed_at, Idea.status, Idea.stage, full_sight(eyes),
     ]  # fmt: skip
     rows = eyes.session.exec(
         select(*columns)
@@ -128,13 +155,53 @@ def _stated(eyes: Eyes, org: Organization, speaks: bool) -> list[Stated]:
         .order_by(Product.name, Product.slug)
     )
     found = []
-    for slug, name, flag, status, since, note, confirmed, idea_status, stage, full in rows:
+    for product, slug, name, flag, status, since, note, confirmed, idea_status, stage, full in rows:
         expires = adoption_expires_on(tokyo_day(confirmed))
         shown = "expired" if expires <= eyes.today else status
         public = flag != "none" and shown == "adopted"
         if full or public:
             may_say = speaks and timely("adoption.report", idea_status, stage) is None
-            found.append(Stated(slug, name, shown, since, note if full else "", expires, may_say))
+            standing, *before = said[product]
+            surveyed = standing.words.who if standing.words.how == "survey" else None
+            one = Stated(slug, name, shown, since, note if full else "", expires, may_say, surveyed)
+            if full:
+                one = replace(one, earlier=[s.words for s in before[:EARLIER]])
+            if its_own and before and standing.contradicts(before[0]):
+                one = replace(one, differs=before[0].words)
+            found.append(one)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    by: int | None
+    at: datetime
+    words: Said
+
+    def contradicts(self, earlier: "_Row") -> bool:
+        return contradict(self.by, self.words.status, self.at, earlier.by, earlier.words.status, earlier.at)
+
+
+def _said(eyes: Eyes, org: Organization, its_own: bool) -> Mapping[int, Sequence[_Row]]:
+    """Product -> everything that was stated of it, the standing one first, then the latest. One statement."""
+    a = Adoption
+    columns: list[Any] = [
+        a.product_id, a.stated_by_id, a.confirmed_at, a.status, a.since, a.by_link, a.surveyed_lgcode, User.name, Survey.name,
+    ]  # fmt: skip
+    rows = eyes.session.exec(
+        select(*columns)
+        .outerjoin(User, col(User.id) == a.stated_by_id)
+        .outerjoin(Survey, col(Survey.id) == a.survey_id)
+        .where(a.org_id == org.id)
+        .order_by(col(a.replaced_at).is_not(None), col(a.id).desc())
+        .limit(MOST_SAID)
+    )
+    found: dict[int, list[_Row]] = {}
+    for product, by, at, status, since, by_link, code, person, survey in rows:
+        how = "survey" if survey else "link" if by_link else "person"
+        who = survey or (person if its_own else "")
+        words = Said(status, tokyo_day(at), since, how, who or "", code)
+        found.setdefault(product, []).append(_Row(by, at, words))
     return found
 
 

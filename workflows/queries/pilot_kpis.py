@@ -8,11 +8,12 @@ from datetime import date
 from sqlmodel import select
 
 from stages.dossier import BASELINE_TYPES, EFFECT_TYPES, QUALITY_TYPES
-from workflows import idea_rows, measuring
+from workflows import effects, idea_rows, measuring
 from workflows.evaluations import in_its_stages, measuring_orgs, not_now
 from workflows.kpis import first_freeze
 from workflows.queries.idea_pilots import Measured, measured
 from workflows.queries.looks import Eyes
+from workflows.statistics import Estimate
 from workflows.tables.ideas import Idea
 from workflows.tables.pilots import Kpi, Pilot
 from workflows.tables.reviews import Review
@@ -34,6 +35,8 @@ class MeasurementView:
     by: str
     void_because: str | None
     may_void: bool
+    estimate: Estimate | None
+    """It alone, with its interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,13 @@ def _measurements(eyes: Eyes, idea: Idea, partners: frozenset[str]) -> dict[int,
     reviews = eyes.session.exec(select(Review.measurements_frozen).where(Review.idea_id == idea.id))
     frozen = {ref for refs in reviews for ref in refs}
     found: dict[int, list[MeasurementView]] = defaultdict(list)
+    types = {k.id: k.type for k in idea_rows.kpis_of(eyes.session, idea)}
     for m, org in idea_rows.measurements_of(eyes.session, idea):
         may_void = m.void_because is None and org.slug in mine and m.ref not in frozen
         found[m.kpi_id].append(
             MeasurementView(
                 m.ref, m.arm, m.period_from, m.period_to, m.method, m.n, m.successes, m.mean, m.sd, org.name,
-                m.void_because, may_void,
+                m.void_because, may_void, effects.of_one(types[m.kpi_id], m),
             )
         )  # fmt: skip
     return found

@@ -1,6 +1,6 @@
 """One pilot: is it on course, and what its reader has to do about it now."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from stages.days import overdue
 from workflows import idea_rows, standing
 from workflows.calendar import tokyo_day
 from workflows.dossiers import dossier
+from workflows.queries.effects import EffectView, Saved, effects_of, savings_of
 from workflows.queries.incidents import IncidentRow, emergencies_of, incidents_of
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import offered
@@ -72,6 +73,10 @@ class PilotPage:
     flags: Sequence[tuple[str, str]]
     """Name and reason of what stands against the pilot today."""
     kpis: Sequence[KpiView]
+    effects: Mapping[int, EffectView]
+    """By KPI: its arms, its sites, and what is still to be measured."""
+    savings: Sequence[Saved]
+    """What this pilot's site saves in a year."""
     repeats: bool
     """An earlier pilot has frozen its targets: this one promises the same."""
     to_repeat: Sequence[Kpi]
@@ -125,6 +130,8 @@ def pilot_page(
         latest=latest,
         flags=_flags(eyes, pilot, idea) if running else [],
         kpis=kpis,
+        effects=effects_of(eyes, pilot, idea),
+        savings=[s for s in savings_of(eyes, idea) if s.pilot == pilot.ref],
         repeats=repeats,
         to_repeat=missing,
         lacking=asked_for,

@@ -10,6 +10,9 @@ from stages.permissions import Sight, sight
 from stages.rollout import suspension_causes
 from workflows import idea_rows
 from workflows.dossiers import dossier, pilot_facts
+from workflows.effects import National
+from workflows.queries.adoption_curves import Curves, curves_of
+from workflows.queries.effects import Saved, nation_of, savings_of
 from workflows.queries.idea_pilots import Measured, measured
 from workflows.queries.incidents import IncidentRow, emergencies_of, incidents_of
 from workflows.queries.looks import Eyes
@@ -76,9 +79,13 @@ class ProductPage:
     materials: Sequence[tuple[str, str, str, str | None]]
     """Kind, reference, title and link of what the library holds for it."""
     proofs: Sequence[Proof]
+    savings: Sequence[Saved]
+    """What each measured site saves in a year."""
+    nation: National | None
     reports: Sequence[tuple[str, str]]
     """Gate and reference of each decided review of its idea, first to last."""
     spread: Spread
+    curves: Curves
     mine: Sequence[MyTown]
     can: frozenset[str]
     causes: Mapping[str, str]
@@ -133,6 +140,7 @@ def product_page(
     product, idea = seen.product, seen.idea
     spread = spread_of(eyes, product)
     can = acts_on(eyes, seen)
+    savings = savings_of(eyes, idea, only_finished=True)
     of_product = select(Release).where(Release.product_id == product.id)
     found = latest_first(eyes.session, of_product, col(Release.id), after)
     releases = [release for release, _ in found.rows]
@@ -151,8 +159,11 @@ def product_page(
         notes=_notes(eyes, idea, releases),
         materials=_materials(eyes, idea),
         proofs=_proofs(pilot_facts(eyes.session, idea)),
+        savings=savings,
+        nation=nation_of(eyes, savings),
         reports=_reports(eyes, idea) if sight(eyes.actor, visibility(idea, seen.orgs)) != Sight.NONE else [],
         spread=spread,
+        curves=curves_of(eyes, product),
         mine=_mine(eyes, product, spread.statements) if can & OF_TOWNS else [],
         can=can,
         causes=_causes(eyes, idea) if "product.restore" in can else {},

@@ -122,6 +122,18 @@ class DecisionReport:
     withheld_by_decision: str | None
     """The reason recorded with the decision, whoever reads."""
 
+    @property
+    def reasons(self) -> Mapping[str, Sequence[str]]:
+        """Each reason once, in the order of its number, with the parts that it withholds."""
+        found: dict[str, list[str]] = {}
+        for part, why in self.withheld.items():
+            found.setdefault(why, []).append(part)
+        return found
+
+    def reason_number(self, part: str) -> int:
+        """By which number the reason of a withheld part is named where the part would stand."""
+        return list(self.reasons).index(self.withheld[part]) + 1
+
     def as_json(self) -> dict[str, Any]:
         """The report as JSON-ready values: dates and times in ISO form, times in UTC."""
         plain: dict[str, Any] = _plain(asdict(self))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, func, select
 
 from stages.lifecycle import STATUS_NAMES
@@ -96,8 +97,7 @@ def risk_register(
     listed = select(*columns).join(Organization, of_owner).where(*conditions).order_by(col(Idea.id).desc())
     found = eyes.session.exec(listed.limit(limit + 1)).all()
     shown, goes_on = page_of(found, limit, lambda row: key_of(row[0]))
-    page = listed.limit(limit).subquery()
-    ids = select(page.c.id)
+    ids = [row[0] for row in shown]
     profiles = _latest(eyes, DataProfile, ids)
     assessments = _latest(eyes, RiskAssessment, ids)
     answers = _answers(eyes, ids)
@@ -121,13 +121,16 @@ def _conditions(eyes: Eyes, filters: Filters) -> list[Any]:
     found: list[Any] = is_named(filters.org)
     if filters.status in STATUS_NAMES:
         found.append(Idea.status == filters.status)
-    last = select(func.max(RiskAssessment.id)).where(RiskAssessment.idea_id == Idea.id)
-    newest = last.correlate(Idea).scalar_subquery()
     if filters.level == "unassessed":
-        found.append(newest.is_(None))
+        found.append(~exists().where(col(RiskAssessment.idea_id) == Idea.id))
     elif filters.level in LEVELS:
-        level = None if filters.level == "undecided" else filters.level
-        found.append(exists().where(col(RiskAssessment.id) == newest, col(RiskAssessment.level) == level))
+        # From the assessments of the level, by its index: a level that few ideas have is not sought idea by idea.
+        level, later = None if filters.level == "undecided" else filters.level, aliased(RiskAssessment)
+        superseded = exists().where(
+            col(later.idea_id) == RiskAssessment.idea_id, col(later.id) > RiskAssessment.id
+        )
+        of_level = select(RiskAssessment.idea_id).where(col(RiskAssessment.level) == level, ~superseded)
+        found.append(col(Idea.id).in_(of_level))
     if filters.incidents in INCIDENTS:
         which = late(eyes.today) if filters.incidents == "overdue" else col(Incident.closed_at).is_(None)
         found.append(col(Idea.id).in_(select(Incident.idea_id).where(which)))

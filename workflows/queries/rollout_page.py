@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import col, func, select
 
+from workflows.queries.adoption_curves import Curves, curves_of
 from workflows.queries.looks import Eyes
 from workflows.queries.paging import Listed, latest_first
 from workflows.queries.product_page import SeenProduct, acts_on, seen_product, sees_targets
@@ -35,6 +36,7 @@ class WaveView:
 class RolloutPage:
     product: Product
     spread: Spread
+    curves: Curves
     targets: TargetsPage
     waves: Listed[WaveView]
     """The latest first."""
@@ -70,6 +72,7 @@ def rollout_page(
     return RolloutPage(
         product=product,
         spread=spread,
+        curves=curves_of(eyes, product),
         targets=targets_list(eyes, product, spread.statements, filters, after),
         waves=_waves(eyes, product, waves_after),
         can=can,

@@ -120,12 +120,13 @@ def spread_of(eyes: Eyes, product: Product) -> Spread:
         not_offered=sum(group.not_offered for group in by_prefecture.values()),
         by_size=by_size,
         by_prefecture=by_prefecture,
-        large_cities=_together(by_size, LARGE_CITIES),
-        towns_and_villages=_together(by_size, TOWNS_AND_VILLAGES),
+        large_cities=together(by_size, LARGE_CITIES),
+        towns_and_villages=together(by_size, TOWNS_AND_VILLAGES),
     )
 
 
-def _together(by_size: Mapping[str, Group], classes: frozenset[str]) -> Share:
+def together(by_size: Mapping[str, Group], classes: frozenset[str]) -> Share:
+    """The share of several size classes as one."""
     groups = [group for size, group in by_size.items() if size in classes]
     return Share(sum(g.said("adopted") for g in groups), sum(g.of for g in groups))
 

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from stages.rollout import adoption_expires_on
-from workflows.calendar import tokyo_day
+from stages.days import add_months
+from stages.rollout import ADOPTION_LASTS_MONTHS, adoption_expires_on
+from workflows.calendar import start_of_day, tokyo_day
 from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product
 
@@ -16,6 +17,14 @@ from workflows.tables.products import Adoption, Product
 def lapsed(confirmed_at: datetime, today: date) -> bool:
     """Whether a statement counts no more, since nobody confirmed it within the year (POLICY §4)."""
     return adoption_expires_on(tokyo_day(confirmed_at)) <= today
+
+
+def counts_since(today: date) -> datetime:
+    """The moment from which a statement must have been confirmed to count today: `lapsed`, for a database to look at."""
+    day = add_months(today, -ADOPTION_LASTS_MONTHS)
+    while adoption_expires_on(day) <= today:
+        day += timedelta(days=1)
+    return start_of_day(day)
 
 
 def standing_statements(*columns: Any) -> Any:

@@ -1,5 +1,6 @@
 """Waves: a round of contacts to the targets a filter chooses, looked at when it is opened and again when it starts."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from stages.kernel import Denied
 from stages.permissions import Standing, may
-from workflows.people import Network, SizeClass
+from workflows.organizations import Network, SizeClass
 from workflows.runtime.actors import speaker
 from workflows.runtime.commands import Command, Day, Line, Ref
 from workflows.runtime.verbs import verb
@@ -83,10 +84,15 @@ def gather(session: Session, wave: Wave, product: Product) -> None:
     session.add(wave)
 
 
-def may_still_open(session: Session, wave: Wave) -> bool:
-    """Whether who planned the wave might open it today: what was scheduled does not outlive the right to schedule it."""
-    author = speaker(session, session.get_one(User, wave.opened_by_id).email)
-    return may(author.actor, "wave.open", Standing()) is None
+def still_right(session: Session, planned: Sequence[Wave]) -> list[Wave]:
+    """Those whose author might open them today: what was scheduled does not outlive the right to schedule it. Each author is
+    asked about once."""
+    authors = select(User.id, User.email).where(col(User.id).in_({wave.opened_by_id for wave in planned}))
+    may_open = {
+        user_id: may(speaker(session, email).actor, "wave.open", Standing()) is None
+        for user_id, email in session.exec(authors)
+    }
+    return [wave for wave in planned if may_open[wave.opened_by_id]]
 
 
 @verb("wave.open", OpenWave)

@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from stages.days import add_months
@@ -19,10 +21,11 @@ from workflows.tables.people import Membership, Organization, User
 @dataclass(frozen=True, slots=True)
 class Hat:
     """For whom somebody who signed in acts: one organization (its slug; None: they have chosen none), of those of the kinds
-    that their way of signing in may enter (None: every kind)."""
+    that their way of signing in may enter (None: every kind). `by_link`: nobody signed in; a mailed link speaks for them."""
 
     org: str | None
     kinds: frozenset[str] | None = None
+    by_link: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Speaker:
     actor: Actor
     user_id: int | None = None
     whole: Actor | None = None
+    by_link: bool = False
 
     @property
     def seer(self) -> Actor:
@@ -46,7 +50,10 @@ class Speaker:
         places = tuple(m for m in self.seer.memberships if hat.kinds is None or m.kind in hat.kinds)
         acting = tuple(m for m in places if m.org == hat.org)
         return Speaker(
-            replace(self.actor, memberships=acting), self.user_id, replace(self.seer, memberships=places)
+            replace(self.actor, memberships=acting),
+            self.user_id,
+            replace(self.seer, memberships=places),
+            hat.by_link,
         )
 
     @property
@@ -67,23 +74,23 @@ def speaker(session: Session, email: str, hat: Hat | None = None) -> Speaker:
     return found[0].wearing(hat) if hat else found[0]
 
 
-def speakers(session: Session, addresses: Collection[str]) -> list[Speaker]:
-    """The people of these mail addresses that are known. One statement."""
+@cache  # the statement of every verb
+def _speakers() -> Any:
     columns: list[Any] = [
-        User.id,
-        User.email,
-        User.name,
-        Organization.slug,
-        Organization.kind,
-        Membership.roles,
-    ]
-    rows = session.exec(
+        User.id, User.email, User.name, Organization.slug, Organization.kind, Membership.roles,
+    ]  # fmt: skip
+    return (
         select(*columns)
         .outerjoin(Membership, (col(Membership.user_id) == User.id) & col(Membership.ended_at).is_(None))
         .outerjoin(Organization, col(Organization.id) == Membership.org_id)
-        .where(col(User.email).in_(addresses))
+        .where(col(User.email).in_(bindparam("addresses", expanding=True)))
         .order_by(Organization.slug)
     )
+
+
+def speakers(session: Session, addresses: Collection[str]) -> list[Speaker]:
+    """The people of these mail addresses that are known. One statement."""
+    rows = session.exec(_speakers(), params={"addresses": list(addresses)})
     held: dict[tuple[int, str, str], list[Held]] = {}
     for person_id, address, name, slug, kind, roles in rows:
         of_person = held.setdefault((person_id, address, name), [])

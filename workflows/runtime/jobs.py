@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from stages.permissions import SYSTEM
-from workflows import flagging, incident_clock, links
+from workflows import adoption_links, flagging, incident_clock, links
 from workflows.calendar import tokyo_day
 from workflows.files import sweeping
 from workflows.files.stores import Store
@@ -141,7 +141,7 @@ def tell_lapsed(engine: sa.Engine, now: datetime, setting: Setting) -> int:
                 work.add(adoption)
                 subject = f"導入状況の回答が期限切れです: {name}"
                 body = "12か月がたち、導入状況の回答が期限切れになりました。今の状況を答えてください。"
-                work.tell([slug], "adoption.expired", idea.number, subject, body)
+                adoption_links.remind(work, idea, slug, "adoption.expired", subject, body)
                 told += 1
         return told
 
@@ -165,11 +165,13 @@ def tell_waves(engine: sa.Engine, now: datetime, setting: Setting) -> int:
         planned = session.exec(
             select(Wave).where(col(Wave.told_at).is_(None), Wave.starts_on <= work.today).with_for_update()
         )
-        due = [wave for wave in planned.all() if waves.may_still_open(session, wave)]
+        due = waves.still_right(session, planned.all())
         if not due:
             return 0
+        named = select(Product).where(col(Product.id).in_({wave.product_id for wave in due}))
+        of = {product.id: product for product in session.exec(named)}
         for wave in due:
-            waves.gather(session, wave, session.get_one(Product, wave.product_id))
+            waves.gather(session, wave, of[wave.product_id])
         rows = session.exec(
             select(Organization.slug, Product.name, Product.slug, Product.id)
             .join(RolloutTarget, col(RolloutTarget.org_id) == Organization.id)

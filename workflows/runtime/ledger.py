@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from workflows.tables.ledger import LedgerEntry
@@ -46,11 +48,16 @@ def entry_hash(chain: str, seq: int, at: datetime, actor: str, action: str, fact
     return sha256(canonical(sealed).encode()).hexdigest()
 
 
+@cache  # each act asks it
+def _head() -> Any:
+    of_chain = select(LedgerEntry).where(LedgerEntry.chain == bindparam("chain"))
+    return of_chain.order_by(col(LedgerEntry.seq).desc()).limit(1)
+
+
 def head(session: Session, chain: str) -> LedgerEntry | None:
     """The last entry of a chain."""
-    return session.exec(
-        select(LedgerEntry).where(LedgerEntry.chain == chain).order_by(col(LedgerEntry.seq).desc()).limit(1)
-    ).first()
+    last: LedgerEntry | None = session.exec(_head(), params={"chain": chain}).first()
+    return last
 
 
 def append(

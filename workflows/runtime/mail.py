@@ -29,7 +29,7 @@ BATCH_LASTS = timedelta(minutes=5)
 seven answers of 20 seconds) is done long before its claim ends."""
 
 
-RESET, INVITATION = "reset:", "invitation:"
+RESET, INVITATION, ADOPTION = "reset:", "invitation:", "adoption:"
 """What a mail is about begins with one of these where its link is a secret: made at the moment of sending, so that no outbox holds it."""
 
 
@@ -89,7 +89,7 @@ class Mailer:
     def _link(self, message: Message) -> str:
         """Always below the site's own address, as configured: no request has a say in it."""
         about = message.about
-        if about.startswith((RESET, INVITATION)):
+        if about.startswith((RESET, INVITATION, ADOPTION)):
             if self.secret_path is None:
                 raise Unsendable("リンクを作るには、画面と同じ KYOSO_SECRET が時計にも要ります。")
             return self.base_url + (self.secret_path(about) or "")

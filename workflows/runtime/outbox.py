@@ -1,12 +1,29 @@
 """Messages written in the transaction that caused them, and sent after it by the clock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
+from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, insert, select
 
 from workflows.tables.machinery import Message
 from workflows.tables.people import Membership, Organization, User
+
+
+@cache  # nearly every act tells somebody
+def _members() -> Any:
+    return (
+        select(User.email)
+        .join(Membership, col(Membership.user_id) == User.id)
+        .join(Organization, col(Membership.org_id) == Organization.id)
+        .where(
+            col(Organization.slug).in_(bindparam("slugs", expanding=True)), col(Membership.ended_at).is_(None)
+        )
+        .distinct()
+        .order_by(User.email)
+    )
 
 
 def members_of(session: Session, orgs: Iterable[str]) -> list[str]:
@@ -14,15 +31,7 @@ def members_of(session: Session, orgs: Iterable[str]) -> list[str]:
     slugs = sorted(set(orgs))
     if not slugs:
         return []
-    statement = (
-        select(User.email)
-        .join(Membership, col(Membership.user_id) == User.id)
-        .join(Organization, col(Membership.org_id) == Organization.id)
-        .where(col(Organization.slug).in_(slugs), col(Membership.ended_at).is_(None))
-        .distinct()
-        .order_by(User.email)
-    )
-    return list(session.exec(statement))
+    return list(session.exec(_members(), params={"slugs": slugs}))
 
 
 def agency_slugs(session: Session) -> list[str]:
@@ -33,8 +42,17 @@ def enqueue(
     session: Session, recipients: Iterable[str], kind: str, about: str, subject: str, body: str, at: datetime
 ) -> int:
     """One message for each recipient; returns how many. One statement."""
-    said = {"kind": kind, "about": about, "subject": subject, "body": body, "created_at": at}
-    rows = [{"recipient": r, **said} for r in dict.fromkeys(recipients)]
+    return enqueue_each(session, dict.fromkeys(recipients, (about, body)), kind, subject, at)
+
+
+def enqueue_each(
+    session: Session, told: Mapping[str, tuple[str, str]], kind: str, subject: str, at: datetime
+) -> int:
+    """One message to each recipient, about something and with a body of their own; returns how many. One statement."""
+    rows = [
+        {"recipient": r, "kind": kind, "about": about, "subject": subject, "body": body, "created_at": at}
+        for r, (about, body) in told.items()
+    ]
     if rows:
         session.execute(insert(Message), rows)
     return len(rows)

@@ -1,5 +1,5 @@
 """What the runtime keeps for itself is let go after its time: slots of the clock, sign-ins that are over, counted failures,
-forms that were done, webhooks, counts of what was repeated, links to set a password.
+forms that were done or kept, webhooks, counts of what was repeated, links to set a password.
 
 Records of what people did (ledger, decisions, messages, memberships) are never pruned.
 """
@@ -26,6 +26,8 @@ RATES_KEPT = timedelta(days=1)
 """From when counting began: longer than any limit counts (app/rate_limits.py)."""
 RESETS_KEPT = timedelta(days=30)
 """From when a link to set a password was asked for: long enough to ask who asked, longer than any link holds."""
+KEPT_FORMS_KEPT = timedelta(hours=1)
+"""From when a form was kept: as long as it is given back (app/kept_forms.py)."""
 BATCH = 5_000
 """Rows deleted in one transaction, so that the first pruning after years holds nobody up."""
 
@@ -37,7 +39,7 @@ def prune(engine: sa.Engine, now: datetime) -> int:
     missed several runs once.
     """
     tables = SQLModel.metadata.tables
-    runs, sign_ins, failures, once, deliveries, rates, resets = (
+    runs, sign_ins, failures, once, deliveries, rates, resets, kept = (
         tables[name]
         for name in (
             "job_run",
@@ -47,6 +49,7 @@ def prune(engine: sa.Engine, now: datetime) -> int:
             "hook_delivery",
             "rate_count",
             "password_reset",
+            "kept_form",
         )
     )
     later = runs.alias()
@@ -61,6 +64,7 @@ def prune(engine: sa.Engine, now: datetime) -> int:
         + _delete(engine, deliveries.c.delivery, deliveries.c.received_at < now - DELIVERIES_KEPT)
         + _delete(engine, rates.c.digest, rates.c.began_at < now - RATES_KEPT)
         + _delete(engine, resets.c.id, resets.c.asked_at < now - RESETS_KEPT)
+        + _delete(engine, kept.c.digest, kept.c.kept_at < now - KEPT_FORMS_KEPT)
     )
 
 

@@ -4,11 +4,14 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from workflows.files.from_disk import names_a_file, with_file
+from workflows.files.receiving import Files
 from workflows.github.questions import Asks
 from workflows.runtime.expectation import mismatch
 from workflows.runtime.refusal import Refused
@@ -67,13 +70,19 @@ class StandIn(Protocol):
         """Makes a repository show these facts from now on."""
 
 
-def play(engine: sa.Engine, steps: Sequence[Step], github: StandIn | None = None) -> Iterator[Played]:
+def play(
+    engine: sa.Engine,
+    steps: Sequence[Step],
+    github: StandIn | None = None,
+    files: Files | None = None,
+) -> Iterator[Played]:
     """Plays the steps in their order, one after the other as they are asked for. Raises Surprise at the first that goes otherwise.
 
     What was played before stays. Without a stand-in nothing here touches the network: GitHub steps are passed over. With
     one, they change it, `repo.snapshot` changes it too instead of taking facts in, and the repository is looked at afterwards.
+    A `file` is a path from the folder of its scenario file, and is handed in where `files` says.
     """
-    player = _Player(engine, github)
+    player = _Player(engine, github, files)
     for step in steps:
         yield Played(step, player.outcome(step))
 
@@ -81,9 +90,10 @@ def play(engine: sa.Engine, steps: Sequence[Step], github: StandIn | None = None
 class _Player:
     """Knows what the files have saved so far: (file, name) -> what a verb made."""
 
-    def __init__(self, engine: sa.Engine, github: StandIn | None) -> None:
+    def __init__(self, engine: sa.Engine, github: StandIn | None, files: Files | None) -> None:
         self.engine = engine
         self.github = github
+        self.files = files
         self.saved: dict[tuple[int, str], Outcome] = {}
 
     def outcome(self, step: Step) -> str:
@@ -116,7 +126,8 @@ class _Player:
         return outcome
 
     def _do(self, step: Step) -> str:
-        outcome = perform(self.engine, step.name, self._command(step), step.who or "", step.at)
+        given = self._handed_in(step, self._command(step))
+        outcome = perform(self.engine, step.name, given, step.who or "", step.at)
         if step.save is not None:
             self.saved[step.file_number, step.save] = outcome
         return outcome.ref
@@ -133,6 +144,9 @@ class _Player:
         given = self._command(step) if step.kind == "do" else self._fill(step, step.given)
         try:
             if step.kind == "do":
+                if names_a_file(step.name, given):
+                    given = self._handed_in(step, given)
+                    before = fingerprint(self.engine)  # it waits for a verb, as what a page hands in does
                 came = perform(self.engine, step.name, given, step.who or "", step.at).ref
             else:
                 _look(self.engine, step.name, given, step.who, step.at)
@@ -164,6 +178,15 @@ class _Player:
         if command.get("seen_version") == CURRENT:
             command["seen_version"] = self._version(step, command)
         return command
+
+    def _handed_in(self, step: Step, command: dict[str, Any]) -> dict[str, Any]:
+        """The command with the reference of the file that it names, if any."""
+        if not names_a_file(step.name, command):
+            return command
+        if self.files is None:
+            raise Surprise(step, "ファイルの置き場所が決まっていないため、file のファイルを渡せません。")
+        folder = Path(step.file).parent
+        return with_file(self.engine, self.files, step.name, command, folder, step.who or "", step.at)
 
     def _version(self, step: Step, command: Mapping[str, Any]) -> int:
         """The version of the thing named first in the verb's command. 1 for what is not there: the verb itself shall refuse it."""

@@ -31,15 +31,20 @@ def take_turns(session: Session, key: int) -> None:
         session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
+@functools.lru_cache(
+    maxsize=4
+)  # a program has one; an engine with options finds its events anew for each one made
+def _to_read(engine: Engine) -> Engine:
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{READS: True})
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """One transaction that sees a single moment of the database and cannot write; it never waits for a writer."""
-    if engine.dialect.name == "sqlite":
-        options: dict[str, Any] = {READS: True}
-    else:
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with (
-        Session(engine.execution_options(**options), expire_on_commit=False) as session,
+        Session(_to_read(engine), expire_on_commit=False) as session,
         session.begin(),
         unchanged(session),
     ):

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import literal_column, text
+from sqlalchemy import bindparam, literal_column, text
 from sqlmodel import Session, SQLModel, col, or_, select, union_all
 
 from stages.kernel import Denied
@@ -52,25 +52,71 @@ def around(session: Session, idea: Idea) -> Around:
     return around_each(session, [idea.id])[idea.id]
 
 
-def around_each(session: Session, idea_ids: Collection[int]) -> dict[int, Around]:
-    """The same for each of these ideas. One statement."""
+@cache  # asked by every verb about an idea, and longer in the building than in the asking; so are the others below
+def _around_each() -> Any:
+    its: Any = bindparam("ideas", expanding=True)
     owners: Any = (
         select(col(Idea.id), Organization.slug, literal_column("'owner'"))
         .join(Organization, col(Organization.id) == Idea.owner_id)
-        .where(col(Idea.id).in_(idea_ids))
+        .where(col(Idea.id).in_(its))
     )
     partners: Any = (
         select(col(TeamMember.idea_id), Organization.slug, literal_column("'partner'"))
         .join(Organization, col(TeamMember.org_id) == Organization.id)
-        .where(TeamMember.status == "joined", col(TeamMember.idea_id).in_(idea_ids))
+        .where(TeamMember.status == "joined", col(TeamMember.idea_id).in_(its))
     )
     sites: Any = (
         select(col(Pilot.idea_id), Organization.slug, literal_column("'site'"))
         .join(Organization, col(Pilot.site_id) == Organization.id)
-        .where(Pilot.status != "cancelled", col(Pilot.idea_id).in_(idea_ids))
+        .where(Pilot.status != "cancelled", col(Pilot.idea_id).in_(its))
     )
+    return union_all(owners, partners, sites)
+
+
+@cache
+def _locked(kind: Any) -> Any:
+    found = select(kind).where(kind.id == bindparam("row")).with_for_update()
+    return found.execution_options(populate_existing=True)
+
+
+@cache
+def _found(kind: Any, *asked: tuple[str, bool]) -> Any:
+    """`asked`: the columns, and whether each has a value; nothing equals NULL, so a column without one is asked for that."""
+    return select(kind).where(
+        *(getattr(kind, name) == (bindparam(name) if has_value else None) for name, has_value in asked)
+    )
+
+
+@cache
+def _referred(kind: Any) -> Any:
+    return select(kind.id, kind.idea_id).where(kind.ref == bindparam("ref"))
+
+
+@cache
+def _org() -> Any:
+    either = or_(col(Organization.slug) == bindparam("org"), col(Organization.lgcode) == bindparam("org"))
+    return select(Organization).where(either)
+
+
+@cache
+def _started() -> Any:
+    return select(Pilot.id).where(Pilot.idea_id == bindparam("idea"), col(Pilot.started_at).is_not(None))
+
+
+@cache
+def _numbered() -> Any:
+    return select(Idea.id).where(Idea.number == bindparam("number"))
+
+
+@cache
+def _slug() -> Any:
+    return select(Organization.slug).where(Organization.id == bindparam("org"))
+
+
+def around_each(session: Session, idea_ids: Collection[int]) -> dict[int, Around]:
+    """The same for each of these ideas. One statement."""
     found: dict[int, dict[str, list[str]]] = {}
-    for idea_id, slug, part in session.execute(union_all(owners, partners, sites)):
+    for idea_id, slug, part in session.execute(_around_each(), {"ideas": list(idea_ids)}):
         found.setdefault(idea_id, {"owner": [], "partner": [], "site": []})[part].append(slug)
     return {
         idea_id: Around(parts["owner"][0], frozenset(parts["partner"]), frozenset(parts["site"]))
@@ -116,16 +162,18 @@ class Work:
 
     def find(self, kind: type[R], /, **where: Any) -> R | None:
         """The row with these column values, or None."""
-        return self.session.exec(select(kind).filter_by(**where)).first()
+        asked = _found(kind, *((name, value is not None) for name, value in where.items()))
+        found: R | None = self.session.exec(asked, params=where).first()
+        return found
 
     def lock(self, kind: type[R], row_id: int | None) -> R:
         """The row, locked until the end of the transaction, as it is now."""
-        statement = select(kind).where(kind.id == row_id).with_for_update()  # type: ignore[attr-defined]
-        return self.session.exec(statement.execution_options(populate_existing=True)).one()
+        locked: R = self.session.exec(_locked(kind), params={"row": row_id}).one()
+        return locked
 
     def idea(self, number: str, at_least: Sight = Sight.PUBLISHED) -> Idea:
         """The idea of a number, locked. Refused `unknown` for what the actor may not see."""
-        found = self.session.exec(select(Idea.id).where(Idea.number == number)).first()
+        found = self.session.exec(_numbered(), params={"number": number}).first()
         if found is not None:
             idea = self.lock(Idea, found)
             if self.sees(idea, at_least):
@@ -141,7 +189,7 @@ class Work:
 
         Refused `unknown` unless the actor may see everything of the idea.
         """
-        found = self.session.exec(select(kind.id, kind.idea_id).where(kind.ref == reference)).first()  # type: ignore[attr-defined]
+        found = self.session.exec(_referred(kind), params={"ref": reference}).first()
         if found is not None:
             row_id, idea_id = found
             idea = self.lock(Idea, idea_id)
@@ -161,17 +209,13 @@ class Work:
 
     def org(self, reference: str) -> Organization:
         """An organization by slug or lgcode. Refused `unknown`."""
-        found = self.session.exec(
-            select(Organization).where(
-                or_(col(Organization.slug) == reference, col(Organization.lgcode) == reference)
-            )
-        ).first()
+        found: Organization | None = self.session.exec(_org(), params={"org": reference}).first()
         if found is None:
             raise unknown(f"団体 {reference}")
         return found
 
     def slug_of(self, org_id: int) -> str:
-        return self.session.exec(select(Organization.slug).where(Organization.id == org_id)).one()
+        return str(self.session.exec(_slug(), params={"org": org_id}).one())
 
     def person(self, email: str) -> User:
         """A person by mail address. Refused `unknown`."""
@@ -232,8 +276,7 @@ class Work:
         return any("caio" in roles for roles in held)
 
     def _pilot_started(self, idea: Idea) -> bool:
-        started = select(Pilot.id).where(Pilot.idea_id == idea.id, col(Pilot.started_at).is_not(None))
-        return self.session.exec(started).first() is not None
+        return self.session.exec(_started(), params={"idea": idea.id}).first() is not None
 
     def named_org(self, reference: str | None) -> Organization | None:
         """The organization a command names, looked up before any permission. Refused `unknown`."""

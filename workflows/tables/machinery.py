@@ -49,6 +49,15 @@ class SaidOnce(SQLModel, table=True):
     said_at: datetime = time()
 
 
+class KeptForm(SQLModel, table=True):
+    """What somebody typed before an outside sign-in, for an hour; sealed by a secret that only their browser has."""
+
+    __tablename__ = "kept_form"
+    digest: str = Field(primary_key=True)
+    sealed: str = long_text()
+    kept_at: datetime = time(index=True)
+
+
 class RateCount(SQLModel, table=True):
     """How often somebody did something of a kind since a time, by a digest: counted together by all processes."""
 

@@ -88,13 +88,30 @@ class WaveMember(SQLModel, table=True):
     target_id: int = Field(foreign_key="rollout_target.id", primary_key=True)
 
 
+class Survey(SQLModel, table=True):
+    """A survey whose answers were imported: what it is called, and the day its answers are of. Same name, same survey."""
+
+    __tablename__ = "survey"
+    id: int = key()
+    name: str = Field(unique=True)
+    answered_on: date
+    imported_by_id: int | None = link("person", optional=True)
+    """Who imported it first; nobody where the system did."""
+    imported_at: datetime = time()
+
+
 class Adoption(SQLModel, table=True):
-    """What an adopter stated about a product; the current statement counts until it expires, earlier ones stay."""
+    """What an adopter stated about a product; the current statement counts until it expires, earlier ones stay.
+
+    Said by a person of the local government, or answered in a survey that was imported.
+    """
 
     __tablename__ = "adoption"
     __table_args__ = (
         one_of("status", STATEMENTS),
+        check("said_by_somebody", "(stated_by_id IS NULL) = (survey_id IS NOT NULL)"),
         unique_where("uq_adoption_current", "replaced_at IS NULL", "product_id", "org_id"),
+        unique_where("uq_adoption_surveyed", "survey_id IS NOT NULL", "survey_id", "product_id", "org_id"),
     )
     id: int = key()
     product_id: int = link("product")
@@ -102,7 +119,12 @@ class Adoption(SQLModel, table=True):
     status: str
     since: date | None = None
     note: str = long_text("")
-    stated_by_id: int = link("person")
+    stated_by_id: int | None = link("person", optional=True)
+    survey_id: int | None = link("survey", optional=True)
+    surveyed_lgcode: str | None = None
+    """The code in the survey's row: of a local government that has merged since, where it is not the present one's."""
+    by_link: bool = False
+    """Confirmed by the link of a mail, without signing in."""
     stated_at: datetime = time()
     confirmed_at: datetime = time()
     lapse_told_at: datetime | None = time(None)

@@ -43,7 +43,7 @@ class RiskAssessment(SQLModel, table=True):
     suggested: str
     assessed_by_id: int = link("person")
     assessed_at: datetime = time()
-    level: str | None = None
+    level: str | None = Field(default=None, index=True)
     decided_as: str | None = None
     reason: str | None = long_text(None)
     decided_by_id: int | None = link("person", optional=True)
