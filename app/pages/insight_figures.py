@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from flask import url_for
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 
 from app.pages import showing
 from app.pages.insight_charts import bars, spans
@@ -246,7 +246,7 @@ def ages(found: Insights, facts: Facts) -> Figure:
         [
             (
                 f"{stage_name(s)}（{a['n']:,}）",
-                gettext("%(n)s 日", n=number(a["median"])),
+                pgettext("長さ", "%(n)s 日", n=number(a["median"])),
                 a["q1"],
                 a["median"],
                 a["q3"],

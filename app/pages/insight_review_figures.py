@@ -1,7 +1,7 @@
 """The figures of `/insights` about reviewing, what holds pilots up, and how far each year's ideas have come."""
 
 from flask import url_for
-from flask_babel import gettext
+from flask_babel import gettext, pgettext
 
 from app.languages import comma
 from app.pages import showing
@@ -46,7 +46,7 @@ def service(found: Insights, facts: Facts) -> Figure:
         [
             (
                 gettext("%(gate)s 決定まで", gate=_gate(gate)),
-                gettext("%(n)s 日", n=number(of["decided"])),
+                pgettext("長さ", "%(n)s 日", n=number(of["decided"])),
                 [(of["decided"], "bar-main")],
             )
             for gate, of in gates.items()
