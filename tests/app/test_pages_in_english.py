@@ -30,6 +30,7 @@ from tests.country import (
     Country,
 )
 from tests.shelves import SQLiteShelf
+from workflows.insights.making import make_insights
 from workflows.registry import Outcome
 from workflows.tables.columns import SQLModel
 
@@ -44,6 +45,7 @@ UNSEEN = {
     "report_json": "a file for programs",
     "risks_json": "a file for programs",
     "risks_csv": "a table to take along, in Japanese",
+    "insight_csv": "a table to take along",
     "report_pdf": "a file to be filed, in Japanese",
     "nationwide_csv": "a table to take along",
     "spread_csv": "a table to take along",
@@ -124,6 +126,7 @@ def walk(country: Country) -> None:
         asset=country.say(HOSHIMORI, "asset.fork", asset=prompt).ref,
         because="古い。",
     )
+    make_insights(country.engine, country.now)
 
 
 def name_the_nation(country: Country) -> None:

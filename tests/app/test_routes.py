@@ -30,6 +30,7 @@ NAMED = {
     "repo": "madoguchi-faq",
     "version": "1",
     "link": "x",
+    "figure": "funnel",
     "table": "curves",
 }
 REFS = {"reviews": "R8-0001-V1", "pilots": "R8-0001-P1", "incidents": "R8-0001-I1", "evidence": "R8-0001-E1"}

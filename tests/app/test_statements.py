@@ -27,6 +27,7 @@ from tests.nation import a_nation_of_ideas
 from tests.shelves import Shelf
 from workflows.files.receiving import Files, receive
 from workflows.files.stores import FolderStore
+from workflows.insights.making import make_insights
 from workflows.links import check_links
 
 FEW, MANY = 10, 2_000
@@ -86,8 +87,10 @@ def counted(sqlite_shelf: Shelf) -> Iterator[tuple[Counts, Counts]]:
             **harm,
         )
         a_nation_of_ideas(country, 1, FEW)
+        make_insights(country.engine, country.now)
         few = asked(country)
         a_nation_of_ideas(country, FEW + 1, MANY - FEW)
+        make_insights(country.engine, country.now)
         yield few, asked(country)
 
 

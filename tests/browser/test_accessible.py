@@ -34,6 +34,7 @@ from tests.country import (
     Country,
 )
 from tests.shelves import Shelf
+from workflows.insights.making import make_insights
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Without being told, axe also fetches and parses every style sheet anew, for a rule that is experimental and none of these.
@@ -127,6 +128,7 @@ def live_in(country: Country) -> dict[str, str]:
     teamed = country.an_idea_with_a_team("水道の開栓の受付")
     killed = country.an_idea("ごみの分別の案内")
     say(KESSAI, "idea.withdraw", idea=killed, reason="別の方法で解けた。")
+    make_insights(country.engine, country.now)
     return {
         "event": event,
         "asset": asset,
