@@ -25,6 +25,7 @@ from tests.abuse.sights import READERS, Reader, Seats, may_see
 from tests.abuse.tenants import EVERYWHERE, MARK, Tenants
 from tests.app.web import Reader as Browser
 from tests.app.web import an_app
+from workflows.queries.insights import EVERYBODYS, MEMBERS
 from workflows.tables.people import SignIn
 
 ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{0,64}example\.jp")
@@ -120,6 +121,8 @@ def names(world: Tenants, app: Flask) -> Names:
         ("admin", "SELECT slug, slug FROM organization"),
     ):
         named[segment] = [(ref, "", EVERYWHERE, slug, EVERYWHERE) for ref, slug in world.rows(statement)]
+    named["insights"] = [(f, "", "everybody's", "", EVERYWHERE) for f in EVERYBODYS]
+    named["insights"] += [(f, "", "members'", "", EVERYWHERE) for f in MEMBERS]
     of_assets = "FROM asset a JOIN idea i ON i.id = a.idea_id"
     with_file = "JOIN asset_version v ON v.asset_id = a.id WHERE v.upload_id IS NOT NULL"
     for segment, statement in (

@@ -167,6 +167,9 @@ SHOWN_NOWHERE = frozenset(
 
 NAMES_IN_LISTS: Mapping[str, Seats] = {
     "/admin/organizations/<slug>": frozenset({"agency administrator", "speaker administrator"}),
+    **dict.fromkeys(
+        ("/insights", "/insights/<figure>.csv"), frozenset({"agency"})
+    ),  # how much each reviewer has to do
     "/reviews": WHOLE | {"vendor"},  # who reviews the ideas of which one sees everything
     "/invitations/<token>": ALL,  # the link is the key: whoever has it is shown whom it invites
 }
@@ -176,15 +179,17 @@ one idea, show names besides."""
 PAGES: Mapping[str, ByState] = {
     **dict.fromkeys(
         (
-            "/", "/events", "/events/<slug>", "/events/<slug>/projector", "/ideas", "/ideas/board", "/ideas/new",
+            "/", "/insights", "/events", "/events/<slug>", "/events/<slug>/projector", "/ideas", "/ideas/board", "/ideas/new",
             "/ideas/similar", "/library", "/library/<asset>", "/library/new", "/municipalities",
-            "/municipalities/<lgcode>", "/products", "/search", "/styleguide", "/library/<asset>/<int:version>/file", "/library/<asset>/changes",
+            "/municipalities/<lgcode>", "/products", "/products/catalog.json", "/products/catalog.jsonld", "/products/feed.atom",
+            "/search", "/styleguide", "/library/<asset>/<int:version>/file", "/library/<asset>/changes",
             "/library/<asset>/<int:version>/text.md", "/library/<asset>/<int:version>/text.txt",
             "/ledger/anchors", "/ledger/anchors.json", "/rollout", "/rollout/tables/<table>.csv",
             "/sign-in", "/sign-in/forgotten", "/sign-in/second", "/.well-known/security.txt",
         ),
         _ALL,
     ),
+    "/insights/<figure>.csv": {"everybody's": ALL, "members'": frozenset({"municipality", "agency"})},
     "/invitations/<token>": {"guessed": NOBODY, "*": ALL},
     **{key: {"*": NOBODY} for key in ("/sign-in/reset/<token>", "/sign-in/with/<key>", "/sign-in/with/<key>/back")},
     **{key: {"*": SIGNED} for key in ("/me", "/me/security", "/me/security/app")},

@@ -158,3 +158,14 @@ def test_however_much_was_written_the_paper_has_two_sheets_and_says_what_it_left
     assert "妨げ13の" in page
     assert "この日まで31日間、報告がありませんでした。" in page
     assert len(many) <= 40
+
+
+def test_the_product_leads_to_its_pilots_reports_who_sees_the_whole_idea(small_country: Country) -> None:
+    idea, product = small_country.a_flagged_product()
+    app = an_app(small_country)
+    for who, seen in ((VENDOR, True), (OUTSIDER, False), (None, False)):
+        text = Reader(app, small_country, who).opens(f"/products/{product}")
+        assert (f'href="/pilots/{idea}-P1/report"' in text, f'href="/pilots/{idea}-P2/report"' in text) == (
+            seen,
+            seen,
+        )

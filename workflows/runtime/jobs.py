@@ -14,6 +14,7 @@ from workflows.files import sweeping
 from workflows.files.stores import Store
 from workflows.github import deliveries, sync
 from workflows.github.questions import Asks
+from workflows.insights import making
 from workflows.links import Ask
 from workflows.rollout import suspension, targets, waves
 from workflows.rollout.statements import lapsed
@@ -190,6 +191,11 @@ def tell_waves(engine: sa.Engine, now: datetime, setting: Setting) -> int:
             wave.told_at = now
             session.add(wave)
         return len(digest)
+
+
+def make_insights(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Makes the figures of the road of all ideas anew, with their forecasts."""
+    return making.make_insights(engine, now)
 
 
 def take_anchor(engine: sa.Engine, now: datetime, setting: Setting) -> int:
