@@ -29,6 +29,14 @@ def verdict_line(r: PilotReport) -> str:
             return _("計画 %(all)s 日のうち %(n)s 日目に取りやめました。", all=r.days.planned, n=r.days.gone)
     met, every = sum(k.result == "met" for k in r.kpis), len(r.kpis)
     after = [d for d in r.decisions if pilot.finished_at and d.on >= tokyo_day(pilot.finished_at)]
+    if after and after[-1].is_overturned:
+        return _(
+            "KPI %(all)s 件のうち %(met)s 件が目標に届きました。ゲート %(gate)s の決定「%(decision)s」には申出があり、認められました。",
+            all=every,
+            met=met,
+            gate=after[-1].gate,
+            decision=_(DECISION_NAMES[Decision(after[-1].decision)]),
+        )
     if after:
         return _(
             "KPI %(all)s 件のうち %(met)s 件が目標に届き、ゲート %(gate)s の決定は「%(decision)s」でした。",
@@ -67,6 +75,12 @@ def event_line(e: Event) -> str:
             return _(
                 "リスクケースがわかりました（重大さ: %(severity)s）。", severity=_(SEVERITY_NAMES[e.severity])
             )
+        case "challenged":
+            return _("ゲート %(gate)s の決定に申出がありました。", gate=e.gate)
+        case "upheld":
+            return _("申出が認められました。")
+        case "dismissed":
+            return _("申出は認められませんでした。")
         case "finished":
             return _("実証を終えました。")
     return _("実証を取りやめました。")

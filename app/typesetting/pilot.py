@@ -49,7 +49,9 @@ class _Paper:
     def __init__(self, report: PilotReport, room: Room, made_at: datetime) -> None:
         self.r, self.room, self.is_cut = report, room, False
         title = f"実証の報告 {report.pilot.ref}"
-        self.sheet = Sheet(f"{title} {report.title}", f"{title}　{day(made_at)} 現在の記録から", made_at)
+        self.sheet = Sheet(
+            f"{title} {report.title}", f"{title}　{day(made_at)} 現在の記録から", made_at, is_close=True
+        )
         self.sheet.set_subject(report.title)
 
     def write(self) -> None:
@@ -189,6 +191,14 @@ class _Paper:
         if d := r.ending:
             name = DECISION_NAMES[Decision(d.decision)]
             self._say(f"{d.gate} {d.gate_name}の決定「{name}」（{day(d.on)}）: {self._cut(d.rationale)}")
+            if c := d.challenge:
+                answer = (
+                    f"認められませんでした（{day(c.answered_on)}）: {self._cut(c.answer)}"
+                    if c.answered_on
+                    else "回答を待っています。"
+                )
+                self._say(f"この決定への申出（{day(c.on)}）: {self._cut(c.because)}")
+                self._say(f"申出への回答: {answer}")
         if r.withdrawn:
             self._say(f"アイデアを取り下げた理由: {self._cut(r.withdrawn)}")
         asked = [f"{a.question}（{colour(a.colour)}）: {self._cut('、'.join(a.texts), 0.6)}" for a in r.asked]

@@ -140,6 +140,11 @@ def incidents_of(
     return Listed(*page_of(found, ROWS_A_PART, lambda row: key_of(row.id)))
 
 
+def all_of_pilot(eyes: Eyes, pilot: int) -> list[IncidentRow]:
+    """Every incident of a pilot that the reader may see, filed last first. One statement."""
+    return _rows(eyes, [_seen(eyes), Incident.pilot_id == pilot], None)
+
+
 def open_in(eyes: Eyes, ideas: Any) -> list[IncidentRow]:
     """The incidents not closed of these ideas (ids) that the reader may see. One statement."""
     return _rows(

@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from typing import Any
@@ -21,15 +22,16 @@ from stages.pilot import LONGEST_GAP_DAYS
 from workflows import idea_rows
 from workflows.calendar import tokyo_day
 from workflows.queries.effects import effects_of, savings_of
-from workflows.queries.incidents import incidents_of
+from workflows.queries.idea_pilots import Measured
+from workflows.queries.incidents import IncidentRow, all_of_pilot
 from workflows.queries.looks import Eyes
 from workflows.queries.piles import on
 from workflows.queries.pilot_kpis import KpiView, kpis_shown
 from workflows.queries.pilot_page import SeenPilot, days_of
 from workflows.queries.pilot_report_parts import (
-    ENDINGS,
     SETTINGS,
     Asked,
+    Challenge,
     Condition,
     Cost,
     Decided,
@@ -42,7 +44,7 @@ from workflows.queries.pilot_report_parts import (
 from workflows.tables.ideas import Idea
 from workflows.tables.ledger import LedgerEntry
 from workflows.tables.pilots import Pilot, PilotUpdate
-from workflows.tables.reviews import GateDecision, RatingSheet, Review
+from workflows.tables.reviews import DecisionChallenge, GateDecision, RatingSheet, Review
 from workflows.tables.risks import Incident
 
 MOST_UPDATES = 500
@@ -85,6 +87,7 @@ def pilot_report(eyes: Eyes, seen: SeenPilot) -> PilotReport:
         *replanned,
         *_of_updates(pilot, updates),
         *(Event(tokyo_day(i.known_at), "incident", i.title, severity=i.severity) for i in incidents),
+        *_of_challenges(decisions),
     ]
     site = orgs[pilot.site_id]
     return PilotReport(
@@ -103,7 +106,7 @@ def pilot_report(eyes: Eyes, seen: SeenPilot) -> PilotReport:
         withdrawn=withdrawn,
         kpis=[
             ReportedKpi(
-                k.measured,
+                _named(k.measured),
                 effects[k.row.id],
                 _measurers(k),
                 clean(k.row.abandoned_because),
@@ -128,6 +131,10 @@ def pilot_report(eyes: Eyes, seen: SeenPilot) -> PilotReport:
         product=(single.product.slug, single.product.name) if single.product else None,
         today=eyes.today,
     )
+
+
+def _named(measured: Measured) -> Measured:
+    return replace(measured, kpi=replace(measured.kpi, name=clean(measured.kpi.name)))
 
 
 def _measurers(kpi: KpiView) -> list[str]:
@@ -232,16 +239,23 @@ def _incidents(eyes: Eyes, pilot: Pilot) -> list[ReportedIncident]:
             severity=i.severity,
             people=i.people_affected,
             known_at=i.known_at,
-            in_time=None
-            if i.final_on is None and not i.is_late(eyes.today)
-            else not i.is_late(eyes.today)
-            and (i.preliminary_on is None or i.preliminary_on <= i.preliminary_due_on)
-            and (i.final_on is None or i.final_on <= i.final_due_on),
+            in_time=_in_time(i, eyes.today),
             closed=i.closed_at is not None,
             lesson=plain(lessons.get(i.ref)),
         )
-        for i in reversed(incidents_of(eyes, pilot=pilot.id).rows)
+        for i in reversed(all_of_pilot(eyes, pilot.id))
     ]
+
+
+def _in_time(i: IncidentRow, today: date) -> bool | None:
+    """A final report stands for the preliminary one too, if it came as early."""
+    first = min((on for on in (i.preliminary_on, i.final_on) if on), default=None)
+    was_late = (first is not None and first > i.preliminary_due_on) or (
+        i.final_on is not None and i.final_on > i.final_due_on
+    )
+    if was_late or i.is_late(today):
+        return False
+    return None if i.final_on is None else True
 
 
 def _cost(pilot: Pilot, kpis: Sequence[KpiView]) -> Cost:
@@ -259,9 +273,11 @@ def _cost(pilot: Pilot, kpis: Sequence[KpiView]) -> Cost:
 def _decisions(eyes: Eyes, pilot: Pilot, idea: Idea) -> tuple[list[Decided], list[Asked]]:
     """The gates decided since the pilot was planned, and what the last of them missed where it did not let the idea go on.
     Two statements."""
+    columns: list[Any] = [Review, GateDecision, DecisionChallenge]
     said = (
-        select(Review, GateDecision)
+        select(*columns)
         .join(GateDecision, col(GateDecision.review_id) == Review.id)
+        .outerjoin(DecisionChallenge, col(DecisionChallenge.review_id) == Review.id)
         .where(Review.idea_id == idea.id, GateDecision.decided_at >= pilot.planned_at)
         .order_by(col(GateDecision.decided_at))
     )
@@ -275,8 +291,9 @@ def _decisions(eyes: Eyes, pilot: Pilot, idea: Idea) -> tuple[list[Decided], lis
             d.decision,
             tokyo_day(d.decided_at),
             clean(d.rationale),
+            _challenge(c),
         )
-        for r, d in rows
+        for r, d, c in rows
     ]
     last = rows[-1] if rows else None
     sheets = eyes.session.exec(
@@ -284,9 +301,28 @@ def _decisions(eyes: Eyes, pilot: Pilot, idea: Idea) -> tuple[list[Decided], lis
             RatingSheet.review_id == (last[0].id if last else 0), col(RatingSheet.replaced_at).is_(None)
         )
     ).all()
-    if last is None or last[1].decision not in ENDINGS:
+    if last is None or not decisions[-1].holds_back:
         return decisions, []
-    return decisions, list(_asked(*last, sheets))
+    return decisions, list(_asked(last[0], last[1], sheets))
+
+
+def _challenge(row: DecisionChallenge | None) -> Challenge | None:
+    if row is None:
+        return None
+    answered = tokyo_day(row.answered_at) if row.answered_at else None
+    return Challenge(
+        tokyo_day(row.challenged_at), clean(row.because), answered, bool(row.upheld), clean(row.answer)
+    )
+
+
+def _of_challenges(decisions: Sequence[Decided]) -> Iterable[Event]:
+    """Without the words where the decision stands: they are told with it."""
+    for d in decisions:
+        if c := d.challenge:
+            yield Event(c.on, "challenged", c.because if c.upheld else "", gate=d.gate)
+            if c.answered_on:
+                kind = "upheld" if c.upheld else "dismissed"
+                yield Event(c.answered_on, kind, c.answer if c.upheld else "", gate=d.gate)
 
 
 def _asked(review: Review, decision: GateDecision, sheets: Sequence[Mapping[str, Any]]) -> Iterable[Asked]:

@@ -19,8 +19,8 @@ ENDINGS = ("kill", "recycle", "hold")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened on a day. `kind`: frozen, replanned, started, reported, changed, silent, incident, finished or
-    cancelled; what else is filled goes with it."""
+    """Something that happened on a day. `kind`: frozen, replanned, started, reported, changed, silent, incident, finished,
+    cancelled, challenged, upheld or dismissed; what else is filled goes with it."""
 
     on: date
     kind: str
@@ -33,6 +33,8 @@ class Event:
     """Days without a report."""
     days: tuple[date, date] | None = None
     """What the plan's days became."""
+    gate: str = ""
+    """Of the decision that was challenged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,17 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Challenge:
+    """The owner's challenge to a decision, and its answer once there is one."""
+
+    on: date
+    because: str
+    answered_on: date | None
+    upheld: bool
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     review_id: int
     ref: str
@@ -110,6 +123,16 @@ class Decided:
     decision: str
     on: date
     rationale: str
+    challenge: Challenge | None
+
+    @property
+    def is_overturned(self) -> bool:
+        return self.challenge is not None and self.challenge.upheld
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether it did not let the idea go on, and stands."""
+        return self.decision in ENDINGS and not self.is_overturned
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +181,7 @@ class PilotReport:
     def ending(self) -> Decided | None:
         """The last decision, where it did not let the idea go on."""
         last = self.decisions[-1] if self.decisions else None
-        return last if last and last.decision in ENDINGS else None
+        return last if last and last.holds_back else None
 
     @property
     def is_stopped(self) -> bool:
