@@ -96,7 +96,7 @@ class _Paper:
         sheet.heading(r.title, level=1)
         size = f"（{SIZE_CLASSES[r.site_size]}）" if r.site_size else ""
         sheet.paragraph(f"試した団体: {r.site}{size}　提案: {r.owner}　事業者: {r.vendor}", 9, SOFT)
-        sheet.ln(2)
+        sheet.ln(1)
         sheet.panel(verdict_line(r), 12)
         if r.closing and r.pilot.status == "finished":
             self._say(f"終えてのまとめ: {self._cut(r.closing)}")
@@ -110,13 +110,16 @@ class _Paper:
             if p.started_at
             else "始めていません"
         )
+        frozen = day(p.frozen_at) if p.frozen_at else "していません"
         sheet.pairs(
             [
-                ("計画の期間", f"{day(p.starts_on)} 〜 {day(p.ends_on)}（{self.r.days.planned} 日間）"),
+                (
+                    "計画の期間",
+                    f"{day(p.starts_on)} 〜 {day(p.ends_on)}（{self.r.days.planned} 日間、目標値の凍結: {frozen}）",
+                ),
                 ("実際の期間", f"{ran}（{self.r.days.gone} 日）" if p.started_at else ran),
                 ("試したこと", self._cut(self.r.plan)),
                 ("中止基準", self._cut(self.r.stop_rule, 0.5)),
-                ("目標の凍結", day(p.frozen_at) if p.frozen_at else "していません"),
             ]
         )
 
@@ -155,7 +158,7 @@ class _Paper:
         ]
         by = f"　測った団体: {'、'.join(k.by)}" if k.by else ""
         if arms:
-            self._say(f"{'　'.join(arms)}{by}", SOFT, indent=4)
+            sheet.paragraph(f"{'　'.join(arms)}{by}", 8, SOFT, indent=4)
 
     def _drawn(self, k: ReportedKpi) -> None:
         """The interval against the target, as on the page: a bar from low to high, a dot, and a line at the target."""
@@ -245,6 +248,7 @@ class _Paper:
         self.sheet.heading("ほかの団体が知っておくこと")
         self._rows(
             [
+                *(["学んだことは、はじめの「なぜ先へ進まなかったか」にあります。"] if r.is_stopped else []),
                 *(f"くり返し妨げになったこと（{n} 回）: {self._cut(text, 0.4)}" for text, n in r.recurring),
                 *(f"条件（{ACTION_STATUS[c.status]}）: {self._cut(c.text, 0.4)}" for c in r.conditions),
                 *(f"設定と手引の資料: {self._cut(h.title, 0.4)}" for h in r.settings),

@@ -32,10 +32,11 @@ class Sheet(FPDF):
     def __init__(self, title: str, running: str, made_at: datetime, is_close: bool = False) -> None:
         super().__init__(format="A4")
         self.running = running
+        self.is_close = is_close
         self.leading, self.air, self.of_pairs = (1.4, 0.5, 9.0) if is_close else (LEADING, 1.0, 9.5)
         self.set_margins(18 if is_close else 20, 14 if is_close else 18, 18 if is_close else 20)
         self.c_margin = 0.0
-        self.set_auto_page_break(True, 17 if is_close else 20)
+        self.set_auto_page_break(True, 15 if is_close else 20)
         self.add_font("noto", "", FACE)
         self.set_font("noto", size=10)
         face = self.fonts["noto"]
@@ -132,10 +133,12 @@ class Sheet(FPDF):
         self.write_lines(self.fit(text, size, self.epw - indent), size, colour, indent, bold)
 
     def heading(self, text: str, level: int = 2) -> None:
-        size = {1: 18.0, 2: 13.0 if self.air == 1 else 11.5, 3: 10.5}[level]
+        size = {1: 18.0, 2: 11.5 if self.is_close else 13.0, 3: 10.5}[level]
         above = {1: 0.0, 2: 6.0, 3: 3.0}[level] * self.air
         lines = self.fit(text, size)
-        self.keep(above + len(lines) * size * MM * self.leading + (18 if level == 2 else 12))
+        self.keep(
+            above + len(lines) * size * MM * self.leading + (6 if self.is_close else 18 if level == 2 else 12)
+        )
         if self.get_y() > self.t_margin:
             self.ln(above)
         if level > 1:
@@ -176,4 +179,4 @@ class Sheet(FPDF):
                 self.rect(self.l_margin, self.get_y(), self.epw, height * len(part) + 4, "F")
             self.ln(2)
             self.write_lines(part, size, indent=3)
-            self.ln(4)
+            self.ln(2 + 2 * self.air)

@@ -1,7 +1,9 @@
 """The report of a pilot: a success and a stop are told with the same care, on the page and on two sheets of paper."""
 
 import re
+from datetime import UTC, date, datetime
 from io import BytesIO
+from typing import Any
 
 from pypdf import PdfReader
 
@@ -12,12 +14,15 @@ from tests.country import (
     JIMUKYOKU,
     KANSA,
     KESSAI,
+    KETTEI2,
     OUTSIDER,
     SHINSA1,
     TANTO,
     VENDOR,
     Country,
 )
+from workflows.queries.incidents import IncidentRow
+from workflows.queries.pilot_report import _in_time
 
 RED = {"rating": "red", "finding": "誤案内が続いた。", "action": "回答の根拠を画面に出す。"}
 MAIL = "dare.ka@kazami.example.jp"
@@ -130,6 +135,61 @@ def test_a_stopped_pilot_says_why_what_was_learnt_and_what_would_have_to_be_othe
         assert text in page, text
         assert text in paper, text
     assert page.index("計画70日のうち") < page.index("なぜ先へ") < page.index("計画の期間")
+
+
+def test_a_decision_is_told_with_the_challenge_to_it_and_one_that_was_upheld_ends_no_road(
+    small_country: Country,
+) -> None:
+    country = small_country
+    idea, pilot = country.a_running_pilot()
+    country.run_a_pilot(pilot)
+    review = country.a_review(idea, staff_heard=RED)
+    country.decide(review, "kill")
+    person = reader(country, TANTO)
+    country.say(KESSAI, "review.challenge", review=review, because="二課の記録も見てほしい。")
+    page = without_spaces(person.opens(f"/pilots/{pilot}/report"))
+    assert page.index("なぜ先へ進まなかったか") < page.index("二課の記録も見てほしい。")
+    assert "回答を待っています" in page
+    country.say(KETTEI2, "review.answer_challenge", review=review, answer="二課では直っている。", upheld=True)
+    page = without_spaces(person.opens(f"/pilots/{pilot}/report"))
+    paper, sheets = on_paper(person, pilot)
+    assert sheets == 1
+    for text in (
+        "ゲートG2の決定「中止」には申出があり、認められました。",
+        "二課の記録も見てほしい。",
+        "申出が認められました。",
+        "二課では直っている。",
+    ):
+        assert text in page, text
+        assert text in paper, text
+    assert "なぜ先へ進まなかったか" not in page + paper
+
+
+def test_reports_of_an_incident_are_late_from_the_first_of_them_on() -> None:
+    def in_time(first: int | None, last: int | None, today: int = 20) -> bool | None:
+        days = [date(2026, 4, d) if d else None for d in (first, last)]
+        about: tuple[Any, ...] = (
+            1,
+            "R8-0001-I1",
+            "誤案内",
+            "low",
+            3,
+            "R8-0001",
+            "R8-0001-P1",
+            None,
+            "風見市",
+        )
+        known = datetime(2026, 4, 1, tzinfo=UTC)
+        row = IncidentRow(*about, known, date(2026, 4, 6), date(2026, 5, 1), *days, None)
+        return _in_time(row, date(2026, 4, today))
+
+    assert in_time(None, None, 6) is None
+    assert in_time(5, None) is None
+    assert in_time(7, None) is False
+    assert in_time(None, None) is False
+    assert in_time(5, 20) is True
+    assert in_time(None, 6) is True
+    assert in_time(None, 7) is False
 
 
 def test_however_much_was_written_the_paper_has_two_sheets_and_says_what_it_left_out(

@@ -316,13 +316,12 @@ def _challenge(row: DecisionChallenge | None) -> Challenge | None:
 
 
 def _of_challenges(decisions: Sequence[Decided]) -> Iterable[Event]:
-    """Without the words where the decision stands: they are told with it."""
+    """But for the decision at which the road ends: its challenge is told with it."""
     for d in decisions:
-        if c := d.challenge:
-            yield Event(c.on, "challenged", c.because if c.upheld else "", gate=d.gate)
+        if (c := d.challenge) and not (d is decisions[-1] and d.holds_back):
+            yield Event(c.on, "challenged", c.because, gate=d.gate)
             if c.answered_on:
-                kind = "upheld" if c.upheld else "dismissed"
-                yield Event(c.answered_on, kind, c.answer if c.upheld else "", gate=d.gate)
+                yield Event(c.answered_on, "upheld" if c.upheld else "dismissed", c.answer, gate=d.gate)
 
 
 def _asked(review: Review, decision: GateDecision, sheets: Sequence[Mapping[str, Any]]) -> Iterable[Asked]:
