@@ -97,7 +97,7 @@ class _Paper:
         size = f"（{SIZE_CLASSES[r.site_size]}）" if r.site_size else ""
         sheet.paragraph(f"試した団体: {r.site}{size}　提案: {r.owner}　事業者: {r.vendor}", 9, SOFT)
         sheet.ln(1)
-        sheet.panel(verdict_line(r), 12)
+        sheet.panel(verdict_line(r), 11)
         if r.closing and r.pilot.status == "finished":
             self._say(f"終えてのまとめ: {self._cut(r.closing)}")
 
@@ -165,7 +165,7 @@ class _Paper:
         marks, sheet = charts.interval(k.measured.kpi), self.sheet
         if marks is None or k.measured.kpi.abandoned:
             return
-        scale, left, y = 100 / charts.WIDTH, sheet.l_margin + 4, sheet.get_y() + 3
+        scale, left, y = 100 / charts.WIDTH, sheet.l_margin + 4, sheet.get_y() + 2.7
         with sheet.passed_over():
             sheet.set_draw_color(*LINE)
             sheet.set_line_width(0.2)
@@ -181,7 +181,7 @@ class _Paper:
             sheet.set_font("noto", size=7.5)
             sheet.set_text_color(*SOFT)
             sheet.cell(0, 4, "太い線: 95% 区間　縦線: 目標")
-        sheet.set_xy(sheet.l_margin, y + 3)
+        sheet.set_xy(sheet.l_margin, y + 2.7)
 
     def _stopped(self) -> None:
         """Why it went no further and what would have to be otherwise, where that is so: first of all."""

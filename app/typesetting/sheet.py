@@ -34,7 +34,7 @@ class Sheet(FPDF):
         self.running = running
         self.is_close = is_close
         self.leading, self.air, self.of_pairs = (1.4, 0.5, 9.0) if is_close else (LEADING, 1.0, 9.5)
-        self.set_margins(18 if is_close else 20, 14 if is_close else 18, 18 if is_close else 20)
+        self.set_margins(18 if is_close else 20, 12 if is_close else 18, 18 if is_close else 20)
         self.c_margin = 0.0
         self.set_auto_page_break(True, 15 if is_close else 20)
         self.add_font("noto", "", FACE)
@@ -133,7 +133,7 @@ class Sheet(FPDF):
         self.write_lines(self.fit(text, size, self.epw - indent), size, colour, indent, bold)
 
     def heading(self, text: str, level: int = 2) -> None:
-        size = {1: 18.0, 2: 11.5 if self.is_close else 13.0, 3: 10.5}[level]
+        size = {1: 16.0 if self.is_close else 18.0, 2: 11.5 if self.is_close else 13.0, 3: 10.5}[level]
         above = {1: 0.0, 2: 6.0, 3: 3.0}[level] * self.air
         lines = self.fit(text, size)
         self.keep(
