@@ -109,10 +109,12 @@ class Form:
         self.is_open = False
 
     def unfolds(self) -> Self:
-        # The outermost first: what is inside a folded part cannot be clicked.
+        # The outermost first: what is inside a folded part cannot be clicked. A click may be answered before the browser has
+        # opened what it is on, and a second one would fold it again.
         folded = self.found.locator("xpath=ancestor::details[not(@open)]/summary")
-        while not self.is_open and folded.count():
+        while not self.is_open and (left := folded.count()):
             self.person.clicks_on(folded.first)
+            expect(folded).to_have_count(left - 1)
         self.is_open = True
         return self
 
