@@ -115,7 +115,12 @@ def test_no_data_is_run_as_code_and_no_chance_is_guessable() -> None:
         {"eval", "exec", "compile", "__import__", "system", "popen", "execv", "execve", "spawnv"}
     )
     for module, places in {
-        "subprocess": {"app/backups.py", "workflows/files/apart.py", "workflows/files/rows.py", "workflows/replays.py"},
+        "subprocess": {
+            "app/backups.py",
+            "workflows/files/apart.py",
+            "workflows/files/rows.py",
+            "workflows/replays.py",
+        },
         "random": {"workflows/github/client.py"},  # how long to wait before asking again
         "pickle": set(),
         "marshal": set(),

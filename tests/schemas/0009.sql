@@ -620,13 +620,6 @@ CREATE TABLE link_check (
 	CONSTRAINT pk_link_check PRIMARY KEY (id), 
 	CONSTRAINT uq_link_check_url UNIQUE (url)
 );
-CREATE TABLE mail_off (
-	user_id INTEGER NOT NULL, 
-	kind VARCHAR NOT NULL, 
-	since DATETIME NOT NULL, 
-	CONSTRAINT fk_mail_off_user_id FOREIGN KEY(user_id) REFERENCES person (id), 
-	CONSTRAINT pk_mail_off PRIMARY KEY (user_id, kind)
-);
 CREATE TABLE measurement (
 	id INTEGER NOT NULL, 
 	ref VARCHAR NOT NULL, 
@@ -683,7 +676,7 @@ CREATE TABLE merge_proposal (
 	CONSTRAINT fk_merge_proposal_org_id FOREIGN KEY(org_id) REFERENCES organization (id), 
 	CONSTRAINT pk_merge_proposal PRIMARY KEY (id)
 );
-CREATE TABLE "message" (
+CREATE TABLE message (
 	id INTEGER NOT NULL, 
 	kind VARCHAR NOT NULL, 
 	about VARCHAR NOT NULL, 
@@ -695,9 +688,7 @@ CREATE TABLE "message" (
 	attempts INTEGER NOT NULL, 
 	try_after DATETIME, 
 	last_error TEXT, 
-	held_because VARCHAR, 
 	CONSTRAINT ck_message_attempts_counted CHECK (attempts >= 0), 
-	CONSTRAINT ck_message_held_because_known CHECK (held_because IN ('off', 'outside')), 
 	CONSTRAINT pk_message PRIMARY KEY (id)
 );
 CREATE TABLE organization (

@@ -13,8 +13,6 @@ from workflows.queries.looks import Eyes
 from workflows.queries.paging import Listed, latest_first
 from workflows.rollout.statements import counts_since
 from workflows.rollout.waves import Where, chosen, remind_from
-from workflows.runtime.mail_kinds import ROLLOUT
-from workflows.tables.machinery import MailOff
 from workflows.tables.people import Membership, Organization
 from workflows.tables.products import Adoption, Product, RolloutTarget, Wave, WaveMember
 
@@ -50,8 +48,6 @@ class Preview:
     """Code, name and points of the first ten by fit."""
     nobody: int
     """Have nobody here to write to."""
-    off: int
-    """Have people here, and all of them have switched such mail off."""
 
 
 def preview(eyes: Eyes, product: Product, where: Where) -> Preview:
@@ -59,21 +55,18 @@ def preview(eyes: Eyes, product: Product, where: Where) -> Preview:
     o, t = Organization, RolloutTarget
     ids = chosen(where, product)
     member = and_(col(Membership.org_id) == o.id, col(Membership.ended_at).is_(None))
-    unwilling = exists().where(col(MailOff.user_id) == Membership.user_id, col(MailOff.kind) == ROLLOUT)
     anybody = exists().where(member)
-    willing = exists().where(member, ~unwilling)
     counts: list[Any] = [
         func.count(),
         func.coalesce(func.sum(case((anybody, 0), else_=1)), 0),
-        func.coalesce(func.sum(case((and_(anybody, ~willing), 1), else_=0)), 0),
     ]
     joined = select(*counts).select_from(t).join(o, col(o.id) == t.org_id).where(col(t.id).in_(ids))
-    reach, nobody, off = eyes.session.exec(joined).one()
+    reach, nobody = eyes.session.exec(joined).one()
     code = func.coalesce(col(o.lgcode), col(o.slug))
     columns: list[Any] = [code, o.name, t.total]
     first = select(*columns).select_from(t).join(o, col(o.id) == t.org_id).where(col(t.id).in_(ids))
     rows = eyes.session.exec(first.order_by(col(t.total).desc(), code).limit(FIRST)).all()
-    return Preview(reach, [(c, name, total) for c, name, total in rows], int(nobody), int(off))
+    return Preview(reach, [(c, name, total) for c, name, total in rows], int(nobody))
 
 
 def waves(eyes: Eyes, product: Product, after: str | None) -> Listed[WaveView]:

@@ -4,17 +4,14 @@ from datetime import date, datetime
 
 from sqlmodel import Field, SQLModel
 
-from workflows.tables.columns import check, key, link, long_text, one_of, time, unique_where
-
-HELD = ("off", "outside")
-"""The person has switched such mail off; the address is outside the domains of their organizations."""
+from workflows.tables.columns import check, key, link, long_text, time, unique_where
 
 
 class Message(SQLModel, table=True):
     """A mail written in the transaction that caused it, sent afterwards."""
 
     __tablename__ = "message"
-    __table_args__ = (check("attempts_counted", "attempts >= 0"), one_of("held_because", HELD))
+    __table_args__ = (check("attempts_counted", "attempts >= 0"),)
     id: int = key()
     kind: str
     about: str
@@ -26,17 +23,6 @@ class Message(SQLModel, table=True):
     attempts: int = 0
     try_after: datetime | None = time(None)
     last_error: str | None = long_text(None)
-    held_because: str | None = None
-    """Why it is never sent: one of HELD."""
-
-
-class MailOff(SQLModel, table=True):
-    """A kind of mail that a person does not want (workflows/runtime/mail_kinds.py names them)."""
-
-    __tablename__ = "mail_off"
-    user_id: int = Field(foreign_key="person.id", primary_key=True)
-    kind: str = Field(primary_key=True)
-    since: datetime = time()
 
 
 class JobRun(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""mail that is held back and who of a wave was told
+"""waves followed up
 
 Revision ID: 0009
 Revises: 0008
@@ -15,20 +15,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "mail_off",
-        sa.Column("user_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["person.id"], name=op.f("fk_mail_off_user_id")),
-        sa.PrimaryKeyConstraint("user_id", "kind", name=op.f("pk_mail_off")),
-    )
-    with op.batch_alter_table("message", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("held_because", sa.String(), nullable=True))
-        batch_op.create_check_constraint(
-            batch_op.f("ck_message_held_because_known"), "held_because IN ('off', 'outside')"
-        )
-
     with op.batch_alter_table("wave", schema=None) as batch_op:
         batch_op.add_column(sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True))
 
@@ -49,9 +35,3 @@ def downgrade() -> None:
 
     with op.batch_alter_table("wave", schema=None) as batch_op:
         batch_op.drop_column("reminded_at")
-
-    with op.batch_alter_table("message", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("ck_message_held_because_known"), type_="check")
-        batch_op.drop_column("held_because")
-
-    op.drop_table("mail_off")
