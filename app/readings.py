@@ -12,6 +12,7 @@ from workflows.queries.idea_imports import importer
 from workflows.queries.idea_ledger import readable_ledger
 from workflows.queries.idea_page import seen_idea
 from workflows.queries.idea_risk import whole_idea
+from workflows.queries.insights import seen_figure
 from workflows.queries.ledgers import ledgers_readable
 from workflows.queries.looks import Eyes
 from workflows.queries.municipality_page import seen_municipality
@@ -39,6 +40,7 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "municipality.read": lambda eyes, named: seen_municipality(eyes, named["lgcode"]),
     "asset.read": lambda eyes, named: seen_asset(eyes, named["asset"]),
     "rollout.read": lambda eyes, named: seen_rollout(eyes, named["slug"]),
+    "insight.read": lambda eyes, named: seen_figure(eyes, named["figure"]),
     "ledgers.read": lambda eyes, named: ledgers_readable(eyes),
     "organizations.read": lambda eyes, named: administers(eyes),
     "organization.read": lambda eyes, named: seen_organization(eyes, named["slug"]),

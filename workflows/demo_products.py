@@ -12,6 +12,13 @@ LONG_DESCRIPTION = (
     "記録の様式も含みます。小さな町村でも、情報担当の職員が一日で使い始められることを目標に作られています。"
 )
 
+FIRST_NOTES = """最初の版です。
+
+- 根拠となった文書の場所を示します
+- 団体ごとの違いを設定表一枚にまとめました
+- 導入の手引と利用ルールのひな形を添えました
+"""
+
 
 def product(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
     """A product described, its manual and usage rules published, version 1.0.0 released and seen in the repository."""
@@ -50,7 +57,7 @@ def product(cast: Cast, at: datetime, told: Facts, save: str) -> Steps:
         cast,
         at + timedelta(days=1),
         files=["README.md", "LICENSE", "SECURITY.md", "publiccode.yml", "sbom.cdx.json"],
-        releases=[{"tag": "v1.0.0", "published_at": at.isoformat()}],
+        releases=[{"tag": "v1.0.0", "published_at": at.isoformat(), "notes": told.get("notes", FIRST_NOTES)}],
         publiccode=publiccode(cast, at.date(), told),
     )
 

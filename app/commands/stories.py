@@ -21,6 +21,7 @@ from workflows.files.receiving import Files
 from workflows.github.client import Client
 from workflows.github.credentials import Token
 from workflows.github.limits import SharedLimits
+from workflows.insights.making import make_insights
 from workflows.runtime.scenario import Played, Surprise, play, read_scenarios
 from workflows.runtime.scenario_step import Step
 from workflows.tables.ideas import Idea
@@ -83,6 +84,7 @@ def demo(options: argparse.Namespace, console: Console) -> None:
         handed_in.come_to(done.step.at)
 
     _play(console, engine, steps, tell)
+    make_insights(engine, datetime.now(UTC))
     with reading(engine) as session:
         ideas = session.exec(select(func.count()).select_from(Idea)).one()
     seconds = time.monotonic() - started

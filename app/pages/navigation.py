@@ -42,6 +42,7 @@ def _all(actor: Actor) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         yield pgettext("メニュー", "審査"), url_for("reviews"), ("/reviews/",)
     yield pgettext("メニュー", "プロダクト"), url_for("products"), ("/products/", "/rollout/")
     yield pgettext("メニュー", "ライブラリ"), url_for("library"), ("/library/",)
+    yield pgettext("メニュー", "歩みと見込み"), url_for("insights"), ("/insights/",)
     town = next((m.org for m in actor.memberships if m.kind == "municipality"), None)
     if town is not None:
         yield gettext("うちの団体"), url_for("municipality", lgcode=town), ()

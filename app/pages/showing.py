@@ -11,6 +11,7 @@ from flask_babel import get_locale, gettext
 from markupsafe import Markup, escape
 
 import stages
+from app.discreet import ADDRESS, LEFT_OUT
 from app.fingerprints import static_url
 from app.languages import LANGUAGES, comma, counted_in, counted_on_page
 from app.pages import charts, words
@@ -119,6 +120,11 @@ def lang_of(text: str) -> Markup:
     return Markup(' lang="ja"') if in_english() and JAPANESE.search(text) else Markup("")
 
 
+def to_all(text: str) -> str:
+    """What makers wrote, as it may be shown to who reads it: to the public without mail addresses (docs/decisions/0029)."""
+    return text if g.get("signed_in") else ADDRESS.sub(LEFT_OUT, text)
+
+
 def listed(names: Iterable[str]) -> Markup:
     """Names one after another, as the reader's language joins them."""
     return Markup(comma()).join(escape(named(name) or "") for name in names)
@@ -206,6 +212,7 @@ def set_up(app: Flask) -> None:
         goal=goal,
         named=named,
         listed=listed,
+        to_all=to_all,
         size_of=size_of,
     )
     names: Mapping[str, Any] = {

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,15 +18,14 @@ from sqlmodel import col
 from werkzeug.test import TestResponse
 
 from app import invitations
-from app.pages import reports
+from app.pages import pilot_reports, reports
 from app.route import Guard, guard_of, house
-from app.typesetting import decision
 from tests.abuse import sights
 from tests.abuse.sights import READERS, Reader, Seats, may_see
 from tests.abuse.tenants import EVERYWHERE, MARK, Tenants
 from tests.app.web import Reader as Browser
 from tests.app.web import an_app
-from workflows.queries.decision_report import DecisionReport
+from workflows.queries.insights import EVERYBODYS, MEMBERS
 from workflows.tables.people import SignIn
 
 ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w.-]{0,64}example\.jp")
@@ -121,6 +121,8 @@ def names(world: Tenants, app: Flask) -> Names:
         ("admin", "SELECT slug, slug FROM organization"),
     ):
         named[segment] = [(ref, "", EVERYWHERE, slug, EVERYWHERE) for ref, slug in world.rows(statement)]
+    named["insights"] = [(f, "", "everybody's", "", EVERYWHERE) for f in EVERYBODYS]
+    named["insights"] += [(f, "", "members'", "", EVERYWHERE) for f in MEMBERS]
     of_assets = "FROM asset a JOIN idea i ON i.id = a.idea_id"
     with_file = "JOIN asset_version v ON v.asset_id = a.id WHERE v.upload_id IS NOT NULL"
     for segment, statement in (
@@ -180,14 +182,18 @@ def the_same_set_once() -> Iterator[None]:
     """A report that is the same to the letter is set as a PDF once: the font alone takes a fifth of a second."""
     once: dict[str, bytes] = {}
 
-    def pdf_of(report: DecisionReport, now: datetime) -> bytes:
-        key = f"{report} {now}"
-        if key not in once:
-            once[key] = decision.pdf_of(report, now)
-        return once[key]
+    def kept(pdf_of: Callable[[Any, datetime], bytes]) -> Callable[[Any, datetime], bytes]:
+        def pdf(report: Any, now: datetime) -> bytes:
+            key = f"{report} {now}"
+            if key not in once:
+                once[key] = pdf_of(report, now)
+            return once[key]
+
+        return pdf
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reports, "pdf_of", pdf_of)
+        for module in (reports, pilot_reports):
+            patch.setattr(module, "pdf_of", kept(module.pdf_of))
         yield
 
 

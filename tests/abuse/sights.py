@@ -167,6 +167,9 @@ SHOWN_NOWHERE = frozenset(
 
 NAMES_IN_LISTS: Mapping[str, Seats] = {
     "/admin/organizations/<slug>": frozenset({"agency administrator", "speaker administrator"}),
+    **dict.fromkeys(
+        ("/insights", "/insights/<figure>.csv"), frozenset({"agency"})
+    ),  # how much each reviewer has to do
     "/reviews": WHOLE | {"vendor"},  # who reviews the ideas of which one sees everything
     "/invitations/<token>": ALL,  # the link is the key: whoever has it is shown whom it invites
 }
@@ -176,15 +179,17 @@ one idea, show names besides."""
 PAGES: Mapping[str, ByState] = {
     **dict.fromkeys(
         (
-            "/", "/events", "/events/<slug>", "/events/<slug>/projector", "/ideas", "/ideas/board", "/ideas/new",
+            "/", "/insights", "/events", "/events/<slug>", "/events/<slug>/projector", "/ideas", "/ideas/board", "/ideas/new",
             "/ideas/similar", "/library", "/library/<asset>", "/library/new", "/municipalities",
-            "/municipalities/<lgcode>", "/products", "/search", "/styleguide", "/library/<asset>/<int:version>/file", "/library/<asset>/changes",
+            "/municipalities/<lgcode>", "/products", "/products/catalog.json", "/products/catalog.jsonld", "/products/feed.atom",
+            "/search", "/styleguide", "/library/<asset>/<int:version>/file", "/library/<asset>/changes",
             "/library/<asset>/<int:version>/text.md", "/library/<asset>/<int:version>/text.txt",
             "/ledger/anchors", "/ledger/anchors.json", "/rollout", "/rollout/tables/<table>.csv",
             "/sign-in", "/sign-in/forgotten", "/sign-in/second", "/.well-known/security.txt",
         ),
         _ALL,
     ),
+    "/insights/<figure>.csv": {"everybody's": ALL, "members'": frozenset({"municipality", "agency"})},
     "/invitations/<token>": {"guessed": NOBODY, "*": ALL},
     **{key: {"*": NOBODY} for key in ("/sign-in/reset/<token>", "/sign-in/with/<key>", "/sign-in/with/<key>/back")},
     **{key: {"*": SIGNED} for key in ("/me", "/me/security", "/me/security/app")},
@@ -204,6 +209,8 @@ PAGES: Mapping[str, ByState] = {
     "/ledger/<number>": {"draft": OWN, "*": LEDGER_OF_ALL | {"own", "partner member"}},
     "/ledger/<number>/export.json": {"draft": OWN, "*": LEDGER_OF_ALL | {"own", "partner member"}},
     "/pilots/<ref>": _WHOLE,
+    "/pilots/<ref>/report": _WHOLE,
+    "/pilots/<ref>/report.pdf": _WHOLE,
     "/repositories/<owner>/<repo>": _WHOLE,
     "/reviews/<ref>": {"decided": ALL, "*": WHOLE},
     **{key: {"decided": ALL, "*": NOBODY} for key in (f"/reviews/<ref>/report{form}" for form in ("", ".json", ".pdf"))},
@@ -249,7 +256,7 @@ ADDRESSES: Mapping[str, Seats] = {
 and a product's contact, shown to who has signed in."""
 
 
-COSTLY = frozenset({"/reviews/<ref>/report.pdf"})
+COSTLY = frozenset({"/reviews/<ref>/report.pdf", "/pilots/<ref>/report.pdf"})
 """A fifth of a second each: opened for the states that the policy tells apart, undecided, decided and withheld."""
 
 THE_SAME = frozenset({"/styleguide", "/.well-known/security.txt", "/sign-in/forgotten", "/sign-in/second"})

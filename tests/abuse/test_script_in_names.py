@@ -58,9 +58,12 @@ def test_a_script_in_a_name_is_shown_and_never_run(sqlite_shelf: Shelf) -> None:
                     assert "5929" not in text
                 else:
                     assert answer.mimetype in (
+                        "application/atom+xml",
                         "application/json",
+                        "application/ld+json",
                         "application/yaml",
                         "text/csv",
+                        "text/markdown",
                         "text/plain",
                     ), thing.path
                     assert answer.headers["X-Content-Type-Options"] == "nosniff"

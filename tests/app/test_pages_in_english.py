@@ -30,6 +30,7 @@ from tests.country import (
     Country,
 )
 from tests.shelves import SQLiteShelf
+from workflows.insights.making import make_insights
 from workflows.registry import Outcome
 from workflows.tables.columns import SQLModel
 
@@ -37,11 +38,16 @@ ROLES = (None, TANTO, KESSAI, HOSHIMORI, VENDOR, SHINSA1, SHINSA3, JIMUKYOKU, KE
 UNSEEN = {
     "ledger_export": "a file for programs",
     "product_publiccode": "a file for programs",
+    "products_json": "a file for programs",
+    "products_jsonld": "a file for programs",
+    "products_feed": "a feed, in Japanese",
     "ledger_anchors_json": "a file for programs",
     "report_json": "a file for programs",
     "risks_json": "a file for programs",
     "risks_csv": "a table to take along, in Japanese",
+    "insight_csv": "a table to take along",
     "report_pdf": "a file to be filed, in Japanese",
+    "pilot_pdf": "a file to be filed, in Japanese",
     "nationwide_csv": "a table to take along",
     "spread_csv": "a table to take along",
     "evidence_file": "a file of somebody's",
@@ -121,6 +127,7 @@ def walk(country: Country) -> None:
         asset=country.say(HOSHIMORI, "asset.fork", asset=prompt).ref,
         because="古い。",
     )
+    make_insights(country.engine, country.now)
 
 
 def name_the_nation(country: Country) -> None:

@@ -27,6 +27,7 @@ from tests.nation import a_nation_of_ideas
 from tests.shelves import Shelf
 from workflows.files.receiving import Files, receive
 from workflows.files.stores import FolderStore
+from workflows.insights.making import make_insights
 from workflows.links import check_links
 
 FEW, MANY = 10, 2_000
@@ -36,7 +37,7 @@ BESIDE: dict[str | None, tuple[str, ...]] = {
     TANTO: (
         "/ideas?stage=ideathon&q=窓口", "/ideas?sort=waiting", "/ideas/new?title=窓口の問合せ",
         "/ideas/similar?title=窓口の問合せ", "/ideas/R8-0002/edit", "/search?q=窓口",
-        "/search?q=窓口&kind=idea&field=窓口&stage=ideathon&size=city",
+        "/search?q=窓口&kind=idea&field=窓口&stage=ideathon&size=city", "/products?size=city&sort=new", "/products?compare=madoguchi-faq",
         "/evidence/R8-0001-E1/file", "/library/L-0003/1/file",
     ),
     KESSAI: ("/", "/ideas/R8-0001"),
@@ -86,8 +87,10 @@ def counted(sqlite_shelf: Shelf) -> Iterator[tuple[Counts, Counts]]:
             **harm,
         )
         a_nation_of_ideas(country, 1, FEW)
+        make_insights(country.engine, country.now)
         few = asked(country)
         a_nation_of_ideas(country, FEW + 1, MANY - FEW)
+        make_insights(country.engine, country.now)
         yield few, asked(country)
 
 

@@ -34,6 +34,7 @@ from tests.country import (
     Country,
 )
 from tests.shelves import Shelf
+from workflows.insights.making import make_insights
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Without being told, axe also fetches and parses every style sheet anew, for a rule that is experimental and none of these.
@@ -70,7 +71,7 @@ REFUSED: tuple[tuple[str, str, str], ...] = (
 )
 """Who sends which form of which page empty."""
 NOTHING_THERE = (
-    "/ideas?q=zzzz", "/products?q=zzzz", "/library?q=zzzz", "/municipalities?q=zzzz", "/incidents?state=closed",
+    "/ideas?q=zzzz", "/products?q=zzzz", "/products?compare=madoguchi-faq", "/library?q=zzzz", "/municipalities?q=zzzz", "/incidents?state=closed",
     "/reviews?show=mine", "/reviews?show=decide", "/actions?show=overdue", "/events?after=0",
 )  # fmt: skip
 AMBER = {"rating": "amber", "finding": "試したのは一課だけ。", "action": "二課で試す。"}
@@ -127,6 +128,7 @@ def live_in(country: Country) -> dict[str, str]:
     teamed = country.an_idea_with_a_team("水道の開栓の受付")
     killed = country.an_idea("ごみの分別の案内")
     say(KESSAI, "idea.withdraw", idea=killed, reason="別の方法で解けた。")
+    make_insights(country.engine, country.now)
     return {
         "event": event,
         "asset": asset,

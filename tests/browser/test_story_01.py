@@ -294,7 +294,7 @@ def test_an_idea_goes_from_its_draft_to_the_nation(
     # A village tries it, with the same KPIs; a town asks for it; the product is described and released: the last gate.
     tanto = story.of(TANTO).opens(f"/ideas/{idea}").follows("別の団体での実証を計画する")
     tanto.page.get_by_label("団体を探す").fill("星守")
-    tanto.clicks_on(tanto.page.get_by_role("button", name="探す"))
+    tanto.clicks_on(tanto.page.locator("#main").get_by_role("button", name="探す"))
     second = story.a_plan(idea, "hoshimori", starts_in=1, days=40)
     for _ in range(2):
         tanto.says("kpi.define")

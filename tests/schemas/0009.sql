@@ -543,6 +543,14 @@ CREATE TABLE incident_report (
 	CONSTRAINT fk_incident_report_incident_id FOREIGN KEY(incident_id) REFERENCES incident (id), 
 	CONSTRAINT pk_incident_report PRIMARY KEY (id)
 );
+CREATE TABLE insight (
+	scope VARCHAR NOT NULL, 
+	figure VARCHAR NOT NULL, 
+	facts JSON NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	CONSTRAINT ck_insight_scope_known CHECK (scope IN ('published', 'whole')), 
+	CONSTRAINT pk_insight PRIMARY KEY (scope, figure)
+);
 CREATE TABLE invitation (
 	id INTEGER NOT NULL, 
 	user_id INTEGER NOT NULL, 
@@ -1107,17 +1115,15 @@ CREATE TABLE wave (
 	size INTEGER NOT NULL, 
 	opened_by_id INTEGER NOT NULL, 
 	opened_at DATETIME NOT NULL, 
-	told_at DATETIME, reminded_at DATETIME, 
+	told_at DATETIME, 
 	CONSTRAINT fk_wave_opened_by_id FOREIGN KEY(opened_by_id) REFERENCES person (id), 
 	CONSTRAINT fk_wave_product_id FOREIGN KEY(product_id) REFERENCES product (id), 
 	CONSTRAINT pk_wave PRIMARY KEY (id), 
 	CONSTRAINT uq_wave_ref UNIQUE (ref)
 );
-CREATE TABLE "wave_member" (
+CREATE TABLE wave_member (
 	wave_id INTEGER NOT NULL, 
 	target_id INTEGER NOT NULL, 
-	due BOOLEAN NOT NULL, 
-	told_at DATETIME, 
 	CONSTRAINT fk_wave_member_target_id FOREIGN KEY(target_id) REFERENCES rollout_target (id), 
 	CONSTRAINT fk_wave_member_wave_id FOREIGN KEY(wave_id) REFERENCES wave (id), 
 	CONSTRAINT pk_wave_member PRIMARY KEY (wave_id, target_id)

@@ -107,7 +107,7 @@ def test_a_day_of_work_done_twice_changes_nothing(country: Country) -> None:
     country.an_idea("別のアイデア")
     country.pass_days(61)
     done = country.tick(Setting(auditors=(KANSA,)))
-    assert {name for name, count in done.items() if count} == {"flags", "waves", "anchor"}
+    assert {name for name, count in done.items() if count} == {"flags", "waves", "anchor", "insights"}
     before = all_but_slots(country)
     assert country.tick() == {}
     assert all_but_slots(country) == before

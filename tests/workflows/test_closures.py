@@ -46,7 +46,7 @@ def the_page(country: Country, product: str, who: str) -> tuple[ProductPage, int
     with reading(country.engine) as session:
         reader = eyes(session, country, who)
         seen = seen_product(reader, product)
-        page = product_page(reader, seen, None)
+        page = product_page(reader, seen, None, forge_url="https://github.com")
         return page, targets_list(reader, seen.product, page.spread.statements, Filters()).found
 
 

@@ -35,7 +35,7 @@ def test_passing_the_last_gate_flags_the_product_and_the_clock_makes_a_target_of
     country.pass_days(1)
     assert country.tick()["targets"] == 0
     after = country.everything()
-    assert {name for name in after if after[name] != before[name]} == {"job_run", "anchor"}
+    assert {name for name in after if after[name] != before[name]} == {"job_run", "anchor", "insight"}
 
 
 def test_a_network_that_is_not_supported_is_not_offered_until_it_is(country: Country) -> None:

@@ -53,8 +53,7 @@ def write(known: Known, today: date) -> Draft:
 
     Nothing is made up to please the validator: a description too short stays too short, a licence never seen is left out.
     """
-    content = {key: value for key, value in _content(known).items() if value not in (None, [], {})}
-    body = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100)
+    body = yaml.safe_dump(content_of(known), allow_unicode=True, sort_keys=False, width=100)
     report = validate(body, today=today)
     left = [f"# ・{p.key}: {p.message} {p.mend}" for p in report.errors]
     head = [
@@ -63,6 +62,16 @@ def write(known: Known, today: date) -> Draft:
     if left:
         head += ["# 次のことは記録にないため、書き足してください。", *left]
     return Draft("\n".join(head) + "\n" + body, report.errors)
+
+
+def content_of(known: Known) -> dict[str, Any]:
+    """The keys of the file that are known."""
+    return {key: value for key, value in _content(known).items() if value not in (None, [], {})}
+
+
+def first_sentence(fragment: str) -> str:
+    """Of sanitised HTML, as text: what a thing is, where there is room for a line."""
+    return next(iter(_sentences(_plain(fragment))), "")
 
 
 def _content(known: Known) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def pilot_page(
         owner=orgs[idea.owner_id].name,
         site=orgs[pilot.site_id].name,
         vendor=orgs[pilot.vendor_id].name,
-        days=_days(pilot, eyes.today),
+        days=days_of(pilot, eyes.today),
         silent_days=(eyes.today - last).days if running and last else None,
         updates=_updates(eyes, pilot, after),
         reports=len(said),
@@ -152,7 +152,7 @@ def pilot_page(
     )
 
 
-def _days(pilot: Pilot, today: date) -> Days:
+def days_of(pilot: Pilot, today: date) -> Days:
     started, ended = on(pilot.started_at), on(pilot.finished_at) or on(pilot.cancelled_at)
     gone = ((ended or today) - started).days + 1 if started else 0
     return Days((pilot.ends_on - pilot.starts_on).days + 1, gone, (pilot.ends_on - today).days)

@@ -5,19 +5,21 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
-from stages.dossier import Pilot
+from stages.days import add_months
 from stages.permissions import Sight, sight
 from stages.rollout import suspension_causes
 from workflows import idea_rows
 from workflows.dossiers import dossier, pilot_facts
 from workflows.effects import National
 from workflows.queries.adoption_curves import Curves, curves_of
+from workflows.queries.catalogue import sbom_url
 from workflows.queries.effects import Saved, nation_of, savings_of
-from workflows.queries.idea_pilots import Measured, measured
 from workflows.queries.incidents import IncidentRow, emergencies_of, incidents_of
 from workflows.queries.looks import Eyes
 from workflows.queries.offers import Town, offered, towns_spoken_for
 from workflows.queries.paging import Listed, latest_first
+from workflows.queries.product_history import FlagMove, flag_moves
+from workflows.queries.product_proof import Proof, proofs_of, proofs_of_facts
 from workflows.queries.spread import Spread, Statement, spread_of
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import Around, around, visibility
@@ -51,15 +53,6 @@ class SeenProduct:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """What one finished pilot showed."""
-
-    site: str
-    size_class: str | None
-    kpis: Sequence[Measured]
-
-
-@dataclass(frozen=True, slots=True)
 class MyTown:
     """A local government the reader speaks for, and what it states now."""
 
@@ -84,11 +77,20 @@ class ProductPage:
     materials: Sequence[tuple[str, str, str, str | None]]
     """Kind, reference, title and link of what the library holds for it."""
     proofs: Sequence[Proof]
+    """As the last gate froze them; before it as they are measured now."""
+    support_ends: bool
+    """Within a year."""
+    sbom_url: str | None
+    """The bill of materials that was seen in its repository."""
+    moves: Sequence[FlagMove]
+    """How its flag changed, first to last."""
     savings: Sequence[Saved]
     """What each measured site saves in a year."""
     nation: National | None
     reports: Sequence[tuple[str, str]]
     """Gate and reference of each decided review of its idea, first to last."""
+    pilot_reports: Sequence[tuple[str, str]]
+    """Reference and site of each finished pilot, for who may read its report."""
     spread: Spread
     curves: Curves
     mine: Sequence[MyTown]
@@ -141,13 +143,15 @@ def acts_on(eyes: Eyes, seen: SeenProduct) -> frozenset[str]:
 
 
 def product_page(
-    eyes: Eyes, seen: SeenProduct, after: str | None, incidents_after: str | None = None
+    eyes: Eyes, seen: SeenProduct, after: str | None, incidents_after: str | None = None, *, forge_url: str
 ) -> ProductPage:
-    """The page of a product; its releases go on behind `after`, its incidents behind their own key. A constant number of statements."""
+    """The page of a product; its releases go on behind `after`, its incidents behind their own key. `forge_url` is where people
+    read repositories. A constant number of statements."""
     product, idea = seen.product, seen.idea
     spread = spread_of(eyes, product)
     can = acts_on(eyes, seen)
     savings = savings_of(eyes, idea, only_finished=True)
+    seen_as = sight(eyes.seer, visibility(idea, seen.orgs))
     of_product = select(Release).where(Release.product_id == product.id)
     found = latest_first(eyes.session, of_product, col(Release.id), after)
     releases = [release for release, _ in found.rows]
@@ -155,7 +159,7 @@ def product_page(
         product=product,
         idea=idea,
         owner=idea_rows.organizations_near(eyes.session, idea).by_id[idea.owner_id].name,
-        sees_idea=sight(eyes.seer, visibility(idea, seen.orgs)) != Sight.NONE,
+        sees_idea=seen_as != Sight.NONE,
         version=eyes.session.exec(
             select(Release.version)
             .where(Release.product_id == product.id)
@@ -165,10 +169,14 @@ def product_page(
         releases=Listed(releases, found.after),
         notes=_notes(eyes, idea, releases),
         materials=_materials(eyes, idea),
-        proofs=_proofs(pilot_facts(eyes.session, idea)),
+        proofs=_proofs(eyes, seen),
+        support_ends=product.support_until <= add_months(eyes.today, 12),
+        sbom_url=_sbom(eyes, idea, forge_url),
+        moves=flag_moves(eyes, idea.number) if product.flag != "none" else [],
         savings=savings,
         nation=nation_of(eyes, savings),
         reports=_reports(eyes, idea) if sight(eyes.actor, visibility(idea, seen.orgs)) != Sight.NONE else [],
+        pilot_reports=_pilot_reports(eyes, idea) if seen_as == Sight.FULL else [],
         spread=spread,
         curves=curves_of(eyes, product),
         mine=_mine(eyes, product, spread.statements) if can & OF_TOWNS else [],
@@ -214,10 +222,22 @@ def _causes(eyes: Eyes, idea: Idea) -> Mapping[str, str]:
     return suspension_causes(dossier(eyes.session, idea, eyes.today, look_alikes=False), eyes.today)
 
 
-def _proofs(pilots: Sequence[Pilot]) -> list[Proof]:
-    """Measured results of the finished pilots, first to last."""
-    finished = [p for p in pilots if p.status == "finished"]
-    return [Proof(p.site.name, p.site.size_class, measured(p.kpis)) for p in finished]
+def _proofs(eyes: Eyes, seen: SeenProduct) -> Sequence[Proof]:
+    frozen = proofs_of(eyes, [seen.idea.id]) if seen.product.flag != "none" else {}
+    return frozen.get(seen.idea.id) or proofs_of_facts(pilot_facts(eyes.session, seen.idea))
+
+
+def _pilot_reports(eyes: Eyes, idea: Idea) -> list[tuple[str, str]]:
+    orgs = idea_rows.organizations_near(eyes.session, idea).by_id
+    pilots = idea_rows.pilots_of(eyes.session, idea)
+    return [(p.ref, orgs[p.site_id].name) for p in pilots if p.status == "finished"]
+
+
+def _sbom(eyes: Eyes, idea: Idea, forge_url: str) -> str | None:
+    linked = idea_rows.linked_of(eyes.session, idea)
+    if not linked or linked[0][2] is None or linked[0][2].facts.get("gone"):
+        return None
+    return sbom_url(forge_url, linked[0][0].full_name, linked[0][2].facts.get("files") or ())
 
 
 def _mine(eyes: Eyes, product: Product, statements: Sequence[Statement]) -> list[MyTown]:

@@ -16,6 +16,7 @@ from workflows.runtime.jobs import (
     Setting,
     check_links,
     hear_webhooks,
+    make_insights,
     make_targets,
     prune,
     raise_flags,
@@ -86,6 +87,13 @@ JOBS: tuple[Scheduled, ...] = (
     ),
     Scheduled(
         "files", "付けられずに残ったファイルを消す", DAY, sweep_files, at=timedelta(hours=2, minutes=30)
+    ),
+    Scheduled(
+        "insights",
+        "これまでの歩みと見込みを計算し直す",
+        DAY,
+        make_insights,
+        at=timedelta(hours=4, minutes=30),
     ),
     Scheduled("outbox", "メールを送る", timedelta(minutes=1), send_mail),
     # The last two, because they wait for others: mail waits neither for links nor for GitHub. Each link is asked once a week, in

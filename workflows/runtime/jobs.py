@@ -14,6 +14,7 @@ from workflows.files import sweeping
 from workflows.files.stores import Store
 from workflows.github import deliveries, sync
 from workflows.github.questions import Asks
+from workflows.insights import making
 from workflows.links import Ask
 from workflows.rollout import suspension, targets, telling
 from workflows.rollout.statements import lapsed
@@ -159,6 +160,11 @@ def tell_waves(engine: sa.Engine, now: datetime, setting: Setting) -> int:
     one digest each, not one mail a product."""
     with writing(engine) as session:
         return telling.tell_waves(_system(session, now))
+
+
+def make_insights(engine: sa.Engine, now: datetime, setting: Setting) -> int:
+    """Makes the figures of the road of all ideas anew, with their forecasts."""
+    return making.make_insights(engine, now)
 
 
 def take_anchor(engine: sa.Engine, now: datetime, setting: Setting) -> int:

@@ -1,10 +1,11 @@
 """What the runtime keeps for itself: outgoing messages, the clock's slots, the flags that stand."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from workflows.tables.columns import check, key, link, long_text, time, unique_where
+from workflows.tables.columns import check, json, key, link, long_text, one_of, time, unique_where
 
 
 class Message(SQLModel, table=True):
@@ -82,3 +83,14 @@ class FlagRaised(SQLModel, table=True):
     since: date | None = None
     raised_at: datetime = time()
     cleared_at: datetime | None = time(None)
+
+
+class Insight(SQLModel, table=True):
+    """A figure of the road of all ideas as the clock made it, for one audience; each day's replaces the one before."""
+
+    __tablename__ = "insight"
+    __table_args__ = (one_of("scope", ("published", "whole")),)
+    scope: str = Field(primary_key=True)
+    figure: str = Field(primary_key=True)
+    facts: dict[str, Any] = json()
+    made_at: datetime = time()
