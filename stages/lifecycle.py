@@ -101,6 +101,7 @@ WHEN: dict[str, When] = {
     "product.suspend": When(frozenset({"active", "completed"}), ROLLOUT),
     "product.restore": When(frozenset({"active", "completed"}), ROLLOUT),
     "wave.open": When(ACTIVE, ROLLOUT),
+    "wave.remind": When(ACTIVE, ROLLOUT),
     "adoption.report": When(ALIVE),
     "adoption.reconfirm": When(ALIVE),
     "asset.publish": When(SUBMITTED),

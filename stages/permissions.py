@@ -120,8 +120,8 @@ MATRIX: tuple[Row, ...] = (
     _row("repo.sync", "repo.sync", {**_PARTNERS, **_COORDINATOR}),
     _row(
         "repo.snapshot · idea.import · adoption.import (`system` too) · idea.assign_owner ·"
-        " event.open · event.revise · event.close · review.assign · wave.open",
-        "repo.snapshot idea.import adoption.import idea.assign_owner event.open event.revise event.close review.assign wave.open",
+        " event.open · event.revise · event.close · review.assign · wave.open · wave.remind",
+        "repo.snapshot idea.import adoption.import idea.assign_owner event.open event.revise event.close review.assign wave.open wave.remind",
         _COORDINATOR,
         system="repo.snapshot idea.import adoption.import",
     ),

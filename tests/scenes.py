@@ -1,10 +1,12 @@
 """The scenes of every verb: a cast with each role of the policy, and commands that are valid for somebody in it."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
+from sqlmodel import Session, select
 
 import tests.country as cast
 from tests.country import (
@@ -27,6 +29,8 @@ from tests.country import (
     Country,
 )
 from tests.shelves import Plot
+from workflows.tables.people import Organization
+from workflows.tables.products import RolloutTarget, Wave, WaveMember
 
 SYSTEM = "system"
 Org = tuple[str, str, tuple[str, ...]]
@@ -406,6 +410,9 @@ def build(c: Land) -> dict[str, list[Scene]]:
         "wave.open": [
             Scene({"product": flagged, "name": "第一波", "where": {}, "starts_on": c.day(1)}, seen="everyone", wrong=instead(product=suspended))
         ],
+        "wave.remind": [
+            Scene({"wave": told_wave(c, flagged)}, seen="everyone", wrong=instead(wave=told_wave(c, flagged, days=None))),
+        ],
         "adoption.report": [Scene({"product": flagged, "status": "planned"}, **lasting), Scene({"product": product, "status": "piloting"}, own=None)],
         "adoption.reconfirm": [Scene({"product": flagged}, **lasting)],
         "adoption.import": [
@@ -439,6 +446,31 @@ def build(c: Land) -> dict[str, list[Scene]]:
         "user.revoke": [Scene({"user": "shokuin@kazami.example.jp", "org": "kazami"}, seen="everyone")],
         "user.sign_out": [Scene({"user": "shokuin@kazami.example.jp", "org": "kazami"}, seen="everyone")],
     }  # fmt: skip
+
+
+def told_wave(c: Country, product: str, days: int | None = 14) -> str:
+    """A wave to one town that was told of it so many days ago; None: not yet."""
+    wave = c.say(
+        JIMUKYOKU, "wave.open", product=product, name="先の波", where={"kind": "village"}, starts_on=c.day(1)
+    ).ref
+    with Session(c.engine) as session:
+        row = session.exec(select(Wave).where(Wave.ref == wave)).one()
+        town = session.exec(select(Organization.id).where(Organization.slug == "kumoi")).one()
+        named = select(RolloutTarget).where(
+            RolloutTarget.product_id == row.product_id, RolloutTarget.org_id == town
+        )
+        target = session.exec(named).first()
+        if target is None:
+            target = RolloutTarget(
+                product_id=row.product_id, org_id=town, offered=True, total=0, points={}, created_at=c.now
+            )
+            session.add(target)
+            session.flush()
+        session.merge(WaveMember(wave_id=row.id, target_id=target.id))
+        row.told_at = None if days is None else c.now - timedelta(days=days)
+        session.add(row)
+        session.commit()
+    return wave
 
 
 def incident(c: Country) -> dict[str, Any]:

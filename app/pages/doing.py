@@ -48,6 +48,7 @@ LANDING: dict[str, Callable[[str], str]] = {
     "asset.publish": lambda ref: url_for("asset", asset=ref),
     "asset.fork": lambda ref: url_for("asset", asset=ref),
     "product.describe": lambda ref: url_for("product", slug=ref),
+    "wave.remind": lambda ref: url_for("rollout", slug=ref.rpartition("-W")[0], _anchor="waves"),
     "wave.open": lambda ref: url_for("rollout", slug=ref.rpartition("-W")[0], _anchor="waves"),
     "org.register": lambda ref: url_for("organization", slug=ref),
     "pilot.plan": lambda ref: url_for("pilot", ref=ref),

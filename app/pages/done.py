@@ -80,6 +80,7 @@ DONE = {
     "user.invite": "利用者を招きました。",
     "user.revoke": "利用者の役割を終えました。",
     "user.sign_out": "この人のサインインを、すべての端末で終えました。本人にメールで知らせます。",
+    "wave.remind": "受け付けました。まだ答えていない団体に、次の朝の一通でもう一度知らせます。",
     "wave.open": "案内を開きました。開始日に、条件に合う団体へ知らせます。",
 }
 """Verb -> the sentence. A test asks one of every verb of the registry."""

@@ -287,6 +287,7 @@ FIELDS: Mapping[str, Words] = {
     "released_on": Words("公開した日", DATE_HINT),
     "status": Words("導入状況", options=ADOPTION_NAMES),
     "since": Words("いつから", f"導入済み・実証中のときは、始めた日。{DATE_HINT}"),
+    "wave": Words("案内"),
     "wave.open.name": Words("案内の名前", "例: 第一陣・町村"),
     "wave.open.starts_on": Words("知らせる日", f"この日に、条件に合う団体へ届きます。{DATE_HINT}"),
     "where": Words("案内する団体"),

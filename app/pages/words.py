@@ -49,6 +49,7 @@ ACTIONS = {
     "team.left": "チームを離れた", "user.invited": "利用者を招いた", "user.revoked": "利用者の役割を終えた",
     "user.signed_out": "利用者のサインインを終えた",
     "wave.opened": "団体への案内を始めた",
+    "wave.reminded": "まだ答えていない団体にもう一度知らせた",
 }  # fmt: skip
 """What the ledger records -> what somebody did. A test reads the verbs and fails on one that is missing here."""
 

@@ -157,6 +157,7 @@ def acts_on(world: Tenants, tenant: str) -> Acts:
     about("product.suspend", everyone, product=product, **why)
     about("product.restore", everyone, product=product, **why)
     about("wave.open", everyone, product=product, name="第一波", where={"network": "alpha"}, starts_on=day)
+    about("wave.remind", everyone, wave=f"{product}-W1")
     about("adoption.report", public, product=product, status="planned")
     about("adoption.reconfirm", public, product=product)
     answers = [{"lgcode": "992011", "product": product, "status": "planned", "note": "来年度。"}]

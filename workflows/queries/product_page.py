@@ -31,7 +31,12 @@ from workflows.tables.reviews import Review
 OF_TOWNS = frozenset({"adoption.report", "adoption.reconfirm", "idea.demand"})
 OF_CARE = frozenset({"product.revise", "product.release", "product.suspend", "product.restore"})
 """What makers and the agency's approver do with a product."""
-ONLY_WHILE = {"product.suspend": "nationwide", "product.restore": "suspended", "wave.open": "nationwide"}
+ONLY_WHILE = {
+    "product.suspend": "nationwide",
+    "product.restore": "suspended",
+    "wave.open": "nationwide",
+    "wave.remind": "nationwide",
+}
 """Verb -> the flag under which it may be said."""
 
 MOST_NOTES = 3
@@ -130,7 +135,9 @@ def sees_targets(eyes: Eyes, seen: SeenProduct) -> bool:
 
 def acts_on(eyes: Eyes, seen: SeenProduct) -> frozenset[str]:
     """What the reader may do with the product as it is now. One statement."""
-    can = offered(eyes, seen.idea, seen.orgs, OF_TOWNS | OF_CARE | {"wave.open", "incident.file"})
+    can = offered(
+        eyes, seen.idea, seen.orgs, OF_TOWNS | OF_CARE | {"wave.open", "wave.remind", "incident.file"}
+    )
     flag = seen.product.flag
     return frozenset(verb for verb in can if ONLY_WHILE.get(verb, flag) == flag)
 

@@ -16,7 +16,7 @@ from workflows.github import deliveries, sync
 from workflows.github.questions import Asks
 from workflows.insights import making
 from workflows.links import Ask
-from workflows.rollout import suspension, targets, waves
+from workflows.rollout import suspension, targets, telling
 from workflows.rollout.statements import lapsed
 from workflows.runtime import anchors, outbox, pruning
 from workflows.runtime.actors import Speaker
@@ -26,7 +26,7 @@ from workflows.runtime.transaction import reading, writing
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization
-from workflows.tables.products import Adoption, Product, RolloutTarget, Wave, WaveMember
+from workflows.tables.products import Adoption, Product
 
 SYNC_SECONDS = 240
 """How long one run of the sync may keep the leading clock from its other jobs."""
@@ -156,41 +156,10 @@ def tell_lapsed(engine: sa.Engine, now: datetime, setting: Setting) -> int:
 
 
 def tell_waves(engine: sa.Engine, now: datetime, setting: Setting) -> int:
-    """Writes to the local governments of the waves that start today: one digest each, not one mail a product.
-
-    A wave whose author has lost the right to open one waits, untold: a coordinator opens it anew.
-    """
+    """Writes to the local governments of the waves that start today, and again to those of a wave that are to be reminded:
+    one digest each, not one mail a product."""
     with writing(engine) as session:
-        work = _system(session, now)
-        planned = session.exec(
-            select(Wave).where(col(Wave.told_at).is_(None), Wave.starts_on <= work.today).with_for_update()
-        )
-        due = waves.still_right(session, planned.all())
-        if not due:
-            return 0
-        named = select(Product).where(col(Product.id).in_({wave.product_id for wave in due}))
-        of = {product.id: product for product in session.exec(named)}
-        for wave in due:
-            waves.gather(session, wave, of[wave.product_id])
-        rows = session.exec(
-            select(Organization.slug, Product.name, Product.slug, Product.id)
-            .join(RolloutTarget, col(RolloutTarget.org_id) == Organization.id)
-            .join(WaveMember, col(WaveMember.target_id) == RolloutTarget.id)
-            .join(Product, col(Product.id) == RolloutTarget.product_id)
-            .where(col(WaveMember.wave_id).in_([w.id for w in due]), Product.flag == "nationwide")
-            .order_by(Organization.slug, Product.slug)
-        ).all()
-        digest: dict[str, dict[str, str]] = {}
-        for org, name, slug, _ in rows:
-            digest.setdefault(org, {})[slug] = name
-        for org, products in digest.items():
-            lines = "\n".join(f"・{name}" for name in products.values())
-            body = f"次のプロダクトをご利用いただけます。\n{lines}\n\n導入状況をお答えください。"
-            work.tell([org], "wave.opened", "、".join(products), "ご利用いただけるプロダクトのご案内", body)
-        for wave in due:
-            wave.told_at = now
-            session.add(wave)
-        return len(digest)
+        return telling.tell_waves(_system(session, now))
 
 
 def make_insights(engine: sa.Engine, now: datetime, setting: Setting) -> int:

@@ -80,12 +80,20 @@ class Wave(SQLModel, table=True):
     opened_at: datetime = time()
     told_at: datetime | None = time(None)
     """When its local governments were written to."""
+    reminded_at: datetime | None = time(None)
+    """When a coordinator last asked that those who have not answered be written to again."""
 
 
 class WaveMember(SQLModel, table=True):
+    """A local government that a wave reaches."""
+
     __tablename__ = "wave_member"
     wave_id: int = Field(foreign_key="wave.id", primary_key=True)
     target_id: int = Field(foreign_key="rollout_target.id", primary_key=True)
+    due: bool = False
+    """The next digest tells it of the wave, for the first time or again."""
+    told_at: datetime | None = time(None)
+    """When it was last written to; empty for who came in the place of another and has not been."""
 
 
 class Survey(SQLModel, table=True):

@@ -1,0 +1,73 @@
+"""What local governments are told of the waves that reach them: one digest a morning, whatever the number of waves and products."""
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from workflows.rollout.waves import MEMBERS, gather, still_right, succeed, unanswered
+from workflows.runtime.work import Work
+from workflows.tables.people import Organization
+from workflows.tables.products import Product, RolloutTarget, Wave, WaveMember
+
+
+def tell_waves(work: Work) -> int:
+    """Begins the waves whose day has come, lets successors take the place of who merged, and writes to every member that is due;
+    returns how many local governments were written to.
+
+    While a product is suspended its waves wait, and their members with them; restored, they go on. A wave whose author has
+    lost the right to open one waits too, untold: a coordinator opens it anew. Products are held first, as verbs hold them.
+    """
+    session = work.session
+    of_waves = select(Product).where(
+        Product.flag == "nationwide",
+        col(Product.id).in_(select(Wave.product_id).where(Wave.starts_on <= work.today)),
+    )
+    flagged = {p.id: p for p in session.exec(of_waves.order_by(col(Product.id)).with_for_update())}
+    open_waves = select(Wave).where(Wave.starts_on <= work.today, col(Wave.product_id).in_(flagged))
+    begun = list(session.exec(open_waves.order_by(col(Wave.id)).with_for_update()))
+    first = still_right(session, [wave for wave in begun if wave.told_at is None])
+    for wave in first:
+        gather(session, wave, flagged[wave.product_id])
+        wave.told_at = work.now
+        session.add(wave)
+        session.execute(sa.update(MEMBERS).where(MEMBERS.c.wave_id == wave.id).values(due=True))
+    merged = select(WaveMember.wave_id).join(RolloutTarget, col(RolloutTarget.id) == WaveMember.target_id)
+    merged = merged.join(Organization, col(Organization.id) == RolloutTarget.org_id)
+    to_swap = set(session.exec(merged.where(col(Organization.closed_on).is_not(None)).distinct()))
+    told = [wave for wave in begun if wave.told_at is not None]
+    for wave in told:
+        if wave.id in to_swap:
+            succeed(session, wave)
+        if wave.reminded_at is not None:  # who has answered since it was asked for is left in peace
+            answered = MEMBERS.c.target_id.not_in(unanswered(wave, work.today))
+            again = sa.and_(MEMBERS.c.wave_id == wave.id, MEMBERS.c.due, MEMBERS.c.told_at.is_not(None))
+            session.execute(sa.update(MEMBERS).where(again, answered).values(due=False))
+    return _write(work, [wave.id for wave in told])
+
+
+def _write(work: Work, waves: list[int]) -> int:
+    """One mail to each local government with a member that is due."""
+    due = sa.and_(MEMBERS.c.wave_id.in_(waves), MEMBERS.c.due)
+    rows = work.session.exec(
+        select(Organization.slug, Product.name, Product.slug, WaveMember.told_at)
+        .join(RolloutTarget, col(RolloutTarget.org_id) == Organization.id)
+        .join(WaveMember, col(WaveMember.target_id) == RolloutTarget.id)
+        .join(Product, col(Product.id) == RolloutTarget.product_id)
+        .where(due)
+        .order_by(Organization.slug, Product.slug)
+    ).all()
+    digest: dict[str, dict[str, str]] = {}
+    fresh = set[str]()
+    for org, name, slug, told_at in rows:
+        digest.setdefault(org, {})[slug] = name
+        if told_at is None:
+            fresh.add(org)
+    for org, products in digest.items():
+        lines = "\n".join(f"・{name}" for name in products.values())
+        body = f"次のプロダクトをご利用いただけます。\n{lines}\n\n導入状況をお答えください。"
+        again = org not in fresh
+        if again:
+            body = f"先日ご案内したプロダクトについて、まだお答えをいただいていません。\n{lines}\n\n使う予定がないことも、大事なお答えです。"
+        subject = "導入状況をお聞かせください" if again else "ご利用いただけるプロダクトのご案内"
+        work.tell([org], "wave.reminded" if again else "wave.opened", "、".join(products), subject, body)
+    work.session.execute(sa.update(MEMBERS).where(due).values(due=False, told_at=work.now))
+    return len(digest)
