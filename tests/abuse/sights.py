@@ -136,6 +136,7 @@ FIELDS: Mapping[str, ByState] = {
     "incident.file title": _SAID,
     "incident.file body_md": _SAID,
     "incident.report body_md": _SAID,
+    "wave.open name": _WHOLE,
     "product.describe name": _OF_PRODUCT,
     "product.describe summary": _OF_PRODUCT,
     "product.describe requirements_md": _OF_PRODUCT,

@@ -45,7 +45,7 @@ NOT_TYPED = frozenset(
         "since", "site", "size_class", "slug", "source", "starts_at", "starts_on", "status", "submissions_close_at",
         "support_until", "tag", "taken_at", "type", "unit", "url", "user", "vendor", "verdict", "version", "demand", "actions",
         "dated_on", "description", "licence_file", "licence_in_file", "ratings", "readme", "releases", "repo", "resolutions", "reuses", "rows",
-        "stage_reported", "successor", "tags", "test_cases", "topics", "where",
+        "stage_reported", "successor", "tags", "test_cases", "topics", "wave", "where",
     }
 )  # fmt: skip
 """Fields that hold references, dates, and words of a list: nothing that could be anybody's secret."""
@@ -297,7 +297,8 @@ class Tenants(Land):
         self.say(cast.TANTO, "incident.report", incident=ref, **first)
 
     def what_neighbours_say(self) -> None:
-        """Demand and adoption by a town that owns neither idea, and a case filed by the other tenant's vendor."""
+        """Demand and adoption by a town that owns neither idea, a wave that has it written to, and a case filed by the other
+        tenant's vendor."""
         wish = {"need": "うちも。", "constraints": "予算は来年。"}
         adopted = {"status": "adopted", "since": self.day(-1), "note": "便利。"}
         case = {"title": "動かない", "people_affected": 1, "sensitive": False, "malicious": False}
@@ -313,6 +314,8 @@ class Tenants(Land):
                 answer = {"lgcode": "993026", "product": product, "status": "planned", "note": "来年度。"}
                 survey = {"survey": "調査", "answered_on": self.day(-1), "rows": [answer]}
                 self.say("system", "adoption.import", **survey)
+                planned = {"name": "先の波", "where": {"kind": "village"}, "starts_on": self.day(30)}
+                self.say(cast.JIMUKYOKU, "wave.open", product=product, **planned)
                 self.say(KUMOI, "adoption.report", product=product, **adopted)
                 self.say(KUMOI, "idea.demand", product=product, **wish)
                 self.say(cast.OUTSIDER, "incident.file", product=product, **case)
