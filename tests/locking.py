@@ -98,7 +98,8 @@ def watch(engine: sa.Engine) -> None:
 
     def look(connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
         held: set[str] = connection.info["held"]
-        if locked := _LOCK.search(statement):
+        # A long statement without a lock is not searched for one: a sixteenth of all work on PostgreSQL was that.
+        if "FOR UPDATE" in statement and (locked := _LOCK.search(statement)):
             held.add(locked[1])
         elif written := _WRITE.match(statement):
             how, table = written.groups()
