@@ -56,6 +56,11 @@ class Preview:
     unchecked: int
     """Are written to although they registered no domains to compare with."""
 
+    @property
+    def mailed(self) -> int:
+        """How many have somebody to whom the mail goes."""
+        return self.reach - self.nobody - self.outside - self.declined
+
 
 def preview(eyes: Eyes, product: Product, where: Where) -> Preview:
     """Three statements."""
