@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, exists, false, or_, select
+from sqlmodel import Session, col, exists, func, or_, select
 
 from workflows.runtime.mail_kinds import (
     AUDITS,
@@ -37,7 +37,7 @@ SECONDS = 20
 CLAIM_LASTS = timedelta(minutes=15)
 """A claimed message is no other clock's for so long; one whose clock died is sent by another after it."""
 TURN = 7_318_261_420_552
-"""Clocks claim by turns (an advisory lock on PostgreSQL), so that of two none begins a second mail of a day."""
+"""What leaves once a day is claimed by turns (an advisory lock on PostgreSQL), so that no second clock begins a second mail."""
 BATCH_LASTS = timedelta(minutes=5)
 """After that nothing more of a batch is begun, however slow the server is, so that a message that is under way (at most
 seven answers of 20 seconds) is done long before its claim ends."""
@@ -142,6 +142,7 @@ class Mailer:
         return self.base_url + about if about.startswith("/") else self.base_url
 
 
+_UNSENT = (col(Message.sent_at).is_(None), col(Message.attempts) < MOST_ATTEMPTS)
 _MORE = "詳しくはこちらから"
 _LINK = dict.fromkeys(DECLINABLE[WAVES], "団体のページはこちらから")
 
@@ -190,34 +191,43 @@ def _together(claimed: Sequence[Message], decided: Mapping[int, str | None]) -> 
 
 
 def _claim(engine: Engine, now: datetime, elapsed: timedelta) -> list[Message]:
-    """The next messages that are due at `now`, this clock's from here on. `elapsed` is how long it has been sending since.
-
-    Of what the rollout has for an address only the first is claimed so, and the others with it: whoever has that one has all.
-    None is before six in the morning, nor on a day on which some has left.
-    """
-    m, before = Message, aliased(Message)
+    """The next messages that are due at `now`, this clock's from here on. `elapsed` is how long it has been sending since."""
+    until = now + elapsed + CLAIM_LASTS
     with writing(engine) as session:
-        take_turns(session, TURN)  # a part that was written before another may be committed after it
-        due = or_(col(m.try_after).is_(None), col(m.try_after) <= now)
-        unsent = [col(m.sent_at).is_(None), col(m.attempts) < MOST_ATTEMPTS]
-        same = [col(before.recipient) == m.recipient, col(before.kind).in_(TOGETHER)]
-        left = [*same, col(before.sent_at).is_(None), col(before.attempts) < MOST_ATTEMPTS]
-        behind = exists().where(*left, or_(col(before.id) < m.id, col(before.try_after) > now))
-        had_one = exists().where(*same, col(before.sent_at) >= day_began(now))
-        leaves = and_(~behind, ~had_one) if now >= day_began(now) + LEAVES_FROM else false()
-        waiting = select(m).where(*unsent, due, or_(col(m.kind).not_in(TOGETHER), leaves))
+        due = or_(col(Message.try_after).is_(None), col(Message.try_after) <= now)
+        waiting = select(Message).where(*_UNSENT, due, col(Message.kind).not_in(TOGETHER))
         claimed = list(
-            session.exec(waiting.order_by(col(m.id)).limit(BATCH).with_for_update(skip_locked=True))
+            session.exec(waiting.order_by(col(Message.id)).limit(BATCH).with_for_update(skip_locked=True))
         )
-        if firsts := {message.recipient for message in claimed if message.kind in TOGETHER}:
-            others = select(m).where(*unsent, due, col(m.kind).in_(TOGETHER), col(m.recipient).in_(firsts))
-            others = others.where(col(m.id).not_in([message.id for message in claimed]))
-            claimed += session.exec(others.order_by(col(m.id)).with_for_update())
-        for message in claimed:
-            message.attempts += 1
-            message.try_after = now + elapsed + CLAIM_LASTS
-            session.add(message)
+        _mark(session, claimed, until)
+    if len(claimed) < BATCH and now >= day_began(now) + LEAVES_FROM:
+        with writing(engine) as session:
+            parts = _of_a_day(session, now, BATCH - len(claimed))
+            _mark(session, parts, until)
+        claimed += parts
     return claimed
+
+
+def _of_a_day(session: Session, now: datetime, most: int) -> list[Message]:
+    """All that the rollout has for so many people, of whom none had such mail today; nor is any of theirs under way, or waits to
+    be tried again. Clocks look by turns: what is written first may be committed last, and is then not in any mail yet."""
+    take_turns(session, TURN)
+    m, other = Message, aliased(Message)
+    theirs = [col(other.recipient) == m.recipient, col(other.kind).in_(TOGETHER)]
+    had_one = exists().where(*theirs, col(other.sent_at) >= day_began(now))
+    left = [col(other.sent_at).is_(None), col(other.attempts) < MOST_ATTEMPTS]
+    in_hand = exists().where(*theirs, *left, col(other.try_after) > now)
+    rollout = [*_UNSENT, col(m.kind).in_(TOGETHER)]
+    whose = select(m.recipient).where(*rollout, ~had_one, ~in_hand).group_by(m.recipient)
+    people = session.exec(whose.order_by(func.min(m.id)).limit(most)).all()
+    return list(session.exec(select(m).where(*rollout, col(m.recipient).in_(people)).order_by(col(m.id))))
+
+
+def _mark(session: Session, claimed: Sequence[Message], until: datetime) -> None:
+    for message in claimed:
+        message.attempts += 1
+        message.try_after = until
+        session.add(message)
 
 
 def _note(engine: Engine, now: datetime, claimed: Sequence[int], results: Mapping[int, str | None]) -> int:

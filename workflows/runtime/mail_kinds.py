@@ -111,30 +111,40 @@ def willing(session: Session, recipients: Iterable[str], kind: str) -> set[str]:
 
 def choose(session: Session, user_id: int, declined: Iterable[str], now: datetime) -> None:
     """Declines just these names of DECLINABLE and takes back what of them still waits; only what changes is written anew."""
-    email = session.exec(select(User.email).where(User.id == user_id).with_for_update()).one()
-    before, after = declined_by(session, user_id), set(declined) & DECLINABLE.keys()
-    for name in sorted(before ^ after):
-        session.merge(MailChoice(user_id=user_id, kind=name, wanted=name not in after, chosen_at=now))
-    kinds = [kind for name in after - before for kind in DECLINABLE[name]]
-    if kinds:
-        waiting = [col(Message.recipient) == email, col(Message.sent_at).is_(None)]
-        session.execute(delete(Message).where(*waiting, col(Message.kind).in_(kinds)))
+    _choose(session, _person(session, User.id == user_id), set(declined) & DECLINABLE.keys(), now)
 
 
 def decline(session: Session, email: str, names: Iterable[str], sent_at: datetime, now: datetime) -> bool:
     """Declines these names for a person, by a mail that was sent at a time. False where they have chosen to have one of them
     since, or are known no more: then nothing is changed."""
-    person = session.exec(select(User.id).where(User.email == email).with_for_update()).first()
+    person = _person(session, User.email == email)
     if person is None:
         return False
-    wanted = set(names) & DECLINABLE.keys()
+    names = set(names) & DECLINABLE.keys()
     since = select(MailChoice.kind).where(
-        MailChoice.user_id == person,
-        col(MailChoice.kind).in_(wanted),
+        MailChoice.user_id == person.id,
+        col(MailChoice.kind).in_(names),
         col(MailChoice.wanted).is_(True),
         col(MailChoice.chosen_at) >= sent_at,
     )
     if session.exec(since).first() is not None:
         return False
-    choose(session, person, declined_by(session, person) | wanted, now)
+    _choose(session, person, declined_by(session, person.id) | names, now)
     return True
+
+
+def _person(session: Session, which: Any) -> User | None:
+    """A person, locked: what they choose is chosen one after another."""
+    return session.exec(select(User).where(which).with_for_update()).first()
+
+
+def _choose(session: Session, person: User | None, after: set[str], now: datetime) -> None:
+    if person is None:
+        return
+    before = declined_by(session, person.id)
+    for name in sorted(before ^ after):
+        session.merge(MailChoice(user_id=person.id, kind=name, wanted=name not in after, chosen_at=now))
+    kinds = [kind for name in after - before for kind in DECLINABLE[name]]
+    if kinds:
+        waiting = [col(Message.recipient) == person.email, col(Message.sent_at).is_(None)]
+        session.execute(delete(Message).where(*waiting, col(Message.kind).in_(kinds)))
