@@ -628,6 +628,14 @@ CREATE TABLE link_check (
 	CONSTRAINT pk_link_check PRIMARY KEY (id), 
 	CONSTRAINT uq_link_check_url UNIQUE (url)
 );
+CREATE TABLE mail_choice (
+	user_id INTEGER NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	wanted BOOLEAN NOT NULL, 
+	chosen_at DATETIME NOT NULL, 
+	CONSTRAINT fk_mail_choice_user_id FOREIGN KEY(user_id) REFERENCES person (id), 
+	CONSTRAINT pk_mail_choice PRIMARY KEY (user_id, kind)
+);
 CREATE TABLE measurement (
 	id INTEGER NOT NULL, 
 	ref VARCHAR NOT NULL, 
@@ -1296,7 +1304,7 @@ CREATE UNIQUE INDEX uq_release_version ON release (product_id, version) WHERE id
 CREATE UNIQUE INDEX uq_repository_link_live ON repository_link (idea_id, repository_id) WHERE unlinked_at IS NULL;
 CREATE UNIQUE INDEX uq_review_one_open ON review (idea_id) WHERE status = 'open';
 CREATE UNIQUE INDEX uq_rollout_target_once ON rollout_target (product_id, org_id) WHERE id IS NOT NULL;
-CREATE UNIQUE INDEX uq_search_text_once ON search_text (kind, row_id);
+CREATE UNIQUE INDEX uq_search_text_once ON search_text (kind, row_id) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_team_member_live ON team_member (idea_id, org_id) WHERE status IN ('asked', 'joined');
 CREATE UNIQUE INDEX uq_upload_same ON upload (uploaded_by_id, sha256, name) WHERE id IS NOT NULL;
 CREATE UNIQUE INDEX uq_visit_once ON visit (idea_id, stage, number) WHERE number > 0;
