@@ -3,15 +3,9 @@
 import io
 import json
 import logging
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -27,6 +21,7 @@ from app.config import read_config
 from app.discreet import discreet, quiet_address, trace_of
 from app.github import github_client
 from app.route import house
+from tests.app.served import serving
 from tests.app.test_openid import comes_back, goes, settings
 from tests.app.web import Reader, an_app, person_id
 from tests.country import KANRI, TANTO, VENDOR, Country
@@ -250,26 +245,10 @@ def test_the_server_logs_accesses_without_keys_addresses_and_what_was_asked_for(
     small_country: Country,
 ) -> None:
     """gunicorn itself, with the access log on and the most talkative format."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environ = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("KYOSO_")},
-        "KYOSO_ENV": "development", "KYOSO_SECRET": CANARIES["secret"],
-        "KYOSO_DATABASE_URL": small_country.engine.url.render_as_string(hide_password=False),
-        "KYOSO_BASE_URL": f"http://127.0.0.1:{port}",
-    }  # fmt: skip
     format_ = '%(h)s %(u)s "%(r)s" %(U)s %(q)s %(s)s "%(f)s" "%({cookie}i)s" "%({authorization}i)s" "%({set-cookie}o)s"'
-    server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--access-logfile", "-", "--access-logformat",
-         format_, "app:create_app()"],
-        env=environ, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    try:
-        assert server.stdout is not None
-        while "準備ができました" not in server.stdout.readline():
-            assert server.poll() is None
-        at, key = f"http://127.0.0.1:{port}", "kanaria" * 6
+    options = ("--access-logfile", "-", "--access-logformat", format_)
+    with serving(small_country.engine, *options, KYOSO_SECRET=CANARIES["secret"]) as server:
+        at, key = server.address, "kanaria" * 6
         with requests.Session() as browser:
             browser.trust_env = False
             headers = {
@@ -293,9 +272,7 @@ def test_the_server_logs_accesses_without_keys_addresses_and_what_was_asked_for(
                 timeout=30,
             )
             browser.get(f"{at}/", headers={"Host": "kanaria.example"}, timeout=30)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        said = server.communicate(timeout=60)[0]
+    said = server.said
     assert len(re.findall(r'"(?:GET|POST) /', said)) >= 6, said
     assert "/ideas " in said
     assert LEAKS.findall(said) == []
