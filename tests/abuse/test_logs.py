@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
 import sqlalchemy as sa
 from flask import Flask
 
@@ -21,7 +20,6 @@ from app.config import read_config
 from app.discreet import discreet, quiet_address, trace_of
 from app.github import github_client
 from app.route import house
-from tests.app.served import serving
 from tests.app.test_openid import comes_back, goes, settings
 from tests.app.web import Reader, an_app, person_id
 from tests.country import KANRI, TANTO, VENDOR, Country
@@ -239,43 +237,6 @@ def _the_clock(app: Flask, country: Country, monkeypatch: pytest.MonkeyPatch) ->
         f"535 {CANARIES['address']} {config.mail_server.password if config.mail_server else ''}"
     )
     clock_command.log.error("%s", trace_of(failing, config))
-
-
-def test_the_server_logs_accesses_without_keys_addresses_and_what_was_asked_for(
-    small_country: Country,
-) -> None:
-    """gunicorn itself, with the access log on and the most talkative format."""
-    format_ = '%(h)s %(u)s "%(r)s" %(U)s %(q)s %(s)s "%(f)s" "%({cookie}i)s" "%({authorization}i)s" "%({set-cookie}o)s"'
-    options = ("--access-logfile", "-", "--access-logformat", format_)
-    with serving(small_country.engine, *options, KYOSO_SECRET=CANARIES["secret"]) as server:
-        at, key = server.address, "kanaria" * 6
-        with requests.Session() as browser:
-            browser.trust_env = False
-            headers = {
-                "Referer": f"{at}/x?kanaria",
-                "Authorization": "Basic kanaria",
-                "Cookie": "kyoso=kanaria",
-            }
-            for path in (
-                "/ideas?q=kanaria%40kazami.example.jp",
-                f"/sign-in/reset/{key}",
-                f"/sign-in/reset/{key}?kanaria",
-                f"/invitations/12.{key}",
-                f"/files/{key}.kanaria.{key}",
-                "/sign-in/with/towns/back?code=kanaria&state=kanaria",
-                "/kanaria8%40kazami.example.jp",
-            ):
-                browser.get(at + path.replace("/kanaria8", "/x/a"), headers=headers, timeout=30)
-            browser.post(
-                f"{at}/sign-in",
-                data={"email": CANARIES["address"], "password": CANARIES["password"]},
-                timeout=30,
-            )
-            browser.get(f"{at}/", headers={"Host": "kanaria.example"}, timeout=30)
-    said = server.said
-    assert len(re.findall(r'"(?:GET|POST) /', said)) >= 6, said
-    assert "/ideas " in said
-    assert LEAKS.findall(said) == []
 
 
 def test_what_is_left_out_and_what_stays() -> None:

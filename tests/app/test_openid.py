@@ -350,7 +350,7 @@ def test_a_slip_in_the_settings_is_said_without_the_secret(change: tuple[str, st
 
 
 def test_what_a_provider_gives_to_open_things_with_stays_nowhere_and_goes_to_it_alone(
-    country: Country,
+    small_country: Country,
     provider: OpenIdProvider,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -379,8 +379,8 @@ def test_what_a_provider_gives_to_open_things_with_stays_nowhere_and_goes_to_it_
 
     monkeypatch.setattr(oidc.Asking, "fetch_token", fetched)
     monkeypatch.setattr(oidc.Asking, "send", sent)
-    is_invited(country)
-    reader = a_reader(country, provider)
+    is_invited(small_country)
+    reader = a_reader(small_country, provider)
     for claims in ({}, {"email": None, "email_verified": None}):
         provider.spoils(**claims)
         comes_back(reader, goes(reader, provider, "new"), 303)
@@ -393,7 +393,7 @@ def test_what_a_provider_gives_to_open_things_with_stays_nowhere_and_goes_to_it_
         opened = SecureCookieSessionInterface().get_signing_serializer(app)
         assert opened is not None
         cookies = f"{opened.loads(form.value)} {form.value} {whole.value}"
-    with country.engine.connect() as connection:
+    with small_country.engine.connect() as connection:
         stored = str(
             [connection.execute(sa.select(table)).all() for table in SQLModel.metadata.sorted_tables]
         )

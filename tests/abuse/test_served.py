@@ -1,11 +1,17 @@
-"""Request smuggling at the process that is really served: where a message ends is said once, and in one way, or it is not heard."""
+"""The process that is really served: a message whose end is unclear is not heard (request smuggling), and its log names nobody."""
 
+import re
 import socket
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
-import sqlalchemy as sa
+import pytest
+import requests
 
+from tests.abuse.test_logs import CANARIES, LEAKS
 from tests.app.served import Served, serving
+from tests.shelves import SQLiteShelf
 
 HIDDEN = b"GET /.well-known/hidden HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 """A second request, smuggled in as the body of the first; whoever hears it answers twice."""
@@ -67,15 +73,66 @@ def answers(server: Served, sent: bytes) -> list[int]:
     return [int(part[2:5]) for part in said.split(b"HTTP/1.")[1:]]
 
 
-def test_a_message_whose_end_is_unclear_is_refused_and_what_follows_is_not_heard(
-    sqlite_engine: sa.Engine,
-) -> None:
-    with serving(sqlite_engine) as server:
-        plain = [post(length(0), body=HIDDEN), post(CHUNKED, body=b"0\r\n\r\n" + HIDDEN)]
-        both = [answers(server, sent) for sent in plain]
-        heard = {name: answers(server, sent) for name, sent in UNCLEAR.items()}
-    assert both == [[400, 404]] * 2  # where the end is clear, what follows is heard
-    assert {name: found for name, found in heard.items() if found not in ([400], [501])} == {}
+def visits(server: Served) -> None:
+    """Asks and sends what should stand in no log."""
+    at, key = server.address, "kanaria" * 6
+    with requests.Session() as browser:
+        browser.trust_env = False
+        headers = {
+            "Referer": f"{at}/x?kanaria",
+            "Authorization": "Basic kanaria",
+            "Cookie": "kyoso=kanaria",
+        }
+        for path in (
+            "/ideas?q=kanaria%40kazami.example.jp",
+            f"/sign-in/reset/{key}",
+            f"/sign-in/reset/{key}?kanaria",
+            f"/invitations/12.{key}",
+            f"/files/{key}.kanaria.{key}",
+            "/sign-in/with/towns/back?code=kanaria&state=kanaria",
+            "/kanaria8%40kazami.example.jp",
+        ):
+            browser.get(at + path.replace("/kanaria8", "/x/a"), headers=headers, timeout=30)
+        browser.post(
+            f"{at}/sign-in",
+            data={"email": CANARIES["address"], "password": CANARIES["password"]},
+            timeout=30,
+        )
+        browser.get(f"{at}/", headers={"Host": "kanaria.example"}, timeout=30)
+
+
+@dataclass
+class Day:
+    """What happened while the process was served, and all that it wrote."""
+
+    both: list[list[int]]
+    heard: dict[str, list[int]]
+    said: str
+
+
+@pytest.fixture(scope="module")
+def day(sqlite_shelf: SQLiteShelf) -> Iterator[Day]:
+    """One process for all: gunicorn itself, with the access log on and the most talkative format."""
+    format_ = '%(h)s %(u)s "%(r)s" %(U)s %(q)s %(s)s "%(f)s" "%({cookie}i)s" "%({authorization}i)s" "%({set-cookie}o)s"'
+    options = ("--access-logfile", "-", "--access-logformat", format_)
+    plain = [post(length(0), body=HIDDEN), post(CHUNKED, body=b"0\r\n\r\n" + HIDDEN)]
+    with sqlite_shelf.plot() as plot:
+        with serving(plot.engine, *options, KYOSO_SECRET=CANARIES["secret"]) as server:
+            both = [answers(server, sent) for sent in plain]
+            heard = {name: answers(server, sent) for name, sent in UNCLEAR.items()}
+            visits(server)
+        yield Day(both, heard, server.said)
+
+
+def test_a_message_whose_end_is_unclear_is_refused_and_what_follows_is_not_heard(day: Day) -> None:
+    assert day.both == [[400, 404]] * 2  # where the end is clear, what follows is heard
+    assert {name: found for name, found in day.heard.items() if found not in ([400], [501])} == {}
     # The sender's mistakes are no errors of ours, with a trace and a number that an operator would look for.
-    assert "Traceback" not in server.said, server.said
-    assert "ERROR" not in server.said
+    assert "Traceback" not in day.said, day.said
+    assert "ERROR" not in day.said
+
+
+def test_the_server_logs_accesses_without_keys_addresses_and_what_was_asked_for(day: Day) -> None:
+    assert len(re.findall(r'"(?:GET|POST) /', day.said)) >= 6, day.said
+    assert "/ideas " in day.said
+    assert LEAKS.findall(day.said) == []
