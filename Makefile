@@ -21,7 +21,7 @@ DEMO_ENV := KYOSO_ENV=development KYOSO_DEMO=1 KYOSO_DATABASE_URL= KYOSO_SECRET=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint bench lock audit port-is-free
+.PHONY: help run test lint bench lock audit sbom port-is-free
 
 help: ## この一覧を表示する / list the habits
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,11 @@ audit: ## 依存ライブラリの既知の弱点を調べる（問い合わせ�
 			echo 'The advisory service (pypi.org) could not be asked. Nothing has been checked: run it again where it can be reached.' >&2; \
 			exit 2;; esac; \
 	done; exit $$failed
+
+# The same lock gives the same file; it is checked against CycloneDX's schema as it is written.
+sbom: $(INSTALLED_DEV) ## 組み込んだ部品の一覧 kyoso.cdx.json を作る（CycloneDX）/ list what is built in
+	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application --output-reproducible \
+	--output-format JSON --output-file kyoso.cdx.json $(SBOM_OPTIONS) requirements.lock
 
 port-is-free: $(BIN)/python
 	@$(BIN)/python -c 'import socket, sys; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); \

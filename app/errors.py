@@ -8,6 +8,7 @@ from flask import Flask, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
+from gunicorn.http.errors import NoMoreData, ParseException  # type: ignore[import-untyped]  # the library has no types
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
@@ -48,6 +49,9 @@ def set_up(app: Flask) -> None:
     app.register_error_handler(NotNow, lambda error: error_page(503, error.message))
     app.register_error_handler(UnfitDatabase, on_database)
     app.register_error_handler(SQLAlchemyError, on_database)
+    # A body whose chunks are none, or that breaks off: the sender's mistake, which gunicorn sees only when it is read.
+    app.register_error_handler(ParseException, lambda _: error_page(400))
+    app.register_error_handler(NoMoreData, lambda _: error_page(400))
     app.register_error_handler(Exception, on_surprise)
 
 

@@ -5,6 +5,7 @@ algorithms alone), issuer, audience, times and nonce, and that the provider has 
 """
 
 import logging
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -38,6 +39,8 @@ KNOWN_FOR_SECONDS = 600.0
 SECONDS, LARGEST = 10.0, 500_000
 """For one answer of a provider, whole; and its size in bytes."""
 
+WORD, MOST_WORDS = re.compile(r"[A-Za-z0-9:/._-]{1,60}"), 8
+"""Of a provider's own vocabulary for how strongly it asked; a mail address is none."""
 EVERYWHERE = (network("0.0.0.0/0"), network("::/0"))
 
 UNREACHABLE = lazy_gettext(
@@ -74,6 +77,8 @@ class Known:
     issuer: str
     subject: str
     email: str
+    strength: tuple[str, ...] = ()
+    """How the provider says that it asked (acr, amr): for the log. Nothing rests on it; whatever it says, one factor was shown."""
 
 
 class Asking(OAuth2Session):
@@ -199,7 +204,13 @@ def come_back(
         raise NotSignedIn(UNVERIFIED)
     if not provider.vouches_for(email):
         raise NotSignedIn(ELSEWHERE)
-    return Known(provider.issuer, str(claims["sub"]), email)
+    return Known(provider.issuer, str(claims["sub"]), email, _strength(claims))
+
+
+def _strength(claims: Mapping[str, Any]) -> tuple[str, ...]:
+    methods = claims.get("amr")
+    said = [claims.get("acr"), *(methods if isinstance(methods, list) else ())]
+    return tuple(word for word in said if isinstance(word, str) and WORD.fullmatch(word))[:MOST_WORDS]
 
 
 def _claims(

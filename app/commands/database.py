@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 import stages
 from app import schema
+from app.commands import transport
 from app.commands.beside import look_for_files
 from app.commands.console import Console, Failed
 from app.config import ConfigError, describe
@@ -34,7 +35,13 @@ def add(commands: Any) -> None:
     text = "データベースを準備するか、このプログラムの版に上げる（何度実行してもよい）"
     commands.add_parser("migrate", help=text, description=text).set_defaults(run=migrate)
     text = "設定・データベース・時計・メール・GitHub を調べ、誤りと直し方を示す"
-    commands.add_parser("check", help=text, description=text).set_defaults(run=check)
+    checking = commands.add_parser("check", help=text, description=text)
+    checking.add_argument(
+        "--address",
+        action="store_true",
+        help="公開のアドレス（KYOSO_BASE_URL）にも問い合わせ、証明書、TLS、http の扱いを調べる",
+    )
+    checking.set_defaults(run=check)
 
 
 def _listed(session: Session) -> int:
@@ -71,7 +78,7 @@ MARKS = {"ok": "　", "warning": "△", "error": "×"}
 
 def check(options: argparse.Namespace, console: Console) -> None:
     """Looks at everything; ends with status 1 where something is wrong."""
-    found = [*_settings(console), _policy(), *_database(console)]
+    found = [*_settings(console), _policy(), *_database(console), *_between(console, options.address)]
     for line in found:
         console.say(f"{MARKS[line.level]} {line.subject}: {line.text}")
     wrong = sum(line.level == "error" for line in found)
@@ -124,6 +131,17 @@ def _database(console: Console) -> list[Found]:
         if said is None:
             raise
         return [Found("データベース", "error", said)]
+
+
+def _between(console: Console, address: bool) -> list[Found]:
+    """The ways to the database and to the public; nothing where the settings, whose faults are said, cannot be read."""
+    try:
+        config = console.config
+    except ConfigError:
+        return []
+    way = transport.database_way(config.database_url, is_production=config.is_production)
+    lines = [*([way] if way else []), *(transport.look_at(config.base_url) if address else [])]
+    return [Found(*line) for line in lines]
 
 
 def _in_the_database(console: Console, engine: Engine) -> list[Found]:

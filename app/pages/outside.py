@@ -72,6 +72,7 @@ def outside_back(key: str) -> ResponseReturnValue:
         known = oidc.come_back(
             provider, _way_back(provider), way_out(here.config), attempt, request.args.to_dict(), here.now()
         )
+        security_log.done("provider_vouched", provider=key, strength=" ".join(known.strength))
         if linking is None:
             user_id = outside.user_of(here.engine, provider, known, here.now())
             return first_step_done(user_id, f"oidc:{key}", provider.kinds, attempt.get("next"), kept)

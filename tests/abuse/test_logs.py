@@ -3,20 +3,13 @@
 import io
 import json
 import logging
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
 import sqlalchemy as sa
 from flask import Flask
 
@@ -244,61 +237,6 @@ def _the_clock(app: Flask, country: Country, monkeypatch: pytest.MonkeyPatch) ->
         f"535 {CANARIES['address']} {config.mail_server.password if config.mail_server else ''}"
     )
     clock_command.log.error("%s", trace_of(failing, config))
-
-
-def test_the_server_logs_accesses_without_keys_addresses_and_what_was_asked_for(
-    small_country: Country,
-) -> None:
-    """gunicorn itself, with the access log on and the most talkative format."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environ = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("KYOSO_")},
-        "KYOSO_ENV": "development", "KYOSO_SECRET": CANARIES["secret"],
-        "KYOSO_DATABASE_URL": small_country.engine.url.render_as_string(hide_password=False),
-        "KYOSO_BASE_URL": f"http://127.0.0.1:{port}",
-    }  # fmt: skip
-    format_ = '%(h)s %(u)s "%(r)s" %(U)s %(q)s %(s)s "%(f)s" "%({cookie}i)s" "%({authorization}i)s" "%({set-cookie}o)s"'
-    server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--access-logfile", "-", "--access-logformat",
-         format_, "app:create_app()"],
-        env=environ, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    try:
-        assert server.stdout is not None
-        while "準備ができました" not in server.stdout.readline():
-            assert server.poll() is None
-        at, key = f"http://127.0.0.1:{port}", "kanaria" * 6
-        with requests.Session() as browser:
-            browser.trust_env = False
-            headers = {
-                "Referer": f"{at}/x?kanaria",
-                "Authorization": "Basic kanaria",
-                "Cookie": "kyoso=kanaria",
-            }
-            for path in (
-                "/ideas?q=kanaria%40kazami.example.jp",
-                f"/sign-in/reset/{key}",
-                f"/sign-in/reset/{key}?kanaria",
-                f"/invitations/12.{key}",
-                f"/files/{key}.kanaria.{key}",
-                "/sign-in/with/towns/back?code=kanaria&state=kanaria",
-                "/kanaria8%40kazami.example.jp",
-            ):
-                browser.get(at + path.replace("/kanaria8", "/x/a"), headers=headers, timeout=30)
-            browser.post(
-                f"{at}/sign-in",
-                data={"email": CANARIES["address"], "password": CANARIES["password"]},
-                timeout=30,
-            )
-            browser.get(f"{at}/", headers={"Host": "kanaria.example"}, timeout=30)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        said = server.communicate(timeout=60)[0]
-    assert len(re.findall(r'"(?:GET|POST) /', said)) >= 6, said
-    assert "/ideas " in said
-    assert LEAKS.findall(said) == []
 
 
 def test_what_is_left_out_and_what_stays() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -103,6 +104,20 @@ def test_a_lost_machine_is_signed_out_by_the_administrator(app: Flask, small_cou
     small_country.say(
         TANTO, "idea.draft", title="題", field="窓口", challenge="課題", as_is="", to_be=""
     )  # and no role
+
+
+def test_there_is_no_most_of_devices_as_the_manual_says_and_each_is_seen(
+    app: Flask, small_country: Country
+) -> None:
+    """ASVS 7.1.2: nobody is signed out, or kept out, because they are signed in elsewhere."""
+    manual = (Path(__file__).parents[2] / "docs" / "operating.md").read_text("utf-8")
+    assert "一人の端末の数に上限はありません" in manual
+    readers = [Reader(app, small_country, TANTO) for _ in range(40)]
+    assert all(is_signed_in(reader) for reader in (readers[0], readers[-1]))
+    text = readers[0].opens("/me/security")
+    assert text.count('name="device"') == 39
+    readers[0].posts("/me/security/devices/end-others")
+    assert not is_signed_in(readers[-1])
 
 
 def test_devices_are_seen_and_ended_by_their_owner_alone(app: Flask, small_country: Country) -> None:

@@ -1,13 +1,17 @@
 """Coming in by OpenID Connect, at a real provider: who is let in, what of an ID token is checked, what is bound to whom."""
 
 import html
+import logging
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from sqlmodel import select
+import sqlalchemy as sa
+from flask.sessions import SecureCookieSessionInterface
+from sqlmodel import SQLModel, select
 
 from app import identity, kept_forms, oidc, outside, second_factors
 from app.db import reading
@@ -343,3 +347,113 @@ def test_a_slip_in_the_settings_is_said_without_the_secret(change: tuple[str, st
         providers(settings("https://sso.example.jp").replace(*change))
     assert said in str(caught.value)
     assert SECRET not in str(caught.value)
+
+
+def test_what_a_provider_gives_to_open_things_with_stays_nowhere_and_goes_to_it_alone(
+    small_country: Country,
+    provider: OpenIdProvider,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """ASVS 10.1.1, where the address comes with the token, and where it is asked for with the token (userinfo)."""
+    for name in ("", "kyoso", "kyoso.security"):
+        caplog.set_level(logging.DEBUG, name)
+    given: list[str] = []
+    asked: list[tuple[str, bool]] = []
+    fetch_token, send = oidc.Asking.fetch_token, oidc.Asking.send
+
+    def fetched(asking: oidc.Asking, *args: Any, **more: Any) -> Any:
+        token = fetch_token(asking, *args, **more)
+        given.extend(
+            [
+                *(str(token[name]) for name in token if name.endswith("_token")),
+                more["code"],
+                more["code_verifier"],
+            ]
+        )
+        return token
+
+    def sent(asking: oidc.Asking, request: Any, **more: Any) -> Any:
+        asked.append((request.url, "Bearer" in request.headers.get("Authorization", "")))
+        return send(asking, request, **more)
+
+    monkeypatch.setattr(oidc.Asking, "fetch_token", fetched)
+    monkeypatch.setattr(oidc.Asking, "send", sent)
+    is_invited(small_country)
+    reader = a_reader(small_country, provider)
+    for claims in ({}, {"email": None, "email_verified": None}):
+        provider.spoils(**claims)
+        comes_back(reader, goes(reader, provider, "new"), 303)
+    pages = [reader.opens(path) for path in ("/", "/me", "/me/security")]
+    form, whole = reader.client.get_cookie("kyoso-form"), reader.client.get_cookie("kyoso")
+    assert form
+    assert whole
+    app = reader.client.application
+    with app.app_context():
+        opened = SecureCookieSessionInterface().get_signing_serializer(app)
+        assert opened is not None
+        cookies = f"{opened.loads(form.value)} {form.value} {whole.value}"
+    with small_country.engine.connect() as connection:
+        stored = str(
+            [connection.execute(sa.select(table)).all() for table in SQLModel.metadata.sorted_tables]
+        )
+    assert NEW in stored  # the rows are really read,
+    assert "csrf_token" in cookies  # the cookie too,
+    assert "provider_vouched" in caplog.text  # and the log
+    assert len(set(given)) == 8
+    for kept in (stored, cookies, caplog.text, *pages):
+        assert [token for token in given if token in kept] == []
+    assert {urlsplit(url).netloc for url, _ in asked} == {urlsplit(provider.issuer).netloc}
+    assert [urlsplit(url).path for url, has_token in asked if has_token] == ["/me"]  # its userinfo
+
+
+def test_a_provider_that_says_it_asked_strongly_is_written_down_and_a_second_factor_asked_for_all_the_same(
+    small_country: Country, provider: OpenIdProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    """ASVS 6.8.4: whatever acr and amr say, one factor was shown."""
+    caplog.set_level(logging.INFO, "kyoso.security")
+    is_invited(small_country)
+    app = an_app(small_country, two_factors="all", KYOSO_OIDC_PROVIDERS=settings(provider.issuer))
+    reader = Reader(app, small_country)
+    provider.spoils(
+        acr="urn:mace:incommon:iap:silver", amr=["mfa", "hwk", "dareka@kazami.example.jp", 7], auth_time=1
+    )
+    comes_back(reader, goes(reader, provider, "new", "/ideas"), 303)
+    assert '"strength": "urn:mace:incommon:iap:silver mfa hwk"' in caplog.text
+    assert "dareka" not in caplog.text
+    assert reader.client.get("/ideas/new", base_url=reader.address).status_code == 303
+    assert "認証アプリ" in reader.opens("/me/security")
+    (row,) = rows(small_country, SignIn)
+    assert row.how == "oidc:towns"
+    assert row.how not in identity.STRONG
+
+
+def test_a_sign_in_here_and_the_one_at_the_provider_end_each_by_itself_as_the_manual_says(
+    small_country: Country, provider: OpenIdProvider
+) -> None:
+    """ASVS 7.1.3 and 7.6.1."""
+    manual = (Path(__file__).parents[2] / "docs" / "operating.md").read_text("utf-8")
+    country, hour = small_country, timedelta(hours=1)
+    assert f"{identity.IDLE // hour} 時間使わないか、{identity.LONGEST.days} 日で終わります。" in manual
+    assert "提供元で終わってもこちらは同じ長さだけ続き、こちらで終えても提供元では続きます" in manual
+    is_invited(country)
+    reader = a_reader(country, provider)
+    comes_back(reader, goes(reader, provider, "new"), 303)
+
+    reader.opens("/")
+    reader.posts("/sign-out")
+    assert "新人 さん" not in reader.opens("/")
+    begun = reader.client.get("/sign-in/with/towns", base_url=reader.address).headers["Location"]
+    assert provider.knows_the_browser(begun)  # signed out here, not there
+
+    comes_back(reader, goes(reader, provider, "new"), 303)
+    provider.signs_out()
+    begun = reader.client.get("/sign-in/with/towns", base_url=reader.address).headers["Location"]
+    assert not provider.knows_the_browser(begun)
+    assert "新人 さん" in reader.opens("/")  # signed out there, not here; also when its token is long over:
+    for _ in range(14):
+        country.now += identity.IDLE - hour
+        assert "新人 さん" in reader.opens("/")
+    country.now += identity.IDLE + hour
+    assert "新人 さん" not in reader.opens("/")
+    reader.opens("/me", 404)

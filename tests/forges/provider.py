@@ -33,6 +33,8 @@ class OpenIdProvider:
 
     def __init__(self, issuer: str) -> None:
         self.issuer = issuer
+        self.browser = requests.Session()
+        """What the person who signed in last has there."""
 
     def spoils(self, none: bool = False, foreign: bool = False, **claims: Any) -> None:
         """From now on its ID tokens carry these claims (None: lack them), are unsigned, or signed by a key that is not its own."""
@@ -49,9 +51,23 @@ class OpenIdProvider:
             method, self.issuer + path, json=body, data="null" if body is None else None, timeout=30
         ).raise_for_status()
 
+    def signs_out(self) -> None:
+        """The person who signed in last ends that, in the same browser."""
+        asked = self.browser.get(f"{self.issuer}/session/end", timeout=30)
+        xsrf = re.search(r'name="xsrf" value="([^"]+)"', asked.text)
+        assert xsrf, asked.text[:1000]
+        confirmed = {"xsrf": xsrf[1], "logout": "yes"}
+        ended = self.browser.post(f"{self.issuer}/session/end/confirm", data=confirmed, timeout=30)
+        assert ended.ok, ended.text[:1000]
+
+    def knows_the_browser(self, address: str) -> bool:
+        """Whether the person who signed in last comes back from there without being asked who they are."""
+        answer = self.browser.get(address, allow_redirects=False, timeout=30)
+        return "code=" in answer.headers.get("Location", "")
+
     def signs_in(self, address: str, subject: str, declines: bool = False) -> str:
         """A person follows the address there, says who they are, agrees; the address to which they are sent back."""
-        browser = requests.Session()
+        browser = self.browser = requests.Session()
         answer = browser.get(address, allow_redirects=False, timeout=30)
         for _ in range(20):
             if answer.is_redirect:
