@@ -19,6 +19,7 @@ from app.db_errors import BUSY, explain
 from app.pages.done import DONE, FACTS
 from app.pages.forms import command_of, where_typed
 from app.pages.handing_in import with_file, with_rows, without_file
+from app.pages.joining import JOIN, form_of_ones_own, joining, stays
 from app.pages.places import done_at
 from app.pages.signing import ask_to_sign_in
 from app.route import Refusal, house, local, says, shown
@@ -76,6 +77,8 @@ def say(verb: str) -> ResponseReturnValue:
     """
     form: MultiDict[str, str] = request.form
     back = local(form.get("back")) or "/"
+    joins = verb == "idea.demand" and JOIN in form
+    shown_as = form_of_ones_own(form) if joins else verb
     who = g.signed_in
     asks_first = verb in CHECKED and bool(form.get("check"))
     in_place = bool(request.headers.get("HX-Request"))
@@ -86,7 +89,7 @@ def say(verb: str) -> ResponseReturnValue:
         g.refusal = Refusal(verb, sentence, typed=form)
         return make_response(render_template("parts/not_saved.html"), 403)
     if who is None:
-        return ask_to_sign_in(verb, back, form)
+        return ask_to_sign_in(shown_as, back, form)
     try:
         form = with_rows(verb, with_file(verb, form, who.email))
         if asks_first:
@@ -94,7 +97,7 @@ def say(verb: str) -> ResponseReturnValue:
         outcome = perform(
             house().engine,
             verb,
-            _command(verb, form),
+            joining(form) if joins else _command(verb, form),
             who.email,
             house().now(),
             None if in_place and verb in SAVES_ITSELF else form.get("once") or None,
@@ -103,9 +106,9 @@ def say(verb: str) -> ResponseReturnValue:
         )
     except Refused as refused:
         # A stale version is nothing the person has typed: the sentence says it, no field is wrong.
-        errors = {} if refused.reason == "stale" else where_typed(verb, form, refused.errors)
+        errors = {} if refused.reason == "stale" or joins else where_typed(verb, form, refused.errors)
         typed = without_file(form) if "file" in errors else form
-        g.refusal = Refusal(verb, refused.message, errors, typed, refused.reason)
+        g.refusal = Refusal(shown_as, refused.message, errors, typed, refused.reason)
         security_log.refused("act_refused", verb=verb, reason=refused.reason, about=security_log.things(form))
         return _not_done(back, HTTP_STATUS[refused.reason], refused)
     except NotNow as error:
@@ -115,12 +118,14 @@ def say(verb: str) -> ResponseReturnValue:
         if explain(error) != BUSY:
             raise
         log.warning("%s was not done: the database was busy", verb)
-        g.refusal = Refusal(verb, BUSY, typed=form)
+        g.refusal = Refusal(shown_as, BUSY, typed=form)
         return _not_done(back, 503, error)
     if in_place:
         return render_template("parts/saved.html", outcome=outcome, at=house().now())
     facts = gettext(FACTS[verb], **outcome.facts) if verb in FACTS and outcome.facts else ""
     flash(gettext(DONE[verb]) + facts, "success")
+    if joins:
+        return stays(shown_as, form, back)
     goes_to = _goes_on(verb, outcome, back)
     done_at(goes_to)
     return redirect(goes_to, 303)

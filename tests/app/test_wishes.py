@@ -3,7 +3,7 @@
 import re
 
 from tests.app.web import reader
-from tests.country import HOSHIMORI, JIMUKYOKU, KUMOI, SHINSA1, TANTO, VENDOR, Country
+from tests.country import HOSHIMORI, HOSHIMORI_KESSAI, JIMUKYOKU, KUMOI, SHINSA1, TANTO, VENDOR, Country
 
 
 def section(text: str, name: str) -> str:
@@ -67,3 +67,44 @@ def test_a_wish_becomes_a_consideration_in_one_click_and_carries_its_words(small
         assert ('id="wishes"' in reader(country, who).opens(own)) is sees, who
     country.pass_days(400)
     assert "導入の検討に進める" in section(reader(country, KUMOI).opens(own), "wishes"), "its answer lapsed"
+
+
+TYPED = {
+    "title": "窓口FAQの下書き",
+    "field": "窓口",
+    "challenge": "回答に時間がかかる。\r\n年 900 件ある。",
+    "as_is": "手で探す。",
+}
+
+
+def test_who_writes_an_idea_joins_a_look_alike_in_one_press_and_loses_nothing(small_country: Country) -> None:
+    country = small_country
+    found = country.an_idea("窓口FAQ下書き支援")
+    own = country.an_idea("窓口FAQ下書きの案内", HOSHIMORI, HOSHIMORI_KESSAI)
+    clerk = reader(country, HOSHIMORI)
+    text = clerk.opens("/ideas/new?title=窓口FAQの下書き")
+    assert re.findall(r'name="join" value="([^"]+)"', text) == [found], "one's own idea is nothing to join"
+    form = text.split('action="/do/idea.draft"')[1]
+    assert form.index("<button hidden>") < form.index('name="join"'), "Enter is no press of it"
+    kept = clerk.says("idea.demand", 200, join=found, **TYPED).text
+    assert [country.look("idea", i)["demand"] for i in (found, own)] == [["hoshimori"], []]
+    assert all(said in kept for said in TYPED.values())
+    assert f"{found} に加わっています" in kept
+    assert 'name="join"' not in kept
+    draft = clerk.says("idea.draft", 303, **TYPED).location.split("/")[2]
+    text = clerk.opens(f"/ideas/{draft}/edit")
+    assert f'value="{found} に加わったため"' in text
+    typed = TYPED | {"idea": draft, "seen_version": 1, "as_is": "紙で探す。"}
+    assert "紙で探す。" in clerk.says("idea.demand", 404, join="R8-0099", **typed).text, (
+        "refused, and still there"
+    )
+    clerk.opens(f"/ideas/{draft}/edit")
+    assert "紙で探す。" in clerk.says("idea.demand", 200, join=found, **typed).text
+    assert country.look("idea", draft, HOSHIMORI)["version"] == 1
+    nothing = clerk.says("idea.demand", 422, join=found, **(typed | {"title": " ", "challenge": ""})).text
+    assert "何に使いたいかが書かれていません" in nothing
+    clerk.says("idea.withdraw", idea=draft, reason=f"{found} に加わったため")
+    assert country.look("idea", draft, HOSHIMORI)["status"] == "withdrawn"
+    searched = reader(country, KUMOI).opens("/ideas/similar?title=窓口FAQの下書き")
+    assert f'name="idea" value="{found}"' in searched
+    assert 'name="need" value="窓口FAQの下書き"' in searched

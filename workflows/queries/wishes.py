@@ -80,11 +80,9 @@ def wishes_at(eyes: Eyes, idea: Idea, review: Review) -> Wishes:
     frozen = {w["org"]: w.get("budget_year") for w in review.dossier.get("demand") or ()}
     rows = idea_rows.demand_of(eyes.session, idea)
     slugs = frozen.keys() | {slug for _, slug, _ in rows}
-    held = select(Organization.slug, Organization.size_class, Organization.closed_on)
-    orgs = {
-        slug: (size, closed)
-        for slug, size, closed in eyes.session.exec(held.where(col(Organization.slug).in_(slugs)))
-    }
+    columns: list[Any] = [Organization.slug, Organization.size_class, Organization.closed_on]
+    held = select(*columns).where(col(Organization.slug).in_(slugs))
+    orgs = {slug: (size, closed) for slug, size, closed in eyes.session.exec(held)}
     standing = [(d, slug, name) for d, slug, name in rows if orgs[slug][1] is None]
     said = answers(eyes, idea.id) if standing else {}
     return Wishes(
