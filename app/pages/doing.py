@@ -22,6 +22,7 @@ from app.pages.handing_in import with_file, with_rows, without_file
 from app.pages.joining import JOIN, form_of_ones_own, joining, stays
 from app.pages.places import done_at
 from app.pages.signing import ask_to_sign_in
+from app.pages.survey_form import answers
 from app.route import Refusal, house, local, says, shown
 from workflows.files.not_now import NotNow
 from workflows.github.names import SPOKEN_TO, full_name_from
@@ -37,8 +38,10 @@ ADDS = frozenset(
     }
 )  # fmt: skip
 """Verbs of which every saying adds one more, with words of one's own: nobody means the very same twice in a row."""
-CHECKED = frozenset({"kpi.measure"})
+CHECKED = frozenset({"kpi.measure", "adoption.import"})
 """Verbs whose page says what would be recorded before it is."""
+LOOKED_AT_FIRST = frozenset({"adoption.import"})
+"""Those of them that record nothing of a file that has just been chosen."""
 SAVES_ITSELF = frozenset({"checklist.answer"})
 """What is sent from the same form again and again, and may come back to what it said first."""
 SAID_AGAIN_AFTER = timedelta(minutes=10)
@@ -80,7 +83,9 @@ def say(verb: str) -> ResponseReturnValue:
     joins = verb == "idea.demand" and JOIN in form
     shown_as = form_of_ones_own(form) if joins else verb
     who = g.signed_in
-    asks_first = verb in CHECKED and bool(form.get("check"))
+    sheet = request.files.get("sheet")
+    brings = verb in LOOKED_AT_FIRST and sheet is not None and bool(sheet.filename)
+    asks_first = verb in CHECKED and (bool(form.get("check")) or brings)
     in_place = bool(request.headers.get("HX-Request"))
     if who is None and in_place:
         sentence = gettext(
@@ -145,6 +150,8 @@ def _command(verb: str, form: MultiDict[str, str]) -> dict[str, Any]:
     found = command_of(verb, form)
     if verb == "repo.link" and isinstance(name := found.get("full_name"), str):
         found["full_name"] = full_name_from(name, house().config.github_url or SPOKEN_TO, "full_name")
+    if verb == "adoption.import" and isinstance(rows := found.get("rows"), str):
+        found["rows"] = answers(rows)
     return found
 
 
