@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import col, select
@@ -61,49 +61,46 @@ class Wishes:
     latest: Sequence[Wish]
 
 
-def answers(eyes: Eyes, idea_id: int) -> dict[int, str]:
-    """Organization -> what it states today of the product that an idea became. One statement."""
-    rows = eyes.session.exec(
-        select(Adoption.org_id, Adoption.status, Adoption.confirmed_at)
-        .join(Product, col(Product.id) == Adoption.product_id)
-        .where(Product.idea_id == idea_id, col(Adoption.replaced_at).is_(None))
-    )
-    return {org: _answer(eyes, status, confirmed) for org, status, confirmed in rows}
-
-
-def _answer(eyes: Eyes, status: str, confirmed: Any) -> str:
+def answer(eyes: Eyes, status: str | None, confirmed: datetime | None) -> str | None:
+    """What a statement of adoption says today: its status, or `expired`; None where there is none."""
+    if status is None or confirmed is None:
+        return None
     return "expired" if adoption_expires_on(tokyo_day(confirmed)) <= eyes.today else status
 
 
 def wishes_at(eyes: Eyes, idea: Idea, review: Review) -> Wishes:
-    """What stands now beside what the review froze, by size class and by budget year. Three statements."""
+    """What stands now beside what the review froze, by size class and by budget year. Two statements."""
     frozen = {w["org"]: w.get("budget_year") for w in review.dossier.get("demand") or ()}
     rows = idea_rows.demand_of(eyes.session, idea)
-    slugs = frozen.keys() | {slug for _, slug, _ in rows}
+    slugs = frozen.keys() | {row.slug for row in rows}
     columns: list[Any] = [Organization.slug, Organization.size_class, Organization.closed_on]
     held = select(*columns).where(col(Organization.slug).in_(slugs))
     orgs = {slug: (size, closed) for slug, size, closed in eyes.session.exec(held)}
-    standing = [(d, slug, name) for d, slug, name in rows if orgs[slug][1] is None]
-    said = answers(eyes, idea.id) if standing else {}
+    standing = [row for row in rows if orgs[row.slug][1] is None]
     return Wishes(
         now=len(standing),
         then=len(frozen),
         by_size=_counts(
-            [orgs[slug][0] for _, slug, _ in standing],
+            [orgs[row.slug][0] for row in standing],
             [orgs[slug][0] for slug in frozen if slug in orgs],
             [*SIZE_CLASSES, None],
         ),
-        by_year=_counts([d.budget_year for d, _, _ in standing], frozen.values()),
+        by_year=_counts([row.demand.budget_year for row in standing], frozen.values()),
         latest=[
-            _wish(d, name, said.get(d.org_id), d.stated_at > review.requested_at)
-            for d, _, name in reversed(standing[-SHOWN:])
+            _wish(
+                row.demand,
+                row.name,
+                answer(eyes, row.status, row.confirmed_at),
+                row.demand.stated_at > review.requested_at,
+            )
+            for row in reversed(standing[-SHOWN:])
         ],
     )
 
 
-def _wish(d: Demand, name: str, answer: str | None, since_frozen: bool = False) -> Wish:
+def _wish(d: Demand, name: str, answered: str | None, since_frozen: bool = False) -> Wish:
     day = tokyo_day(d.stated_at)
-    return Wish(name, d.need, d.budget_year, d.constraints, day, answer, since_frozen)
+    return Wish(name, d.need, d.budget_year, d.constraints, day, answered, since_frozen)
 
 
 def _counts(now: Iterable[Any], then: Iterable[Any], order: Collection[Any] = ()) -> list[Count]:
@@ -151,12 +148,12 @@ def wishes_of(eyes: Eyes, org: Organization, speaks: bool) -> list[OwnWish]:
     )
     found = []
     for d, number, title, status, stage, slug, name, flag, said, confirmed in rows:
-        answer = _answer(eyes, said, confirmed) if said else None
+        answered = answer(eyes, said, confirmed)
         usable = flag not in (None, "none")
         ready = usable and timely("adoption.report", status, stage) is None
-        may_go_on = speaks and ready and (answer is None or answer in WAITS)
+        may_go_on = speaks and ready and (answered is None or answered in WAITS)
         product = (slug, name) if usable else None
-        found.append(OwnWish(number, title, _wish(d, org.name, answer), product, in_words(d), may_go_on))
+        found.append(OwnWish(number, title, _wish(d, org.name, answered), product, in_words(d), may_go_on))
     return found
 
 
