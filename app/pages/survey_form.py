@@ -61,7 +61,8 @@ def trial_of(session: Session, today: date) -> Trial | None:
         except NotASurvey as error:
             errors["rows"] = str(error)
     reason = sent.reason or ("invalid" if errors else None)
-    g.refusal = replace(sent, errors=errors, reason=reason)
+    message = sent.message if sent.reason else gettext("まだ記録していません。確かめた結果は、下にあります。")
+    g.refusal = replace(sent, message=message, errors=errors, reason=reason)
     return trial
 
 
