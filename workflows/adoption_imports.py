@@ -17,7 +17,7 @@ from workflows.runtime.work import Work, around_each
 from workflows.survey_answers import Judged, Rows, SurveyAnswer, ground_of
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Membership, Organization
-from workflows.tables.products import Adoption, Survey
+from workflows.tables.products import Adoption, Product, Survey
 
 MOST_ROWS = 5_000
 """Of one command: a survey of every local government about two products. A file of more is taken in several, and may be taken up
@@ -49,6 +49,8 @@ def import_adoptions(work: Work, command: ImportAdoptions) -> Outcome:
     ideas = work.session.exec(
         select(Idea).where(col(Idea.id).in_(named)).order_by(col(Idea.id)).with_for_update()
     ).all()
+    products = select(Product.id).where(col(Product.idea_id).in_(named)).order_by(col(Product.id))
+    work.session.exec(products.with_for_update()).all()
     rows = Rows(work.session, ground, command.survey, command.answered_on, work.today)
     judged = rows.judge(list(enumerate(command.rows, start=1)))
     errors = {

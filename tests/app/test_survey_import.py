@@ -100,6 +100,14 @@ def test_a_survey_is_tried_and_then_recorded_by_one_press(small_country: Country
     assert "確かめた結果</h2>" not in sends(clerk, csv(city), survey="")
 
 
+def test_who_takes_a_survey_holds_the_products_it_speaks_of(country: Country) -> None:
+    """It held their ideas alone: whoever locks a product, as a wave does, could have written beside it."""
+    _, product = country.a_flagged_product()
+    rows = [{"lgcode": "992011", "product": product, "status": "planned"}]
+    country.say(JIMUKYOKU, "adoption.import", survey="調査", answered_on=country.day(), rows=rows)
+    assert country.look("adoption", {"product": product, "org": "kazami"})["status"] == "planned"
+
+
 @pytest.mark.parametrize(
     ("name", "data", "reason", "said"),
     [
