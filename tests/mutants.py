@@ -87,6 +87,7 @@ def _found(pattern: str, *folders: str) -> Iterator[tuple[str, str, int]]:
 ALSO = {
     "workflows/github/": ("tests/workflows/test_github_sync.py", "tests/workflows/test_webhooks.py"),
     "workflows/runtime/jobs.py": ("tests/workflows/test_clock.py",),
+    "workflows/runtime/mail": ("tests/workflows/test_mail.py", "tests/app/test_wanted_mail.py"),
     "workflows/municipality_changes.py": ("tests/workflows/test_municipalities.py",),
     "workflows/files/": ("tests/app/test_files.py",),
     "app/invitations.py": ("tests/app/test_invitations.py",),

@@ -40,6 +40,13 @@ def rollout(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
     def narrowed_to(**part: Any) -> str:
         return url_for("rollout", slug=seen.product.slug, **part)
 
+    def unanswered_of(wave: Where) -> str:
+        """Where those whom the wave's filters choose now, and who have not answered, are listed."""
+        spelled = wave.model_dump(exclude_none=True)
+        if wave.demand is not None:
+            spelled["demand"] = "yes" if wave.demand else "no"
+        return narrowed_to(status="unknown", **spelled, _anchor="targets")
+
     return render_template(
         "rollout/rollout.html",
         page=shown,
@@ -56,6 +63,7 @@ def rollout(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
             for name, group in shown.spread.by_prefecture.items()
         ],
         today=eyes.today,
+        unanswered_of=unanswered_of,
         **spread_charts.IN_TEMPLATES,
     )
 

@@ -100,13 +100,13 @@ def test_a_wave_is_opened_to_those_the_filters_reach_and_no_others(country: Coun
     assert "どの団体にも届きません" in person.opens(nobody)
     assert "/do/wave.open" not in person.forms()
     text = person.opens(f"/rollout/{product}?demand=yes&size_class=town")
-    assert "1 団体に届きます" in text
+    assert "1 団体が対象です" in text
     where = {"where.size_class": "town", "where.demand": "yes"}
     for name, value in where.items():
         assert f'name="{name}" value="{value}"' in text
     refused = person.says("wave.open", 422, product=product, name="第一陣", starts_on="", **where).text
     assert 'value="第一陣"' in refused
-    assert "1 団体に届きます" in refused
+    assert "1 団体が対象です" in refused
     done = person.says("wave.open", product=product, name="第一陣", starts_on="２０２６／１２／１", **where)
     assert done.location == f"/rollout/{product}#waves"
     waves = person.opens(f"/rollout/{product}").split("これまでの案内")[-1]
@@ -120,7 +120,7 @@ def test_a_wave_may_go_to_the_whole_nation(small_country: Country) -> None:
     small_country.tick()
     person = reader(small_country, JIMUKYOKU)
     text = person.opens(f"/rollout/{product}")
-    reach = re.search(r">([\d,]+) 団体に届きます", text)
+    reach = re.search(r">([\d,]+) 団体が対象です", text)
     assert reach
     person.says("wave.open", product=product, name="全国へ", starts_on=small_country.day(7))
     waves = person.opens(f"/rollout/{product}").split("これまでの案内")[-1]

@@ -12,6 +12,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from app import declined_mail
+from app.route import house
 from tests.app.test_routes import addresses
 from tests.app.web import Reader, an_app
 from tests.browser.conftest import serving
@@ -308,6 +310,11 @@ def test_axe_finds_nothing_on_empty_lists_and_error_pages(
         page.locator("#password").fill("違うもの")
         page.get_by_role("button", name="サインイン", exact=True).click()
         walk.look(page, "signing in, refused")
+        secret = house(an_app(lived.country)).config.secret
+        page.goto(declined_mail.link(secret, TANTO, ["waves", "flags"], lived.country.now))
+        walk.look(page, "asked whether to stop a kind of mail")
+        page.locator("main button").click()
+        walk.look(page, "stopped a kind of mail")
     with a_window(plain_chromium, lived.country, lived.address, TANTO) as window:
         page = window.new_page()
         for spoilt, status in (
