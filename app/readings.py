@@ -25,6 +25,7 @@ from workflows.queries.repository_page import seen_repository
 from workflows.queries.review_page import seen_review
 from workflows.queries.risk_register import risks_readable
 from workflows.queries.rollout_page import seen_rollout
+from workflows.queries.surveys import takes_surveys
 
 READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "public.read": lambda eyes, named: None,
@@ -36,6 +37,7 @@ READING: dict[str, Callable[[Eyes, Mapping[str, Any]], Any]] = {
     "idea.read_whole": lambda eyes, named: whole_idea(eyes, named["number"]),
     "event.read": lambda eyes, named: seen_event(eyes, named["slug"]),
     "import.read": lambda eyes, named: importer(eyes),
+    "survey_import.read": lambda eyes, named: takes_surveys(eyes),
     "ledger.read": lambda eyes, named: readable_ledger(eyes, named["number"]),
     "municipality.read": lambda eyes, named: seen_municipality(eyes, named["lgcode"]),
     "asset.read": lambda eyes, named: seen_asset(eyes, named["asset"]),

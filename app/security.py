@@ -12,6 +12,7 @@ from werkzeug.exceptions import Forbidden, NotFound, RequestEntityTooLarge
 from app import identity, second_factors, security_log
 from app.pages.shapes import takes_a_file
 from app.route import HANDING, Refusal, guard_of, house, local, shown_or_home
+from app.survey_tables import TOO_MANY
 from workflows.files.kinds import LARGEST
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -121,9 +122,16 @@ def find_the_person() -> None:
 def let_files_in() -> None:
     """A form that takes a file may be larger, where its sender is signed in; what is beyond says so before it is read."""
     guard = guard_of(request.endpoint or "")
+    sent = request.content_length or 0
+    if (
+        guard is not None
+        and guard.kind == "says"
+        and guard.name == "adoption.import"
+        and sent > LARGEST_REQUEST
+    ):
+        raise RequestEntityTooLarge(TOO_MANY)
     if guard is None or guard.kind != "says" or not takes_a_file(guard.name):
         return
-    sent = request.content_length or 0
     if g.signed_in is not None:
         request.max_content_length = LARGEST_WITH_A_FILE
     elif sent > LARGEST_REQUEST:

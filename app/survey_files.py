@@ -1,4 +1,4 @@
-"""A survey's answers in a CSV file, row by row, in bounded memory: UTF-8 (with a byte order mark or without) or cp932.
+"""A survey's answers in a CSV file, row by row, in bounded memory: UTF-8 (with a byte order mark or without) or cp932; or in a text.
 
 What a row means is decided elsewhere; here a line of text becomes the fields of a SurveyAnswer, or a sentence why not.
 """
@@ -8,14 +8,14 @@ import io
 from codecs import getincrementaldecoder
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, Any, TextIO
 from unicodedata import normalize
 
 from app.pages.typed import day
 from stages.rollout import ADOPTION_NAMES, STATEMENTS
-from workflows.adoption_imports import SurveyAnswer
 from workflows.runtime.commands import parse
 from workflows.runtime.refusal import Refused
+from workflows.survey_answers import SurveyAnswer
 
 HEADINGS = {
     "lgcode": ("lgcode", "団体コード", "全国地方公共団体コード", "市区町村コード"),
@@ -48,21 +48,47 @@ class Row:
 
 def rows_of(file: IO[bytes]) -> Iterator[Row]:
     """The rows that are not empty, in order. The file must be seekable; it is read twice. Raises NotASurvey."""
+    records = records_of(file)
+    places = _places(next(records, []))
+    yield from _rows(records, places)
+
+
+def rows_in(text: str) -> Iterator[Row]:
+    """The same of a text: tabs between the cells of a line, as they are copied out of spreadsheets, or a CSV. Raises NotASurvey."""
+    first = text.partition("\n")[0]
+    if "\t" in first:
+        records: Iterator[list[str]] = iter([line.split("\t") for line in text.splitlines()])
+    else:
+        records = _records(io.StringIO(text, newline=""))
+    places = _places(next(records, []))
+    yield from _rows(records, places)
+
+
+def records_of(file: IO[bytes]) -> Iterator[list[str]]:
+    """The cells of each record of a CSV file, the headings and the empty ones too. Raises NotASurvey."""
     encoding = _encoding(file)
     file.seek(0)
     text = io.TextIOWrapper(file, encoding, errors="replace", newline="")
+    try:
+        yield from _records(text)
+    finally:
+        text.detach()  # else it would close the file with itself
+
+
+def _records(text: TextIO) -> Iterator[list[str]]:
     read = csv.reader(_lines(text), strict=True)
     try:
-        places = _places(next(read, []))
-        for number, cells in enumerate(read, start=2):
-            if any(cell.strip() for cell in cells):
-                yield _row(number, cells, places)
+        yield from read
     except csv.Error as error:
         raise NotASurvey(
             f'{read.line_num} 行目の近くで CSV として読めません（{error}）。引用符（"）が閉じているか確かめてください。'
         ) from None
-    finally:
-        text.detach()  # else it would close the file with itself
+
+
+def _rows(records: Iterator[list[str]], places: Mapping[str, int]) -> Iterator[Row]:
+    for number, cells in enumerate(records, start=2):
+        if any(cell.strip() for cell in cells):
+            yield _row(number, cells, places)
 
 
 def _encoding(file: IO[bytes]) -> str:
@@ -83,7 +109,7 @@ def _encoding(file: IO[bytes]) -> str:
     return "utf-8-sig"
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+def _lines(text: TextIO) -> Iterator[str]:
     """Never more than LONGEST_LINE characters at once, whatever the file has for lines. Raises NotASurvey."""
     number = 0
     while line := text.readline(LONGEST_LINE):

@@ -232,5 +232,5 @@ def _review(session: Session, r: Review | None) -> d.OpenReview | None:
 
 def _demand(session: Session, idea: Idea) -> tuple[d.Demand, ...]:
     return tuple(
-        d.Demand(slug, stated.need, stated.budget_year) for stated, slug, _ in rows.demand_of(session, idea)
+        d.Demand(row.slug, row.demand.need, row.demand.budget_year) for row in rows.demand_of(session, idea)
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam
 from sqlalchemy.orm import aliased
@@ -20,7 +20,7 @@ from workflows.tables.files import LinkCheck, Upload
 from workflows.tables.ideas import Comparison, Demand, Evidence, Idea, TeamMember, Visit
 from workflows.tables.people import Organization
 from workflows.tables.pilots import Kpi, Measurement, Pilot, PilotUpdate
-from workflows.tables.products import Product
+from workflows.tables.products import Adoption, Product
 from workflows.tables.repositories import ForgeState, Repository, RepositoryLink, Snapshot
 from workflows.tables.reviews import ActionItem, Review
 from workflows.tables.risks import BoardReport, DataProfile, RiskAssessment
@@ -229,19 +229,43 @@ def evidence_of(session: Session, idea: Idea) -> Sequence[EvidenceRow]:
 
 @cache
 def _demand() -> Any:
+    columns: list[Any] = [
+        Demand,
+        Organization.slug,
+        Organization.name,
+        Adoption.status,
+        Adoption.confirmed_at,
+    ]
+    stands = (
+        (col(Adoption.product_id) == Product.id)
+        & (col(Adoption.org_id) == Demand.org_id)
+        & col(Adoption.replaced_at).is_(None)
+    )
     return (
-        select(Demand, Organization.slug, Organization.name)
+        select(*columns)
+        .select_from(Demand)
         .join(Organization, col(Organization.id) == Demand.org_id)
+        .outerjoin(Product, col(Product.idea_id) == Demand.idea_id)
+        .outerjoin(Adoption, stands)
         .where(Demand.idea_id == THIS, col(Demand.replaced_at).is_(None))
         .order_by(col(Demand.id))
     )
 
 
+class DemandRow(NamedTuple):
+    """A wish with the slug and the name of who stated it; and what they state of the product the idea became, and since when."""
+
+    demand: Demand
+    slug: str
+    name: str
+    status: str | None
+    confirmed_at: datetime | None
+
+
 @read_once
-def demand_of(session: Session, idea: Idea) -> Sequence[tuple[Demand, str, str]]:
-    """What stands, first to last, with the slug and the name of who stated it."""
-    found: Sequence[Any] = session.exec(_demand(), params={"idea": idea.id}).all()
-    return found
+def demand_of(session: Session, idea: Idea) -> Sequence[DemandRow]:
+    """What stands, first to last."""
+    return [DemandRow(*row) for row in session.exec(_demand(), params={"idea": idea.id})]
 
 
 @cache

@@ -4,32 +4,23 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, date, datetime
-from itertools import islice
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 
 from app.commands.console import Console, Failed
 from app.db import reading
 from app.pages.typed import day
 from app.survey_files import NotASurvey, Row, rows_of
-from workflows.adoption_imports import MOST_ROWS, Rows, SurveyAnswer, ground_of
+from app.survey_trial import STATES, parts, tried
+from workflows.adoption_imports import MOST_ROWS
 from workflows.calendar import tokyo_day
 from workflows.registry import perform
 from workflows.runtime.refusal import Refused
-
-T = TypeVar("T")
-MOST_SHOWN = 100
-STATES = {
-    "new": "新しい",
-    "already": "取込み済み",
-    "newer": "団体の新しい回答がある",
-    "doubled": "同じ行の重複",
-    "wrong": "誤り",
-}
+from workflows.survey_answers import SurveyAnswer
 
 
 def add(group: Any) -> None:
@@ -70,8 +61,12 @@ def import_adoptions(options: argparse.Namespace, console: Console) -> None:
     now = datetime.now(UTC)
     with _opened(options.file, console) as file:
         try:
-            counts, wrong = _try(console, file, options.survey, answered_on, now)
-            total = sum(counts.values())
+            with reading(console.current_engine()) as session:
+                trial = tried(
+                    session, rows_of(file), options.survey, answered_on, tokyo_day(now),
+                    lambda done: console.progress(f"{done:,} 行を確かめています…"),
+                )  # fmt: skip
+            counts, total, wrong = trial.counts, trial.total, [asdict(one) for one in trial.wrong]
             named = {state: counts[state] for state in STATES}
             console.report(rows=total, **named, taken=0, errors=wrong)
             for one in wrong:
@@ -94,38 +89,13 @@ def import_adoptions(options: argparse.Namespace, console: Console) -> None:
     console.say(f"{taken:,} 件を「{options.survey}」の回答として取り込みました。")
 
 
-def _try(
-    console: Console, file: IO[bytes], survey: str, answered_on: date, now: datetime
-) -> tuple[Counter[str], list[dict[str, Any]]]:
-    """How many rows of each state, and the first that are wrong."""
-    counts: Counter[str] = Counter()
-    wrong: list[dict[str, Any]] = []
-
-    def note(row: int, code: str, errors: Any) -> None:
-        if len(wrong) < MOST_SHOWN:
-            wrong.append({"row": row, "lgcode": code, "errors": dict(errors)})
-
-    with reading(console.current_engine()) as session:
-        held = Rows(session, ground_of(session), survey, answered_on, tokyo_day(now))
-        for some in _parts(rows_of(file)):
-            good = [(row.number, row.answer) for row in some if row.answer]
-            judged = dict(zip((n for n, _ in good), held.judge(good), strict=True))
-            for row in some:
-                one = judged.get(row.number)
-                counts[one.state if one else "wrong"] += 1
-                if one is None or one.errors:
-                    note(row.number, row.code, one.errors if one else row.errors)
-            console.progress(f"{sum(counts.values()):,} 行を確かめています…")
-    return counts, wrong
-
-
 def _take(
     console: Console, file: IO[bytes], options: argparse.Namespace, answered_on: date, now: datetime
 ) -> int:
-    """Takes the rows a thousand at a time, each part whole or not at all; returns how many were new."""
+    """Takes as many rows at a time as one command has, each part whole or not at all; returns how many were new."""
     taken = 0
     file.seek(0)
-    for some in _parts(_answers(rows_of(file))):
+    for some in parts(_answers(rows_of(file)), MOST_ROWS):
         command = {
             "survey": options.survey,
             "answered_on": answered_on.isoformat(),
@@ -141,13 +111,6 @@ def _take(
         taken += (outcome.facts or {})["taken"]
         console.progress(f"{taken:,} 件を取り込んでいます…")
     return taken
-
-
-def _parts(items: Iterable[T]) -> Iterator[list[T]]:
-    """As many at once as one command takes."""
-    left = iter(items)
-    while some := list(islice(left, MOST_ROWS)):
-        yield some
 
 
 def _answers(rows: Iterator[Row]) -> Iterator[SurveyAnswer]:

@@ -19,8 +19,10 @@ from app.db_errors import BUSY, explain
 from app.pages.done import DONE, FACTS
 from app.pages.forms import command_of, where_typed
 from app.pages.handing_in import with_file, with_rows, without_file
+from app.pages.joining import JOIN, form_of_ones_own, joining, stays
 from app.pages.places import done_at
 from app.pages.signing import ask_to_sign_in
+from app.pages.survey_form import answers
 from app.route import Refusal, house, local, says, shown
 from workflows.files.not_now import NotNow
 from workflows.github.names import SPOKEN_TO, full_name_from
@@ -36,8 +38,10 @@ ADDS = frozenset(
     }
 )  # fmt: skip
 """Verbs of which every saying adds one more, with words of one's own: nobody means the very same twice in a row."""
-CHECKED = frozenset({"kpi.measure"})
+CHECKED = frozenset({"kpi.measure", "adoption.import"})
 """Verbs whose page says what would be recorded before it is."""
+LOOKED_AT_FIRST = frozenset({"adoption.import"})
+"""Those of them that record nothing of a file that has just been chosen."""
 SAVES_ITSELF = frozenset({"checklist.answer"})
 """What is sent from the same form again and again, and may come back to what it said first."""
 SAID_AGAIN_AFTER = timedelta(minutes=10)
@@ -76,8 +80,12 @@ def say(verb: str) -> ResponseReturnValue:
     """
     form: MultiDict[str, str] = request.form
     back = local(form.get("back")) or "/"
+    joins = verb == "idea.demand" and JOIN in form
+    shown_as = form_of_ones_own(form) if joins else verb
     who = g.signed_in
-    asks_first = verb in CHECKED and bool(form.get("check"))
+    sheet = request.files.get("sheet")
+    brings = verb in LOOKED_AT_FIRST and sheet is not None and bool(sheet.filename)
+    asks_first = verb in CHECKED and (bool(form.get("check")) or brings)
     in_place = bool(request.headers.get("HX-Request"))
     if who is None and in_place:
         sentence = gettext(
@@ -86,7 +94,7 @@ def say(verb: str) -> ResponseReturnValue:
         g.refusal = Refusal(verb, sentence, typed=form)
         return make_response(render_template("parts/not_saved.html"), 403)
     if who is None:
-        return ask_to_sign_in(verb, back, form)
+        return ask_to_sign_in(shown_as, back, form)
     try:
         form = with_rows(verb, with_file(verb, form, who.email))
         if asks_first:
@@ -94,7 +102,7 @@ def say(verb: str) -> ResponseReturnValue:
         outcome = perform(
             house().engine,
             verb,
-            _command(verb, form),
+            joining(form) if joins else _command(verb, form),
             who.email,
             house().now(),
             None if in_place and verb in SAVES_ITSELF else form.get("once") or None,
@@ -103,9 +111,9 @@ def say(verb: str) -> ResponseReturnValue:
         )
     except Refused as refused:
         # A stale version is nothing the person has typed: the sentence says it, no field is wrong.
-        errors = {} if refused.reason == "stale" else where_typed(verb, form, refused.errors)
+        errors = {} if refused.reason == "stale" or joins else where_typed(verb, form, refused.errors)
         typed = without_file(form) if "file" in errors else form
-        g.refusal = Refusal(verb, refused.message, errors, typed, refused.reason)
+        g.refusal = Refusal(shown_as, refused.message, errors, typed, refused.reason)
         security_log.refused("act_refused", verb=verb, reason=refused.reason, about=security_log.things(form))
         return _not_done(back, HTTP_STATUS[refused.reason], refused)
     except NotNow as error:
@@ -115,12 +123,14 @@ def say(verb: str) -> ResponseReturnValue:
         if explain(error) != BUSY:
             raise
         log.warning("%s was not done: the database was busy", verb)
-        g.refusal = Refusal(verb, BUSY, typed=form)
+        g.refusal = Refusal(shown_as, BUSY, typed=form)
         return _not_done(back, 503, error)
     if in_place:
         return render_template("parts/saved.html", outcome=outcome, at=house().now())
     facts = gettext(FACTS[verb], **outcome.facts) if verb in FACTS and outcome.facts else ""
     flash(gettext(DONE[verb]) + facts, "success")
+    if joins:
+        return stays(shown_as, form, back)
     goes_to = _goes_on(verb, outcome, back)
     done_at(goes_to)
     return redirect(goes_to, 303)
@@ -140,6 +150,8 @@ def _command(verb: str, form: MultiDict[str, str]) -> dict[str, Any]:
     found = command_of(verb, form)
     if verb == "repo.link" and isinstance(name := found.get("full_name"), str):
         found["full_name"] = full_name_from(name, house().config.github_url or SPOKEN_TO, "full_name")
+    if verb == "adoption.import" and isinstance(rows := found.get("rows"), str):
+        found["rows"] = answers(rows)
     return found
 
 

@@ -85,6 +85,7 @@ DONE = {
 }
 """Verb -> the sentence. A test asks one of every verb of the registry."""
 FACTS = {
+    "adoption.import": "新しく %(taken)s 件。前に取り込んだ %(already)s 件と、団体の新しい回答がある %(newer)s 件は、そのままです。",
     "idea.import": "新しく %(taken)s 件、前に取り込んだもの %(already)s 件。",
     "asset.record_run": "期待すること %(of)s 個のうち、%(held)s 個がそろっています。",
 }

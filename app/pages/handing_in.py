@@ -6,6 +6,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.pages.shapes import ROWS_OF, asked_by_verb, takes_a_file
 from app.route import house
+from app.survey_tables import text_of
 from workflows.files.kinds import LARGEST
 from workflows.files.receiving import receive
 from workflows.files.rows import rows_of
@@ -29,12 +30,13 @@ def with_file(verb: str, form: Form, email: str) -> Form:
 
 
 def with_rows(verb: str, form: Form) -> Form:
-    """The form with the rows of the table it brought, in place of what stood in the field for pasting. Refused as `rows_of` has it."""
+    """The form with the rows of the table it brought, in place of what stood in the field for pasting. Refused as `rows_of` has it, or `text_of`."""
     sent, field = request.files.get("sheet"), ROWS_OF.get(verb)
     if sent is None or not sent.filename or field is None:
         return form
     typed = MultiDict(form)
-    typed[field] = rows_of(sent.filename, sent.stream.read(LARGEST + 1), field)
+    read = text_of if verb == "adoption.import" else rows_of
+    typed[field] = read(sent.filename, sent.stream.read(LARGEST + 1), field)
     return typed
 
 

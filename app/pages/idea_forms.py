@@ -1,5 +1,6 @@
 """`/ideas/new` and `/ideas/<number>/edit`: has somebody already solved this; then the form, kept while it is typed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from app.pages.forms import command_of
 from app.pages.typed import written
 from app.route import Refusal, page
 from stages.permissions import Sight
-from workflows.queries.alike import alike
+from workflows.queries.alike import AlikeView, alike
 from workflows.queries.idea_form import ASKED, IdeaForm, Revision, edit_form, new_form, revisions_since
 from workflows.queries.idea_page import SeenIdea
 from workflows.queries.looks import Eyes
@@ -40,13 +41,17 @@ class Difference:
 def new_idea(eyes: Eyes) -> ResponseReturnValue:
     asked = request.args
     can = "idea.draft" in allowed(eyes, ("idea.draft",))
-    title = asked.get("title", "").strip()[:200]
+    refused: Refusal | None = g.get("refusal")
+    typed = refused.typed if refused and refused.verb == "idea.draft" else asked
+    title = typed.get("title", "").strip()[:200]
+    found = alike(eyes, title) if can and title else []
     return render_template(
         "ideas/new.html",
         can=can,
         form=new_form(eyes, asked.get("event"), asked.get("challenge")) if can else None,
         title=title,
-        found=alike(eyes, title) if can and title else [],
+        found=found,
+        joined=_joined(found),
     )
 
 
@@ -62,7 +67,7 @@ def similar_ideas(eyes: Eyes) -> ResponseReturnValue:
     in_place = bool(request.headers.get("HX-Request"))
     template = "ideas/alike.html" if in_place else "ideas/similar.html"
     can = "idea.draft" in allowed(eyes, ("idea.draft",))
-    return render_template(template, title=title, found=found, can=can)
+    return render_template(template, title=title, found=found, can=can, in_form=in_place)
 
 
 @page("/ideas/<number>/edit", reads="idea.read")
@@ -82,16 +87,26 @@ def edit_idea(eyes: Eyes, seen: SeenIdea) -> ResponseReturnValue:
             g.refusal, differences = brought_together(typed, form)
         else:
             before = {name: value for name, value in typed.typed.items() if name.startswith(BEFORE)}
+    title = (typed.typed.get("title", "").strip()[:200] if typed else "") or idea.title
+    found = alike(eyes, title, whole_text(idea), idea.id) if shown else []
+    draft = can and idea.status == "draft"
     return render_template(
         "ideas/edit.html",
         idea=idea,
         can=can,
         form=form,
-        found=alike(eyes, idea.title, whole_text(idea), idea.id) if shown else [],
+        found=found,
+        joined=_joined(found) if draft else [],
+        may_withdraw=draft and "idea.withdraw" in offered(eyes, idea, seen.orgs, ("idea.withdraw",)),
         others=[(o, [gettext(words_of("idea.revise", name).label) for name in o.fields]) for o in others],
         differences=differences,
         before=before,
     )
+
+
+def _joined(found: Sequence[AlikeView]) -> list[str]:
+    """The numbers of the look-alikes that the reader's organization has said it wants too."""
+    return [a.row.number for a in found if a.joined]
 
 
 def whole_text(idea: Idea) -> str:

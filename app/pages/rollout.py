@@ -15,6 +15,7 @@ from stages.local_government import SIZE_CLASSES
 from workflows.queries.adoption_curves import Curves, curves_of
 from workflows.queries.looks import Eyes
 from workflows.queries.nation import nation
+from workflows.queries.offers import allowed
 from workflows.queries.product_page import SeenProduct
 from workflows.queries.rollout_page import rollout_page
 from workflows.queries.spread import Group, spread_of
@@ -49,6 +50,7 @@ def rollout(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
     return render_template(
         "rollout/rollout.html",
         page=shown,
+        can=allowed(eyes, ("adoption.import",)),
         asked=asked,
         where=filters.where,
         wave_about={"product": seen.product.slug} | {f"where.{name}": asked[name] for name in where},
@@ -68,7 +70,8 @@ def rollout(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
 
 @page("/rollout", reads="public.read")
 def nationwide(eyes: Eyes) -> ResponseReturnValue:
-    return render_template("rollout/nation.html", page=nation(eyes), **spread_charts.IN_TEMPLATES)
+    can = allowed(eyes, ("adoption.import",))
+    return render_template("rollout/nation.html", page=nation(eyes), can=can, **spread_charts.IN_TEMPLATES)
 
 
 @page("/rollout/tables/<table>.csv", reads="public.read")

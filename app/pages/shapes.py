@@ -15,7 +15,7 @@ from workflows.registry import REGISTRY
 LONG = 200
 """Texts that may have more characters than this are written in several lines."""
 
-ROWS_OF = {"kpi.measure": "samples"}
+ROWS_OF = {"kpi.measure": "samples", "adoption.import": "rows"}
 """Verb -> the field whose rows may be brought as a table."""
 
 

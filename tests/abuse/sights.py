@@ -203,6 +203,7 @@ PAGES: Mapping[str, ByState] = {
     "/admin/organizations": {"*": ADMINISTRATORS},
     "/admin/organizations/<slug>": {"*": frozenset({"agency administrator", "speaker administrator"})},
     "/ideas/import": {"*": frozenset({"agency coordinator"})},
+    "/surveys/import": {"*": frozenset({"agency coordinator"})},
     "/ideas/<number>": _NAMED,
     "/ideas/<number>/edit": _NAMED,
     **dict.fromkeys((f"/ideas/<number>/{part}" for part in ("pilot", "product", "risk")), _WHOLE),

@@ -39,6 +39,8 @@ def test_look_alikes_appear_while_the_title_is_typed(window: BrowserContext) -> 
     page.get_by_label("題名").press_sequentially("窓口FAQの下書き")
     expect(page.locator("#alike")).to_contain_text("窓口FAQ下書き支援")
     expect(page.locator("#alike")).to_contain_text("すぐ使えるプロダクト")
+    page.get_by_label("題名").press("Enter")
+    expect(page.locator("#problem")).to_contain_text("課題")  # the draft was sent: Enter joins no look-alike
 
 
 def test_a_draft_saves_itself_again_and_again(window: BrowserContext) -> None:

@@ -1,5 +1,7 @@
 """Tables of what was measured: Excel and CSV come out as pasted rows; what is no table is refused by its field."""
 
+from datetime import datetime
+
 import pytest
 
 from app.pages.pasted import read as pasted
@@ -15,6 +17,8 @@ def test_an_excel_file_is_read_by_its_first_sheet() -> None:
     )
     assert text == "番号\t分\nA\t12\n\nB\t11.5"
     assert list(pasted(text).rows) == [2, 4]
+    days = [datetime.fromisoformat(f"2026-04-01T{time}") for time in ("00:00", "09:30")]
+    assert rows._line([11002.0, *days]) == "11002\t2026-04-01\t2026-04-01 09:30:00"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])

@@ -9,6 +9,7 @@ import io
 import json
 import subprocess
 import sys
+from datetime import datetime, time
 from typing import Any
 
 from workflows.files.apart import SECONDS, bounded, surroundings
@@ -75,13 +76,15 @@ def _first_sheet(data: bytes) -> list[list[Any]]:
 
 
 def _line(row: list[Any]) -> str:
-    """Cells as they are typed: a whole number without its decimals, no tab or line end inside."""
+    """Cells as they are typed: a whole number without its decimals, a day without midnight, no tab or line end inside."""
     return "\t".join(" ".join(_typed(cell).split()) for cell in row).rstrip()
 
 
 def _typed(cell: Any) -> str:
     if isinstance(cell, bool):
         return str(int(cell))
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date().isoformat()
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     return str(cell)

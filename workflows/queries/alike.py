@@ -1,4 +1,5 @@
-"""Has somebody already solved this: ideas that a title, or a whole text, sounds like, as far as the reader sees them. Five statements.
+"""Has somebody already solved this: ideas that a title, or a whole text, sounds like, as far as the reader sees them, and which of
+them they may join. Six statements.
 
 Texts are compared by the cosine of their two-character tokens, each weighed by how often it is said and how rarely others say
 it (1 + ln tf, ln(1 + N/df); titles count twice). Of several scores this one found most of the same idea in other towns
@@ -12,15 +13,19 @@ from math import log, sqrt
 from typing import Any
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, select
 
+from stages.lifecycle import timely
 from workflows import search_index
+from workflows.ideas import towns_of
 from workflows.queries.found import sees_all
 from workflows.queries.ideas_list import IdeaRow, latest, visible
 from workflows.queries.looks import Eyes
+from workflows.queries.offers import allowed
 from workflows.search import closest, tokens
 from workflows.search_words import in_common, tokens_in_order
-from workflows.tables.ideas import Idea
+from workflows.tables.ideas import Demand, Idea
 from workflows.tables.people import Organization
 from workflows.tables.products import Product
 from workflows.tables.searching import SearchText
@@ -47,6 +52,10 @@ class AlikeView:
     binds: bool
     product: tuple[str, str] | None
     shared: Sequence[str]
+    joined: bool = False
+    """An organization the reader speaks for has said that it wants to use it too."""
+    may_join: bool = False
+    """One of them may say so."""
 
 
 def alike(eyes: Eyes, title: str, text: str = "", but: int | None = None) -> Sequence[AlikeView]:
@@ -83,7 +92,38 @@ def alike(eyes: Eyes, title: str, text: str = "", but: int | None = None) -> Seq
         }
         return in_common(whole, both, SHARED)
 
-    return [AlikeView(shown[i], i in binding, usable.get(i), why(i)) for i in nearest]
+    joined, own = _mine(eyes, nearest)
+    joins = "idea.demand" in allowed(eyes, ("idea.demand",))
+
+    def may_join(i: int) -> bool:
+        ended = timely("idea.demand", shown[i].status, shown[i].stage or "") is not None
+        return joins and not ended and i not in own and i not in joined
+
+    return [
+        AlikeView(shown[i], i in binding, usable.get(i), why(i), i in joined, may_join(i)) for i in nearest
+    ]
+
+
+def _mine(eyes: Eyes, ideas: Sequence[int]) -> tuple[set[int], set[int]]:
+    """Of these ideas those that the reader's organizations want to use too, and those that are theirs. One statement."""
+    slugs = {held.org for held in towns_of(eyes.actor)}
+    here = aliased(Organization)
+    wanted = (
+        exists()
+        .where(
+            col(Demand.idea_id) == Idea.id,
+            col(Demand.replaced_at).is_(None),
+            col(Demand.org_id) == here.id,
+            col(here.slug).in_(slugs),
+        )
+        .correlate(Idea)
+    )
+    rows = eyes.session.exec(
+        select(Idea.id, Organization.slug, wanted)
+        .join(Organization, col(Organization.id) == Idea.owner_id)
+        .where(col(Idea.id).in_(ideas))
+    ).all()
+    return {i for i, _, says in rows if says}, {i for i, slug, _ in rows if slug in slugs}
 
 
 def _others(eyes: Eyes, but: int) -> list[ColumnElement[bool]]:

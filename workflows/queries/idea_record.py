@@ -12,6 +12,7 @@ from stages.dossier import evidence_speaks_until
 from workflows import idea_rows
 from workflows.queries.looks import Eyes
 from workflows.queries.paging import Listed, key_of, latest_first, latest_of
+from workflows.queries.wishes import answer
 from workflows.tables.files import LinkCheck
 from workflows.tables.ideas import Comment, Idea
 from workflows.tables.people import Organization, User
@@ -56,6 +57,8 @@ class DemandView:
     budget_year: int | None
     constraints: str
     stated_at: datetime
+    answer: str | None
+    """What it states of the product that the idea became."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +133,14 @@ def _evidence(row: idea_rows.EvidenceRow, on: date, visit_id: int | None = None)
 
 def demand_for(eyes: Eyes, idea: Idea, after: str | None) -> Listed[DemandView]:
     """A page of those who want to use it too, latest first: of the rows that the facts were made of."""
-    listed = latest_of(idea_rows.demand_of(eyes.session, idea), lambda found: found[0].id, after)
+    listed = latest_of(idea_rows.demand_of(eyes.session, idea), lambda row: row.demand.id, after)
     views = [
-        DemandView(name, d.need, d.budget_year, d.constraints, d.stated_at) for d, _, name in listed.rows
-    ]
+        DemandView(
+            row.name, row.demand.need, row.demand.budget_year, row.demand.constraints, row.demand.stated_at,
+            answer(eyes, row.status, row.confirmed_at),
+        )
+        for row in listed.rows
+    ]  # fmt: skip
     return Listed(views, listed.after)
 
 

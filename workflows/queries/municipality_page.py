@@ -22,6 +22,7 @@ from workflows.queries.looks import Eyes
 from workflows.queries.paging import a_number, a_word, behind_both, key_of, page_of
 from workflows.queries.piles import Pile
 from workflows.queries.waiting import waiting_for_town
+from workflows.queries.wishes import OwnWish, wishes_of
 from workflows.runtime.refusal import unknown
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization, User
@@ -93,6 +94,8 @@ class MunicipalityPage:
     after: str | None
     without_network: Sequence[tuple[str, str]]
     """Slug and name of flagged products that do not run on its network."""
+    wishes: Sequence[OwnWish]
+    """What it said it wants to use too, for who belongs to it or to the agency."""
     stated: Sequence[Stated]
     ideas: Sequence[IdeaRow]
     shared: Sequence[tuple[str, str, str]]
@@ -131,6 +134,7 @@ def municipality_page(eyes: Eyes, org: Organization, after: str | None = None) -
         fitting=fitting,
         after=more,
         without_network=_without_network(eyes, org) if its_own and stands else (),
+        wishes=wishes_of(eyes, org, speaks) if its_own and stands else (),
         stated=stated,
         ideas=[row for _, row in latest(eyes, own, IDEAS)],
         shared=newest_shared(eyes, SHARED) if its_own and stands else (),

@@ -21,6 +21,7 @@ from workflows.queries.paging import Listed, latest_first
 from workflows.queries.product_history import FlagMove, flag_moves
 from workflows.queries.product_proof import Proof, proofs_of, proofs_of_facts
 from workflows.queries.spread import Spread, Statement, spread_of
+from workflows.queries.wishes import own_words
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import Around, around, visibility
 from workflows.tables.assets import Asset, AssetVersion
@@ -60,6 +61,8 @@ class MyTown:
     status: str
     offered: bool | None
     """None until the clock has made it a target."""
+    wish: str | None
+    """What it said when it wanted it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,7 @@ def product_page(
         pilot_reports=_pilot_reports(eyes, idea) if seen_as == Sight.FULL else [],
         spread=spread,
         curves=curves_of(eyes, product),
-        mine=_mine(eyes, product, spread.statements) if can & OF_TOWNS else [],
+        mine=_mine(eyes, seen, spread.statements) if can & OF_TOWNS else [],
         can=can,
         causes=_causes(eyes, idea) if "product.restore" in can else {},
         sees_targets=sees_targets(eyes, seen),
@@ -240,8 +243,9 @@ def _sbom(eyes: Eyes, idea: Idea, forge_url: str) -> str | None:
     return sbom_url(forge_url, linked[0][0].full_name, linked[0][2].facts.get("files") or ())
 
 
-def _mine(eyes: Eyes, product: Product, statements: Sequence[Statement]) -> list[MyTown]:
-    towns = towns_spoken_for(eyes)
+def _mine(eyes: Eyes, seen: SeenProduct, statements: Sequence[Statement]) -> list[MyTown]:
+    product, towns = seen.product, towns_spoken_for(eyes)
+    wishes = own_words(eyes, seen.idea, [t.id for t in towns])
     stated = {s.org_id: s.shown for s in statements}
     reached = dict(
         eyes.session.exec(
@@ -250,4 +254,4 @@ def _mine(eyes: Eyes, product: Product, statements: Sequence[Statement]) -> list
             )
         ).all()
     )
-    return [MyTown(t, stated.get(t.id, "unknown"), reached.get(t.id)) for t in towns]
+    return [MyTown(t, stated.get(t.id, "unknown"), reached.get(t.id), wishes.get(t.id)) for t in towns]

@@ -19,6 +19,7 @@ from workflows.queries.looks import Eyes
 from workflows.queries.offers import offered
 from workflows.queries.review_choices import Choice, choices, disputed
 from workflows.queries.review_takers import Takers, reviewers_of_the_agency, takers_of
+from workflows.queries.wishes import Wishes, wishes_at
 from workflows.reviews import assigned_to, has_rated, measured_here, questions_of, sheets_of
 from workflows.runtime.refusal import unknown
 from workflows.runtime.work import Around, around, visibility
@@ -77,6 +78,8 @@ class ReviewPage:
     takers: Takers = field(default_factory=Takers)
     deciding: Deciding | None = None
     actions: Sequence[actions_list.ActionRow] = ()
+    wishes: Wishes | None = None
+    """Who wants it too, for who sees everything of the idea."""
     challenge_until: date | None = None
     """The last day on which the owner may challenge; None unless decided."""
 
@@ -146,6 +149,7 @@ def review_page(eyes: Eyes, seen: SeenReview) -> ReviewPage:
         takers=_takers(eyes, review) if "review.assign" in can else Takers(),
         deciding=_deciding(eyes, seen, view, sheets) if "review.decide" in can else None,
         actions=actions_list.actions_of(eyes, review),
+        wishes=wishes_at(eyes, idea, review),
         challenge_until=add_working_days(tokyo_day(view.decision.decided_at), CHALLENGE_WITHIN_WORKING_DAYS)
         if view.decision
         else None,
