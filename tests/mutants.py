@@ -1,4 +1,4 @@
-"""Takes one safeguard away at a time, and looks whether the tests notice: `python -m tests.mutants [KIND…] [--jobs 2]`.
+"""Takes one safeguard away at a time, and looks whether the tests notice: `python -m tests.mutants [KIND…] [--only TEXT] [--jobs 2]`.
 
 Each mutant is a copy of the tree without one lock, one UNIQUE, one verb's `may`, one check of a request or one escape, in
 which the tests of that room run until the first failure. What survives is listed. Tests that merely compare the source or
@@ -33,6 +33,7 @@ COPIED = (
 )
 SECONDS = 1500
 """A mutant that never ends is noticed, too."""
+WAITING = ("tests/workflows/test_waiting_on_postgresql.py", "tests/app/test_waiting_on_postgresql.py")
 RACES = ("tests/workflows/test_races.py", "tests/workflows/test_lost_updates.py")
 ALWAYS_ALLOWED = """
 
@@ -87,7 +88,8 @@ def _found(pattern: str, *folders: str) -> Iterator[tuple[str, str, int]]:
 ALSO = {
     "workflows/github/": ("tests/workflows/test_github_sync.py", "tests/workflows/test_webhooks.py"),
     "workflows/runtime/jobs.py": ("tests/workflows/test_clock.py",),
-    "workflows/municipality_changes.py": ("tests/workflows/test_municipalities.py",),
+    "workflows/evaluations.py": ("tests/workflows/test_measuring.py",),
+    "workflows/rollout/": ("tests/workflows/test_waves.py", "tests/workflows/test_rollout.py"),
     "workflows/files/": ("tests/app/test_files.py",),
     "app/invitations.py": ("tests/app/test_invitations.py",),
     "app/outside.py": ("tests/app/test_openid.py",),
@@ -115,7 +117,8 @@ def locks() -> Iterator[Mutant]:
             *_tests_of(file),
             *(path for start, more in ALSO.items() if file.startswith(start) for path in more),
         ]
-        tests = (*(f"{path} -k postgresql" for path in rooms), *stories, *races)
+        waiting = [path for path in WAITING if path.split("/")[1] == file.split("/")[0]]
+        tests = (*waiting, *(f"{path} -k postgresql" for path in rooms), *stories, *races)
         yield Mutant("lock", name, file, text, new, tests, nth)
     begin = "BEGIN IMMEDIATE"
     for nth in range(2):
@@ -241,9 +244,11 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("kinds", nargs="*", choices=[*KINDS, []], default=[])
     asked.add_argument("--jobs", type=int, default=2)
+    asked.add_argument("--only", default="", metavar="TEXT", help="only those whose name contains this text")
     asked.add_argument("--list", action="store_true", help="only say which there are")
     given = asked.parse_args()
-    mutants = [mutant for kind in given.kinds or KINDS for mutant in KINDS[kind]()]
+    of_kinds = (mutant for kind in given.kinds or KINDS for mutant in KINDS[kind]())
+    mutants = [mutant for mutant in of_kinds if given.only in mutant.name]
     if given.list:
         print(*(f"{m.kind:8} {m.name}" for m in mutants), sep="\n")
         return 0
