@@ -192,8 +192,8 @@ def escapes() -> Iterator[Mutant]:
 KINDS = {"lock": locks, "unique": uniques, "may": permissions, "request": requests, "escape": escapes}
 
 
-def caught(mutant: Mutant) -> bool:
-    """Whether a test fails without it."""
+def caught(mutant: Mutant) -> str:
+    """The test that fails without it; nothing where none does."""
     with tempfile.TemporaryDirectory(prefix="kyoso-mutant-") as folder:
         tree = Path(folder)
         for name in COPIED:
@@ -225,19 +225,20 @@ def caught(mutant: Mutant) -> bool:
                     cwd=tree, timeout=SECONDS, check=False, capture_output=True,
                 )  # fmt: skip
             except subprocess.TimeoutExpired:
-                return True
+                return f"{path}, which never ended"
             if ended.returncode == 1:
-                return True
+                failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", ended.stdout.decode(), re.MULTILINE)
+                return failed[1] if failed else path
             if ended.returncode not in (0, 5):  # 5: none of that name there
                 raise RuntimeError(f"{mutant.name}: {ended.stdout.decode()[-2000:]}")
-    return False
+    return ""
 
 
 def told(mutant: Mutant) -> bool:
     """`caught`, said at once: a run of all takes an hour."""
-    was_caught = caught(mutant)
-    print(f"{'noticed' if was_caught else 'MISSED '} {mutant.kind} {mutant.name}", flush=True)
-    return was_caught
+    by = caught(mutant)
+    print(f"{f'noticed by {by}:' if by else 'MISSED'} {mutant.kind} {mutant.name}", flush=True)
+    return bool(by)
 
 
 def main() -> int:
