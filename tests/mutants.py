@@ -161,6 +161,7 @@ def requests() -> Iterator[Mutant]:
         "origin is not None and origin not in ours": "False",
         "app.before_request(refuse_other_sites)": "",
         "app.before_request(check_the_token)": "",
+        "app.before_request(ask_for_a_second_factor)": "",
         'session.get("csrf_token") != g.signed_in.csrf': "False",
     }.items():
         yield Mutant("request", old, file, old, new, tests)

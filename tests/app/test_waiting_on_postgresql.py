@@ -13,7 +13,7 @@ from app.route import house
 from tests.app.test_invitations import NEW, PASSWORD, invite, link_to
 from tests.app.test_openid import settings
 from tests.app.web import an_app, person_id
-from tests.country import VENDOR, Country
+from tests.country import TANTO, VENDOR, Country
 from tests.races import Act, meanwhile
 from tests.shelves import Plot
 from workflows.runtime.transaction import writing
@@ -51,13 +51,14 @@ def test_who_is_given_a_password_at_this_moment_has_a_way_in(land: Country) -> N
     assert isinstance(too_late, invitations.NotOpen)
 
     (provider,) = providers(settings(ISSUER))
-    known = Known(ISSUER, "1", VENDOR)
+    known = Known(ISSUER, "1", TANTO)
     _, too_late = meanwhile(
         land.engine,
-        sets_a_password(land, VENDOR),
+        sets_a_password(land, TANTO),
         lambda engine: outside.user_of(engine, provider, known, land.now),
     )
     assert isinstance(too_late, NotSignedIn)
+    assert str(too_late) == str(outside.HAS_ANOTHER_WAY)
 
 
 def test_of_two_ways_in_that_are_given_up_at_once_one_stays(land: Country) -> None:
@@ -75,9 +76,15 @@ def test_what_was_kept_is_given_once_and_what_was_counted_is_taken_back_each_tim
     assert meanwhile(land.engine, take, take) == [pairs, []]
 
     tries = [sign_in_limits.attempt("secret", who, "192.0.2.1") for who in ("a", "b")]
-    for tried in tries:
-        sign_in_limits.charge(land.engine, tried, land.now)
+    sign_in_limits.charge(land.engine, tries[0], land.now)
+    wrong: list[Any] = [lambda engine, t=t: sign_in_limits.charge(engine, t, land.now) for t in tries]
+    assert meanwhile(land.engine, *wrong) == [None, None]
+    assert counted(land, tries[0].address) == 3
     right: list[Any] = [lambda engine, t=t: sign_in_limits.forgive(engine, t) for t in tries]
     assert meanwhile(land.engine, *right) == [None, None]
+    assert (counted(land, tries[0].address), counted(land, tries[0].account)) == (1, None)
+
+
+def counted(land: Country, key: str) -> int | None:
     with Session(land.engine) as session:
-        assert [row.count for row in session.exec(select(SignInFailure))] == [0]
+        return session.exec(select(SignInFailure.count).where(SignInFailure.key == key)).first()
