@@ -20,17 +20,6 @@ from pathlib import Path
 from workflows.registry import REGISTRY
 
 HERE = Path(__file__).parents[1]
-COPIED = (
-    "app",
-    "workflows",
-    "stages",
-    "tests",
-    "docs",
-    "pyproject.toml",
-    "README.md",
-    "Makefile",
-    "Procfile",
-)
 SECONDS = 1500
 """A mutant that never ends is noticed, too."""
 WAITING = ("tests/workflows/test_waiting_on_postgresql.py", "tests/app/test_waiting_on_postgresql.py")
@@ -171,13 +160,19 @@ def requests() -> Iterator[Mutant]:
 
 def escapes() -> Iterator[Mutant]:
     """Each place where text of a person is made harmless: in HTML, in a search, and in what a template shows."""
-    pages = ("tests/app", "tests/abuse")
+    likely = (
+        str(path.relative_to(HERE))
+        for path in sorted((HERE / "tests").rglob("test_*.py"))
+        if re.search(r"<script|&lt;|%25", path.read_text())
+    )
+    pages = (*likely, "tests/app", "tests/abuse")
     for file, text, nth in _found(r"nh3\.clean\(|, autoescape=True", "workflows", "app"):
         new = "(lambda text, **_: text)(" if text.startswith("nh3") else ""
         tests = tuple(dict.fromkeys((*_tests_of(file), *pages)))
         yield Mutant("escape", f"{file}: {text} ({nth + 1})", file, text, new, tests, nth)
+    # A date is nobody's text.
     for file, text, nth in _found(
-        r"Markup\((?:'[^']*'|gettext\(\".*?\"\)|_form\(.*?\))\)(?: % |\.format\()", "app"
+        r"Markup\((?!'<time)(?:'[^']*'|gettext\(\".*?\"\)|_form\(.*?\))\)(?: % |\.format\()", "app"
     ):
         # What is put into the text is no longer escaped, since it is put in before the text is called safe.
         new = "(lambda text: type('', (), {'format': lambda _, *v: Markup(text.format(*v)), '__mod__': lambda _, v: Markup(text % v)})())"
@@ -193,16 +188,22 @@ def escapes() -> Iterator[Mutant]:
 KINDS = {"lock": locks, "unique": uniques, "may": permissions, "request": requests, "escape": escapes}
 
 
+def _of_the_tree() -> list[str]:
+    """Every file that is, or may be, committed. A test that misses one of them would fail for each mutant."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=HERE, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return [name for name in listed.stdout.split("\0") if name and (HERE / name).is_file()]
+
+
 def caught(mutant: Mutant) -> str:
     """The test that fails without it; nothing where none does."""
     with tempfile.TemporaryDirectory(prefix="kyoso-mutant-") as folder:
         tree = Path(folder)
-        for name in COPIED:
-            source = HERE / name
-            if source.is_dir():
-                shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
-            elif source.exists():
-                shutil.copy(source, tree / name)
+        for name in _of_the_tree():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(HERE / name, tree / name)
         mutant.apply(tree)
         for test in mutant.tests:
             path, _, only = test.partition(" -k ")
