@@ -32,10 +32,11 @@ SIGNING = frozenset(
         "sign_in", "sign_in_as", "sign_out", "act_for", "invitation",
         "sign_in_outside", "outside_back", "link_outside", "unlink_outside",
         "second_step", "sign_in_by_passkey", "forgotten", "reset", "change_password", "keep_app", "remove_app",
-        "add_passkey", "remove_passkey", "new_codes", "end_device", "end_other_devices",
+        "add_passkey", "remove_passkey", "new_codes", "end_device", "end_other_devices", "choose_mail",
     }
 )  # fmt: skip
-"""The only addresses that change something without a verb: neither a sign-in nor its keys are an act of the domain."""
+"""The only addresses that change something without a verb: neither a sign-in, nor its keys, nor the mail one wants are an act
+of the domain."""
 
 HANDING = frozenset({"file_link"})
 """The only addresses that hand something out without a session: their link is signed, short-lived and used once."""
@@ -43,6 +44,9 @@ HANDING = frozenset({"file_link"})
 ANSWERING = frozenset({"adoption_link"})
 """The only addresses at which a verb is said without signing in: by a link that is signed for one person and one statement,
 is good once, and asks at that moment whether they still may."""
+
+DECLINING = frozenset({"mail_declined"})
+"""The only addresses at which a kind of mail is declined, by a signed link: a mail program posts to it without a session or a form."""
 
 HEARING = frozenset({"github_hook"})
 """The only addresses at which another machine speaks, without a session or a form: what it sends is signed."""
@@ -70,7 +74,7 @@ class Guard:
     """What guards an address: a reading permission, a verb, signing in or out, a signature, or nothing but the package's own
     files."""
 
-    kind: str  # reads, says, signs, hears, hands, answers, files
+    kind: str  # reads, says, signs, hears, hands, answers, declines, files
     name: str
 
 
@@ -199,6 +203,12 @@ def answers(rule: str) -> Callable[[View], View]:
     return _exception("answers", ANSWERING, rule, ("GET", "POST"))
 
 
+def declines(rule: str) -> Callable[[View], View]:
+    """Where a kind of mail is declined: one of DECLINING, by the name of its view, which checks the link itself. No session and
+    no token of a form is asked (RFC 8058); opening it changes nothing."""
+    return _exception("declines", DECLINING, rule, ("GET", "POST"))
+
+
 def _exception(
     kind: str, names: frozenset[str], rule: str, methods: tuple[str, ...]
 ) -> Callable[[View], View]:
@@ -244,6 +254,7 @@ def unguarded(app: Flask) -> list[str]:
         "says": {"POST"},
         "signs": {"GET", "POST"},
         "answers": {"GET", "POST"},
+        "declines": {"GET", "POST"},
         "hears": {"POST"},
     }
     bare = []

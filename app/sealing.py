@@ -29,7 +29,7 @@ def opened(secret: str, purpose: str, sealed: str, at: int, seconds: int | None 
         if seconds is None:
             return _box(secret, purpose).decrypt(sealed).decode()
         return _box(secret, purpose).decrypt_at_time(sealed, seconds, at).decode()
-    except InvalidToken:
+    except (InvalidToken, ValueError):  # the library lets a text that is not ASCII pass as another error
         raise Unreadable from None
 
 

@@ -145,8 +145,8 @@ def check_the_token() -> ResponseReturnValue | None:
     if request.method in SAFE_METHODS or request.endpoint is None:
         return None
     verb = guard_of(request.endpoint)
-    if verb is not None and verb.kind == "hears":
-        return None  # no browser sends it, and no cookie is looked at
+    if verb is not None and verb.kind in ("hears", "declines"):
+        return None  # a machine sends it, and no cookie is looked at
     of_a_verb = verb is not None and verb.kind == "says"
     if of_a_verb and g.signed_in is None:
         return None  # nothing is done without a sign-in; what was typed is kept through one
@@ -172,7 +172,7 @@ def ask_for_a_second_factor() -> ResponseReturnValue | None:
     guard = guard_of(request.endpoint or "")
     if (
         guard is None
-        or guard.kind in ("signs", "answers", "files", "hears")
+        or guard.kind in ("signs", "answers", "declines", "files", "hears")
         or request.endpoint in WITH_ONE_FACTOR
     ):
         return None

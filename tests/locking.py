@@ -27,6 +27,7 @@ BEFORE_A_CHANGE = {
     "flag_raised": {"idea"},
     "forge_state": {"repository"},
     "incident": {"idea"},
+    "mail_choice": {"person"},
     "product": {"idea"},
     "rating_sheet": {"idea", "review"},
     "repository_link": {"idea"},
@@ -56,6 +57,7 @@ BEFORE_A_NEW_ROW = {
     "incident": {"idea"},
     "incident_report": {"idea", "incident"},
     "kpi": {"idea", "pilot"},
+    "mail_choice": {"person"},
     "measurement": {"idea", "pilot", "kpi"},
     "membership": {"organization"},
     "merge_proposal": {"idea"},
@@ -118,7 +120,8 @@ def watch(engine: sa.Engine) -> None:
         connection: sa.Connection, _cursor: Any, statement: str, values: Any, _context: Any, many: bool
     ) -> None:
         held: set[str] = connection.info["held"]
-        if locked := _LOCK.search(statement):
+        # A long statement without a lock is not searched for one: a sixteenth of all work on PostgreSQL was that.
+        if "FOR UPDATE" in statement and (locked := _LOCK.search(statement)):
             held.add(locked[1])
         elif written := _WRITE.match(statement):
             how, table = written.groups()

@@ -30,12 +30,15 @@ def remind(work: Work, idea: Idea, slug: str, kind: str, subject: str, body: str
 
     Returns how many were written to.
     """
-    statement = work.session.exec(
-        select(Adoption.id)
+    found = work.session.exec(
+        select(Adoption.id, Product.name, Organization.name)
         .join(Product, col(Product.id) == Adoption.product_id)
         .join(Organization, col(Organization.id) == Adoption.org_id)
         .where(Product.idea_id == idea.id, Organization.slug == slug, col(Adoption.replaced_at).is_(None))
     ).first()
+    statement = found[0] if found else None
+    if found:
+        body = f"{found[2]} ご担当者さま\n\n「{found[1]}」について\n{body}"
     until = work.today + LASTS
     told = {}
     for person in speakers(work.session, members_of(work.session, [slug])):

@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlmodel import col, select
 
 from workflows.runtime.mail import INVITATION
+from workflows.runtime.mail_kinds import within
 from workflows.runtime.work import Work
 from workflows.tables.people import Invitation, Organization, OutsideIdentity, User
 
@@ -34,14 +35,18 @@ def withdraw(work: Work, person: User, org: Organization) -> None:
 
 
 def send(work: Work, person: User, org: Organization, joins: bool) -> None:
-    """Mails a person a link with which to make their way in; who has one is only told of an organization that is new to them."""
+    """Mails a person a link with which to make their way in; who has one is only told of an organization that is new to them.
+
+    No mail leaves for an address outside the organization's domains: its page says so to who looks after it.
+    """
+    to = [person.email] if within(person.email, org.mail_domains) else []
     if has_a_way_in(work, person):
         if joins:
             work.tell(
                 [], "user.joined", f"org:{org.slug}", f"{org.name}の利用者になりました",
                 f"{person.name} さん\n\n{org.name}の利用者として登録されました。いままでと同じ方法でサインインできます。"
                 "いくつかの団体に属する方は、画面の上で、どの団体として操作するかを選べます。",
-                people=[person.email],
+                people=to,
             )  # fmt: skip
         return
     withdraw(work, person, org)
@@ -52,5 +57,5 @@ def send(work: Work, person: User, org: Organization, joins: bool) -> None:
         [], "user.invited", f"{INVITATION}{invitation.id}", f"{org.name}から招かれました",
         f"{person.name} さん\n\n{org.name}の利用者として招かれました。下のアドレスを開き、パスワードを決めると使い始められます。"
         f"アドレスは {LASTS.days} 日のあいだ、一度だけ使えます。\n心当たりがないときは、何もせずにこのメールを消してください。",
-        people=[person.email],
+        people=to,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from workflows.search_words import Word
 from workflows.tables.ideas import Idea
@@ -17,7 +17,8 @@ from workflows.tables.searching import SearchText
 Parts = Literal["title", "brief", "rest"]
 """How far the search looks: into the title alone, into what is seen in brief too, or into everything."""
 _SQLITE = {"title": "{title}", "brief": "{title brief}", "rest": "{title brief rest}"}
-_POSTGRESQL = {"title": "A", "brief": "AB", "rest": "ABC"}
+_POSTGRESQL = {"title": "A", "brief": "AB", "rest": ""}
+"""The weights of the parts; of all of them none: its index knows no weights, and would have every hit's text read for them."""
 SEARCH_WORDS = sa.table("search_words", sa.column("rowid", sa.Integer), sa.column("search_words"))
 
 
@@ -26,12 +27,16 @@ def _fts5(words: Sequence[Word], parts: Parts) -> str:
     return f"{_SQLITE[parts]} : ({' AND '.join(phrases)})"
 
 
+def _lexeme(token: str, mark: str) -> str:
+    return f"'{token}':{mark}" if mark else f"'{token}'"
+
+
 def _tsquery(words: Sequence[Word], parts: Parts) -> str:
     weights = _POSTGRESQL[parts]
 
     def phrase(word: Word) -> str:
         marks = [weights] * (len(word.tokens) - 1) + [f"*{weights}" if word.opens else weights]
-        return " <-> ".join(f"'{token}':{mark}" for token, mark in zip(word.tokens, marks, strict=True))
+        return " <-> ".join(_lexeme(token, mark) for token, mark in zip(word.tokens, marks, strict=True))
 
     return " & ".join(f"({phrase(word)})" for word in words)
 
@@ -54,9 +59,24 @@ def latest(session: Session) -> Any:
     return row.desc() if session.get_bind().dialect.name == "sqlite" else (row + 0).desc()
 
 
+RECENT = 3_000
+"""So many rows are looked at one by one before PostgreSQL's index is asked, which knows all hits and not which are the latest."""
+
+
+def recent(session: Session) -> list[sa.ColumnElement[bool]]:
+    """The condition of being among the rows that were written last, where that helps to find the latest hits of a common word."""
+    if session.get_bind().dialect.name == "sqlite":
+        return []
+    newest = select(func.max(col(SearchText.id))).scalar_subquery()
+    return [col(SearchText.id) > newest - RECENT]
+
+
 def ids(session: Session, kind: str, words: Sequence[Word], parts: Parts = "rest") -> Any:
-    """The ids of the things of a kind that hold every word, as a select."""
-    return select(SearchText.row_id).where(SearchText.kind == kind, holds(session, words, parts))
+    """The ids of the things of a kind that hold every word, as a select. PostgreSQL is kept from asking for each thing in turn
+    whether it is one of them: for a rare word it would ask for all."""
+    row_id: Any = col(SearchText.row_id)
+    found = row_id if session.get_bind().dialect.name == "sqlite" else row_id + 0
+    return select(found).where(SearchText.kind == kind, holds(session, words, parts))
 
 
 RANKED = 3_000
@@ -85,7 +105,7 @@ def most_of(
         )
         best: Any = hits.c.points
     else:
-        query = " | ".join(f"'{token}':{_POSTGRESQL[parts]}" for token in tokens)
+        query = " | ".join(_lexeme(token, _POSTGRESQL[parts]) for token in tokens)
         asked = sa.func.to_tsquery(sa.literal_column("'simple'::regconfig"), query)
         words: Any = sa.literal_column("search_text.search_words")
         hits = (

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy import Engine
 
-from app import adoption_links, invitations, log_lines, resets
+from app import adoption_links, declined_mail, invitations, log_lines, resets
 from app.commands.console import Console, Failed
 from app.config import Config
 from app.db import explain
@@ -82,6 +82,7 @@ def mailer(config: Config) -> Mailer | None:
         config.mail_from,
         config.base_url,
         partial(_secret_path, config.secret) if config.secret else None,
+        partial(declined_mail.link, config.secret) if config.secret else None,
     )
 
 

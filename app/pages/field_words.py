@@ -344,7 +344,10 @@ FIELDS: Mapping[str, Words] = {
     "kana": Words("よみがな"),
     "kind": Words("種類", options=KIND_NAMES),
     "lgcode": Words("全国地方公共団体コード", "6 桁。地方公共団体だけ。"),
-    "mail_domains": Words("メールのドメイン", "一行に一つずつ"),
+    "mail_domains": Words(
+        "メールのドメイン",
+        "一行に一つずつ。この外のアドレスには、団体の招待も知らせも送りません。書かなければ、招いた人すべてに送ります。",
+    ),
     "network_model": Words("ネットワークの形", options=NETWORK_MODELS),
     "population": Words("人口", unit="人"),
     "has_ai_rules": Words("生成AIの利用ルールがありますか", options=YES_NO),

@@ -67,7 +67,7 @@ def addresses(app: Flask, kind: str) -> list[tuple[str, str]]:
 def test_every_address_is_guarded(app: Flask) -> None:
     assert route.unguarded(app) == []
     kinds = {route.guard_of(r.endpoint).kind for r in app.url_map.iter_rules()}  # type: ignore[union-attr]
-    assert kinds == {"reads", "says", "signs", "hears", "hands", "answers", "files"}
+    assert kinds == {"reads", "says", "signs", "hears", "hands", "answers", "declines", "files"}
 
 
 def test_every_act_says_a_verb_of_the_registry(app: Flask) -> None:
@@ -84,7 +84,7 @@ def test_only_signing_in_and_out_and_signed_messages_change_something_without_a_
     }
     without_verb = {e for e in unsafe if route.guard_of(e).kind != "says"}  # type: ignore[union-attr]
     by_link = {"outside_back"}  # back from a provider
-    assert without_verb | by_link == route.SIGNING | route.HEARING | route.ANSWERING
+    assert without_verb | by_link == route.SIGNING | route.HEARING | route.ANSWERING | route.DECLINING
 
 
 def test_an_address_that_declares_nothing_is_found(app: Flask) -> None:

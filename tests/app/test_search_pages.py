@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
@@ -9,6 +10,8 @@ from app.db import reading, writing
 from stages.permissions import PUBLIC
 from tests.app.web import reader
 from tests.country import HOSHIMORI, KETTEI, OUTSIDER, SHINSA1, TANTO, VENDOR, Country
+from workflows import search_index
+from workflows.queries import search as search_pages
 from workflows.queries.ideas_list import Filters as IdeaFilters
 from workflows.queries.ideas_list import ideas_list
 from workflows.queries.looks import Eyes
@@ -104,6 +107,19 @@ def test_the_title_comes_first_then_what_stands_together_then_the_newer(small_co
     clerk = reader(small_country, TANTO)
     order = [f"/ideas/{n}" for n in (newer, together, apart, body)]
     assert found(clerk.opens("/search?q=除雪 計画")) == order
+
+
+def test_the_latest_hits_are_found_however_far_they_lie_apart(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ideas = [country.an_idea(f"{what}の通訳の予約{n}") for n, what in enumerate("庁外庁外庁庁外庁")]
+    hidden = country.a_draft("庁の通訳の下書き")
+    monkeypatch.setattr(search_pages, "CANDIDATES", 3)
+    latest = [ideas[n] for n in (7, 5, 4)]
+    for seen_one_by_one in (1, 4, 100):
+        monkeypatch.setattr(search_index, "RECENT", seen_one_by_one)
+        assert sorted(hits(country, HOSHIMORI, "庁の通訳", kind="idea")) == sorted(latest), seen_one_by_one
+        assert hidden in hits(country, TANTO, "庁の通訳", kind="idea")
 
 
 def test_nobody_finds_by_what_they_may_not_read(country: Country) -> None:

@@ -30,7 +30,8 @@ def ideas_with(eyes: Eyes, holds: Callable[[search_index.Parts], ColumnElement[b
     if sees_all(eyes):
         return and_(visible(eyes), holds("rest"))
     if eyes.seer.memberships:
-        return and_(visible(eyes), or_(holds("brief"), and_(full_sight(eyes), holds("rest"))))
+        # The index finds what holds them anywhere; whether that is where the reader may look is asked of these alone.
+        return and_(visible(eyes), holds("rest"), or_(holds("brief"), full_sight(eyes)))
     return and_(visible(eyes), holds("title"))
 
 

@@ -1,5 +1,7 @@
 """Who sees what of an idea (POLICY §7), as conditions of a query: they say of many ideas what `stages.permissions.sight` says of one."""
 
+from functools import lru_cache
+
 from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, exists, false, or_, select, true
 
@@ -10,15 +12,19 @@ from workflows.tables.people import Organization
 
 def takes_part(eyes: Eyes) -> ColumnElement[bool]:
     """The condition under which an organization of the reader owns an idea or joined it. `Idea` must be joined to its owner."""
-    actor = eyes.seer
+    return _takes_part(frozenset(eyes.seer.orgs))
+
+
+@lru_cache(maxsize=1_000)  # each list and page of a reader asks it several times
+def _takes_part(orgs: frozenset[str]) -> ColumnElement[bool]:
+    if not orgs:
+        return false()
     joined = (
         exists()
         .where(col(TeamMember.idea_id) == Idea.id, col(TeamMember.status) == "joined")
-        .where(
-            col(TeamMember.org_id).in_(select(Organization.id).where(col(Organization.slug).in_(actor.orgs)))
-        )
+        .where(col(TeamMember.org_id).in_(select(Organization.id).where(col(Organization.slug).in_(orgs))))
     )
-    return or_(col(Organization.slug).in_(actor.orgs), joined) if actor.orgs else false()
+    return or_(col(Organization.slug).in_(orgs), joined)
 
 
 def full_sight(eyes: Eyes) -> ColumnElement[bool]:

@@ -177,13 +177,16 @@ def _conditions(eyes: Eyes, filters: Filters) -> list[Any]:
 def fields_in_use(eyes: Eyes) -> list[str]:
     """The fields of the ideas that the reader sees. One statement."""
     fields = values_of(Idea.field).subquery()
+    # One idea of each field is looked up. PostgreSQL would read all ideas to tell for which fields there is one (EXISTS).
     seen = (
-        exists()
-        .where(Idea.field == fields.c.value)
-        .where(col(Organization.id) == Idea.owner_id, visible(eyes))
+        select(Idea.id)
+        .join(Organization, col(Organization.id) == Idea.owner_id)
+        .where(Idea.field == fields.c.value, visible(eyes))
+        .limit(1)
         .correlate(fields)
+        .scalar_subquery()
     )
-    return sorted(eyes.session.exec(select(fields.c.value).where(seen)))
+    return sorted(eyes.session.exec(select(fields.c.value).where(seen.is_not(None))))
 
 
 def _owners(eyes: Eyes) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from workflows.queries.looks import Eyes
 from workflows.queries.offers import allowed
 from workflows.queries.paging import a_number, an_id, behind_both, key_of, page_of
 from workflows.queries.sign_ins import standing
+from workflows.runtime.mail_kinds import within
 from workflows.runtime.refusal import unknown
 from workflows.tables.people import Invitation, Membership, Organization, OutsideIdentity, SignIn, User
 
@@ -77,6 +78,8 @@ class OrgPage:
     """The roles that an organization of this kind has."""
     can: frozenset[str]
     unclaimed: bool
+    held: frozenset[str]
+    """The addresses of its people that are outside the domains it has registered: no mail of it is sent there."""
 
 
 def administers(eyes: Eyes) -> Administers:
@@ -193,4 +196,5 @@ def organization_page(eyes: Eyes, org: Organization) -> OrgPage:
         roles=ROLES_BY_KIND[org.kind],
         can=allowed(eyes, VERBS, own={org.slug}),
         unclaimed=org.claimed_at is None and org.closed_on is None,
+        held=frozenset(p.email for p in now if not within(p.email, org.mail_domains)),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import and_, case, col, false, func, literal, select, true, union_all
+from sqlmodel import and_, case, col, false, func, literal, select, true, union, union_all
 
 from workflows import search_index
 from workflows.queries.counting import MOST, up_to_most
@@ -150,16 +150,32 @@ def _in_order(eyes: Eyes, words: Sequence[Word], filters: Filters) -> list[tuple
                 case((brief, func.substr(SearchText.brief, 1, READ)), else_="").label("brief"),
                 case((whole, func.substr(SearchText.rest, 1, READ)), else_="").label("rest"),
             ]  # fmt: skip
+            rows: Any = select(*columns)
+            if kind == "idea":  # how much of it is seen depends on whose it is
+                rows = rows.join(Idea, col(Idea.id) == SearchText.row_id)
+                rows = rows.outerjoin(Organization, col(Organization.id) == Idea.owner_id)
             for parts in PARTS:
-                latest = _things(eyes, kind, words, parts, filters, *columns)
-                latest = latest.order_by(search_index.latest(eyes.session)).limit(CANDIDATES).subquery()
-                each.append(select(latest))
+                each.append(rows.where(col(SearchText.id).in_(_latest(eyes, kind, words, parts, filters))))
     placed_at = {
         (kind, row_id): _place(words, title, f"{brief} {rest}".strip(), at)
         for kind, row_id, at, title, brief, rest in eyes.session.execute(union_all(*each))
     }
     best = sorted(placed_at, key=lambda thing: (placed_at[thing], thing), reverse=True)
     return best[:SHOWN]
+
+
+def _latest(eyes: Eyes, kind: str, words: Sequence[Word], parts: search_index.Parts, filters: Filters) -> Any:
+    """The ids of the rows of the latest hits of a kind, at most CANDIDATES, as a select. Of ideas, of which there may be a hundred
+    thousand that hold a word, all hits are asked for only where the rows written last had too few."""
+    row_id = col(SearchText.id)
+    hits = _things(eyes, kind, words, parts, filters, row_id)
+    latest = hits.order_by(search_index.latest(eyes.session)).limit(CANDIDATES)
+    window = search_index.recent(eyes.session) if kind == "idea" else []
+    if not window:
+        return latest
+    recent = hits.where(*window).order_by(row_id.desc()).limit(CANDIDATES).cte(f"recent_{parts}")
+    too_few = select(func.count()).select_from(recent).scalar_subquery() < CANDIDATES
+    return union(select(recent.c.id), select(latest.where(too_few).subquery().c.id))
 
 
 def _place(words: Sequence[Word], title: str, text: str, at: datetime) -> tuple[int, int, float, datetime]:

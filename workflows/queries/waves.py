@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, exists
+from sqlalchemy import case
 from sqlmodel import and_, col, func, select
 
 from workflows.queries.looks import Eyes
 from workflows.queries.paging import Listed, latest_first
 from workflows.rollout.statements import counts_since
 from workflows.rollout.waves import Where, chosen, remind_from
-from workflows.tables.people import Membership, Organization
+from workflows.runtime.mail_kinds import WAVES, within
+from workflows.tables.people import MailChoice, Membership, Organization, User
 from workflows.tables.products import Adoption, Product, RolloutTarget, Wave, WaveMember
 
 FIRST = 10
@@ -48,25 +49,60 @@ class Preview:
     """Code, name and points of the first ten by fit."""
     nobody: int
     """Have nobody here to write to."""
+    outside: int
+    """Have people, but none with an address within the domains that their local government registered: no mail is sent there."""
+    declined: int
+    """Have people to write to, but all of these declined such mail."""
+    unchecked: int
+    """Are written to although they registered no domains to compare with."""
+
+    @property
+    def mailed(self) -> int:
+        """How many have somebody to whom the mail goes."""
+        return self.reach - self.nobody - self.outside - self.declined
 
 
 def preview(eyes: Eyes, product: Product, where: Where) -> Preview:
-    """Two statements."""
+    """Three statements."""
     o, t = Organization, RolloutTarget
     ids = chosen(where, product)
-    member = and_(col(Membership.org_id) == o.id, col(Membership.ended_at).is_(None))
-    anybody = exists().where(member)
-    counts: list[Any] = [
-        func.count(),
-        func.coalesce(func.sum(case((anybody, 0), else_=1)), 0),
-    ]
-    joined = select(*counts).select_from(t).join(o, col(o.id) == t.org_id).where(col(t.id).in_(ids))
-    reach, nobody = eyes.session.exec(joined).one()
+    joined = select(func.count()).select_from(t).join(o, col(o.id) == t.org_id).where(col(t.id).in_(ids))
+    reach = eyes.session.exec(joined).one()
+    nobody, outside, declined, unchecked = _unreached(eyes, ids, reach)
     code = func.coalesce(col(o.lgcode), col(o.slug))
     columns: list[Any] = [code, o.name, t.total]
     first = select(*columns).select_from(t).join(o, col(o.id) == t.org_id).where(col(t.id).in_(ids))
     rows = eyes.session.exec(first.order_by(col(t.total).desc(), code).limit(FIRST)).all()
-    return Preview(reach, [(c, name, total) for c, name, total in rows], int(nobody))
+    listed = [(c, name, total) for c, name, total in rows]
+    return Preview(reach, listed, nobody, outside, declined, unchecked)
+
+
+def _unreached(eyes: Eyes, ids: Any, reach: int) -> tuple[int, int, int, int]:
+    """Of the targets chosen, how many have nobody, only people outside their domains, only people who declined; and how many are
+    written to without domains to compare with. One statement; a row a person."""
+    o = Organization
+    against = and_(
+        col(MailChoice.user_id) == User.id, MailChoice.kind == WAVES, col(MailChoice.wanted).is_(False)
+    )
+    people: Any = (
+        select(o.id, o.mail_domains, User.email, MailChoice.kind)
+        .select_from(RolloutTarget)
+        .join(o, col(o.id) == RolloutTarget.org_id)
+        .join(Membership, and_(col(Membership.org_id) == o.id, col(Membership.ended_at).is_(None)))
+        .join(User, col(User.id) == Membership.user_id)
+        .outerjoin(MailChoice, against)
+        .where(col(RolloutTarget.id).in_(ids))
+    )
+    peopled, within_domains, written, unchecked = set[int](), set[int](), set[int](), set[int]()
+    for org, domains, email, declined in eyes.session.exec(people):
+        peopled.add(org)
+        if within(email, domains):
+            within_domains.add(org)
+            if not declined:
+                written.add(org)
+                if not domains:
+                    unchecked.add(org)
+    return reach - len(peopled), len(peopled - within_domains), len(within_domains - written), len(unchecked)
 
 
 def waves(eyes: Eyes, product: Product, after: str | None) -> Listed[WaveView]:

@@ -1,9 +1,13 @@
 """What local governments are told of the waves that reach them: one digest a morning, whatever the number of waves and products."""
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from workflows.rollout.waves import MEMBERS, gather, still_right, succeed, unanswered
+from stages.days import written
+from workflows.rollout.waves import MEMBERS, REMIND_DAYS, gather, still_right, succeed, unanswered
 from workflows.runtime.work import Work
 from workflows.tables.people import Organization
 from workflows.tables.products import Product, RolloutTarget, Wave, WaveMember
@@ -48,7 +52,7 @@ def _write(work: Work, waves: list[int]) -> int:
     """One mail to each local government with a member that is due."""
     due = sa.and_(MEMBERS.c.wave_id.in_(waves), MEMBERS.c.due)
     rows = work.session.exec(
-        select(Organization.slug, Product.name, Product.slug, WaveMember.told_at)
+        select(Organization, Product.name, Product.slug, WaveMember.told_at)
         .join(RolloutTarget, col(RolloutTarget.org_id) == Organization.id)
         .join(WaveMember, col(WaveMember.target_id) == RolloutTarget.id)
         .join(Product, col(Product.id) == RolloutTarget.product_id)
@@ -56,18 +60,35 @@ def _write(work: Work, waves: list[int]) -> int:
         .order_by(Organization.slug, Product.slug)
     ).all()
     digest: dict[str, dict[str, str]] = {}
+    towns = dict[str, Organization]()
     fresh = set[str]()
-    for org, name, slug, told_at in rows:
-        digest.setdefault(org, {})[slug] = name
+    for town, name, slug, told_at in rows:
+        towns[town.slug] = town
+        digest.setdefault(town.slug, {})[slug] = name
         if told_at is None:
-            fresh.add(org)
+            fresh.add(town.slug)
+    agency = select(Organization.name).where(Organization.kind == "agency").order_by(col(Organization.id))
+    sender = work.session.exec(agency.limit(1)).first() or ""
     for org, products in digest.items():
-        lines = "\n".join(f"・{name}" for name in products.values())
-        body = f"次のプロダクトをご利用いただけます。\n{lines}\n\n導入状況をお答えください。"
         again = org not in fresh
-        if again:
-            body = f"先日ご案内したプロダクトについて、まだお答えをいただいていません。\n{lines}\n\n使う予定がないことも、大事なお答えです。"
         subject = "導入状況をお聞かせください" if again else "ご利用いただけるプロダクトのご案内"
-        work.tell([org], "wave.reminded" if again else "wave.opened", "、".join(products), subject, body)
+        about = f"/municipalities/{towns[org].lgcode or org}#fitting"
+        body = _body(work, towns[org].name, sender, products, again)
+        work.tell([org], "wave.reminded" if again else "wave.opened", about, subject, body)
     work.session.execute(sa.update(MEMBERS).where(due).values(due=False, told_at=work.now))
     return len(digest)
+
+
+def _body(work: Work, town: str, sender: str, products: Mapping[str, str], again: bool) -> str:
+    """What a clerk reads: whom it is from, which products with the page of each (the mailer makes the path an address), what is
+    asked, and by when."""
+    first = f"{sender}の事務局から、ご利用いただけるプロダクトのご案内です。"
+    if again:
+        first = f"{sender}の事務局です。先日ご案内したプロダクトについて、まだお答えをいただいていません。"
+    listed = "\n".join(f"・{name}\n　/products/{slug}#adoption" for slug, name in products.items())
+    until = written(work.today + timedelta(days=REMIND_DAYS))
+    return (
+        f"{town} ご担当者さま\n\n{first}\n\n{listed}\n\n"
+        f"お願い: それぞれのページで、導入の状況（導入済み・検討中・予定なしなど）を、{until}ごろまでにお答えください。\n"
+        "使う予定がないことも、大事なお答えです。"
+    )

@@ -95,8 +95,12 @@ class _Player:
         self.github = github
         self.files = files
         self.saved: dict[tuple[int, str], Outcome] = {}
+        self._unchanged: set[tuple[Any, ...]] | None = None
+        """The fingerprint after the step before, if that was a refusal: of several in a row each is counted once."""
 
     def outcome(self, step: Step) -> str:
+        if step.refuse is None:
+            self._unchanged = None
         if step.kind == "tick":
             return self._tick(step)
         if step.kind == "github" and self.github is None:
@@ -140,7 +144,7 @@ class _Player:
         return "、".join(map(str, ref.values())) if isinstance(ref, Mapping) else ref or step.name
 
     def _refused(self, step: Step) -> str:
-        before = fingerprint(self.engine)
+        before = self._unchanged or fingerprint(self.engine)
         given = self._command(step) if step.kind == "do" else self._fill(step, step.given)
         try:
             if step.kind == "do":
@@ -158,9 +162,11 @@ class _Player:
                 ) from refused
         else:
             raise Surprise(step, f"{step.refuse} で断られるはずが、行われました（{came}）")
-        if wrote := fingerprint(self.engine) - before:
+        after = fingerprint(self.engine)
+        if wrote := after - before:
             tables = "、".join(sorted({table for table, *_ in wrote}))
             raise Surprise(step, f"{step.refuse} で断られましたが、書き込みが残っています（{tables}）")
+        self._unchanged = after
         return f"断られました: {step.refuse}"
 
     def _tick(self, step: Step) -> str:

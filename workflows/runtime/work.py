@@ -16,6 +16,7 @@ from stages.permissions import Sight, Standing, Visibility, may, sight
 from workflows.calendar import tokyo_day
 from workflows.runtime import ledger, outbox
 from workflows.runtime.actors import Speaker, ties
+from workflows.runtime.mail_kinds import outside
 from workflows.runtime.refusal import Refused, insist, invalid, unknown
 from workflows.runtime.transaction import read_once
 from workflows.tables.assets import Asset
@@ -353,8 +354,11 @@ class Work:
     def tell(
         self, orgs: Iterable[str], kind: str, about: str, subject: str, body: str, people: Iterable[str] = ()
     ) -> None:
-        """Writes a message to every member of the organizations and to the people named, but not to the actor."""
-        recipients = [*outbox.members_of(self.session, orgs), *people]
+        """Writes a message to every member of the organizations and to the people named, but not to the actor, and to no address
+        outside the domains of the organizations it belongs to."""
+        named = list(people)
+        held = outside(self.session, named)
+        recipients = [*outbox.members_of(self.session, orgs), *(r for r in named if r not in held)]
         outbox.enqueue(
             self.session,
             (r for r in recipients if r != self.actor.email),

@@ -129,6 +129,17 @@ class OutsideIdentity(SQLModel, table=True):
     bound_at: datetime = time()
 
 
+class MailChoice(SQLModel, table=True):
+    """Whether a person wants a kind of mail (workflows/runtime/mail_kinds.py names those that can be declined), and since when; all
+    are wanted until something else is said."""
+
+    __tablename__ = "mail_choice"
+    user_id: int = Field(foreign_key="person.id", primary_key=True)
+    kind: str = Field(primary_key=True)
+    wanted: bool
+    chosen_at: datetime = time()
+
+
 class SignInFailure(SQLModel, table=True):
     """Failed sign-ins by account and by address, so that guessing is slowed across processes."""
 
