@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from flask import Request
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session
+from sqlmodel import Session, col, delete, update
 
 from app.db import writing
 from app.route import house
@@ -83,13 +83,10 @@ def charge(engine: Engine, tried: Attempt, now: datetime) -> timedelta | None:
 
 def forgive(engine: Engine, tried: Attempt) -> None:
     """A right password clears its account, and takes back what it counted against its address."""
+    key, count = col(SignInFailure.key), col(SignInFailure.count)
     with writing(engine) as session:
-        account = session.get(SignInFailure, tried.account, with_for_update=True)
-        if account is not None:
-            session.delete(account)
-        address = session.get(SignInFailure, tried.address, with_for_update=True)
-        if address is not None and address.count > 0:
-            address.count -= 1
+        session.exec(delete(SignInFailure).where(key == tried.account))
+        session.exec(update(SignInFailure).where(key == tried.address, count > 0).values(count=count - 1))
 
 
 def _row(session: Session, key: str, now: datetime) -> SignInFailure:

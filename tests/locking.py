@@ -6,6 +6,7 @@ transaction has made itself is held as well: nobody else sees it.
 
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ BEFORE_A_CHANGE = {
     "risk_assessment": {"idea"},
     "rollout_target": {"idea"},
     "team_member": {"idea"},
+    "wave": {"wave", "product"},
 }
 BEFORE_A_NEW_ROW = {
     "action_item": {"idea", "review"},
@@ -73,6 +75,15 @@ BEFORE_A_NEW_ROW = {
     "visit": {"idea"},
     "wave": {"idea", "product"},
 }
+OF_A_CHAIN = {
+    "R": "idea",
+    "org": "organization",
+    "event": "event",
+    "repository": "repository",
+    "asset": "asset",
+}
+"""Who adds to a ledger chain holds what the chain is about: by the beginning of its name, an idea's number or `org:…`."""
+_CHAIN = re.compile(r"R(?=\d)|[a-z]+(?=:)")
 _LOCK = re.compile(r"FROM (\w+).*FOR UPDATE", re.DOTALL)
 _WRITE = re.compile(r"(INSERT INTO|UPDATE) (\w+)")
 
@@ -92,13 +103,22 @@ def _by_the_product() -> bool:
     return False
 
 
+def _about(entry: Mapping[str, Any]) -> str:
+    """The table of what a new ledger entry is about."""
+    named = _CHAIN.match(entry["chain"])
+    assert named is not None, entry["chain"]
+    return OF_A_CHAIN[named[0]]
+
+
 def watch(engine: sa.Engine) -> None:
     """From here on whatever writes on this engine without the rows it must hold fails, naming them."""
 
     def begin(connection: sa.Connection) -> None:
         connection.info["held"] = set()
 
-    def look(connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    def look(
+        connection: sa.Connection, _cursor: Any, statement: str, values: Any, _context: Any, many: bool
+    ) -> None:
         held: set[str] = connection.info["held"]
         # A long statement without a lock is not searched for one: a sixteenth of all work on PostgreSQL was that.
         if "FOR UPDATE" in statement and (locked := _LOCK.search(statement)):
@@ -106,9 +126,10 @@ def watch(engine: sa.Engine) -> None:
         elif written := _WRITE.match(statement):
             how, table = written.groups()
             needed = (BEFORE_A_NEW_ROW if how == "INSERT INTO" else BEFORE_A_CHANGE).get(table, set())
-            assert needed <= held or not _by_the_product(), (
-                f"{how} {table} without holding {sorted(needed - held)}"
-            )
+            if (needed or table == "ledger_entry") and _by_the_product():
+                if table == "ledger_entry":
+                    needed = {_about(of) for of in (values if many else [values])}
+                assert needed <= held, f"{how} {table} without holding {sorted(needed - held)}"
             if how == "INSERT INTO":
                 held.add(table)
 

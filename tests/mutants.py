@@ -1,4 +1,4 @@
-"""Takes one safeguard away at a time, and looks whether the tests notice: `python -m tests.mutants [KIND…] [--jobs 2]`.
+"""Takes one safeguard away at a time, and looks whether the tests notice: `python -m tests.mutants [KIND…] [--only TEXT] [--jobs 2]`.
 
 Each mutant is a copy of the tree without one lock, one UNIQUE, one verb's `may`, one check of a request or one escape, in
 which the tests of that room run until the first failure. What survives is listed. Tests that merely compare the source or
@@ -20,19 +20,9 @@ from pathlib import Path
 from workflows.registry import REGISTRY
 
 HERE = Path(__file__).parents[1]
-COPIED = (
-    "app",
-    "workflows",
-    "stages",
-    "tests",
-    "docs",
-    "pyproject.toml",
-    "README.md",
-    "Makefile",
-    "Procfile",
-)
 SECONDS = 1500
 """A mutant that never ends is noticed, too."""
+WAITING = ("tests/workflows/test_waiting_on_postgresql.py", "tests/app/test_waiting_on_postgresql.py")
 RACES = ("tests/workflows/test_races.py", "tests/workflows/test_lost_updates.py")
 ALWAYS_ALLOWED = """
 
@@ -87,6 +77,8 @@ def _found(pattern: str, *folders: str) -> Iterator[tuple[str, str, int]]:
 ALSO = {
     "workflows/github/": ("tests/workflows/test_github_sync.py", "tests/workflows/test_webhooks.py"),
     "workflows/runtime/jobs.py": ("tests/workflows/test_clock.py",),
+    "workflows/evaluations.py": ("tests/workflows/test_measuring.py",),
+    "workflows/rollout/": ("tests/workflows/test_waves.py", "tests/workflows/test_rollout.py"),
     "workflows/runtime/mail": ("tests/workflows/test_mail.py", "tests/app/test_wanted_mail.py"),
     "workflows/municipality_changes.py": ("tests/workflows/test_municipalities.py",),
     "workflows/files/": ("tests/app/test_files.py",),
@@ -116,7 +108,8 @@ def locks() -> Iterator[Mutant]:
             *_tests_of(file),
             *(path for start, more in ALSO.items() if file.startswith(start) for path in more),
         ]
-        tests = (*(f"{path} -k postgresql" for path in rooms), *stories, *races)
+        waiting = [path for path in WAITING if path.split("/")[1] == file.split("/")[0]]
+        tests = (*waiting, *(f"{path} -k postgresql" for path in rooms), *stories, *races)
         yield Mutant("lock", name, file, text, new, tests, nth)
     begin = "BEGIN IMMEDIATE"
     for nth in range(2):
@@ -159,6 +152,7 @@ def requests() -> Iterator[Mutant]:
         "origin is not None and origin not in ours": "False",
         "app.before_request(refuse_other_sites)": "",
         "app.before_request(check_the_token)": "",
+        "app.before_request(ask_for_a_second_factor)": "",
         'session.get("csrf_token") != g.signed_in.csrf': "False",
     }.items():
         yield Mutant("request", old, file, old, new, tests)
@@ -168,13 +162,19 @@ def requests() -> Iterator[Mutant]:
 
 def escapes() -> Iterator[Mutant]:
     """Each place where text of a person is made harmless: in HTML, in a search, and in what a template shows."""
-    pages = ("tests/app", "tests/abuse")
+    likely = (
+        str(path.relative_to(HERE))
+        for path in sorted((HERE / "tests").rglob("test_*.py"))
+        if re.search(r"<script|&lt;|%25", path.read_text())
+    )
+    pages = (*likely, "tests/app", "tests/abuse")
     for file, text, nth in _found(r"nh3\.clean\(|, autoescape=True", "workflows", "app"):
         new = "(lambda text, **_: text)(" if text.startswith("nh3") else ""
         tests = tuple(dict.fromkeys((*_tests_of(file), *pages)))
         yield Mutant("escape", f"{file}: {text} ({nth + 1})", file, text, new, tests, nth)
+    # A date is nobody's text.
     for file, text, nth in _found(
-        r"Markup\((?:'[^']*'|gettext\(\".*?\"\)|_form\(.*?\))\)(?: % |\.format\()", "app"
+        r"Markup\((?!'<time)(?:'[^']*'|gettext\(\".*?\"\)|_form\(.*?\))\)(?: % |\.format\()", "app"
     ):
         # What is put into the text is no longer escaped, since it is put in before the text is called safe.
         new = "(lambda text: type('', (), {'format': lambda _, *v: Markup(text.format(*v)), '__mod__': lambda _, v: Markup(text % v)})())"
@@ -190,16 +190,22 @@ def escapes() -> Iterator[Mutant]:
 KINDS = {"lock": locks, "unique": uniques, "may": permissions, "request": requests, "escape": escapes}
 
 
-def caught(mutant: Mutant) -> bool:
-    """Whether a test fails without it."""
+def _of_the_tree() -> list[str]:
+    """Every file that is, or may be, committed. A test that misses one of them would fail for each mutant."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=HERE, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return [name for name in listed.stdout.split("\0") if name and (HERE / name).is_file()]
+
+
+def caught(mutant: Mutant) -> str:
+    """The test that fails without it; nothing where none does."""
     with tempfile.TemporaryDirectory(prefix="kyoso-mutant-") as folder:
         tree = Path(folder)
-        for name in COPIED:
-            source = HERE / name
-            if source.is_dir():
-                shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
-            elif source.exists():
-                shutil.copy(source, tree / name)
+        for name in _of_the_tree():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(HERE / name, tree / name)
         mutant.apply(tree)
         for test in mutant.tests:
             path, _, only = test.partition(" -k ")
@@ -223,28 +229,31 @@ def caught(mutant: Mutant) -> bool:
                     cwd=tree, timeout=SECONDS, check=False, capture_output=True,
                 )  # fmt: skip
             except subprocess.TimeoutExpired:
-                return True
+                return f"{path}, which never ended"
             if ended.returncode == 1:
-                return True
+                failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", ended.stdout.decode(), re.MULTILINE)
+                return failed[1] if failed else path
             if ended.returncode not in (0, 5):  # 5: none of that name there
                 raise RuntimeError(f"{mutant.name}: {ended.stdout.decode()[-2000:]}")
-    return False
+    return ""
 
 
 def told(mutant: Mutant) -> bool:
     """`caught`, said at once: a run of all takes an hour."""
-    was_caught = caught(mutant)
-    print(f"{'noticed' if was_caught else 'MISSED '} {mutant.kind} {mutant.name}", flush=True)
-    return was_caught
+    by = caught(mutant)
+    print(f"{f'noticed by {by}:' if by else 'MISSED'} {mutant.kind} {mutant.name}", flush=True)
+    return bool(by)
 
 
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("kinds", nargs="*", choices=[*KINDS, []], default=[])
     asked.add_argument("--jobs", type=int, default=2)
+    asked.add_argument("--only", default="", metavar="TEXT", help="only those whose name contains this text")
     asked.add_argument("--list", action="store_true", help="only say which there are")
     given = asked.parse_args()
-    mutants = [mutant for kind in given.kinds or KINDS for mutant in KINDS[kind]()]
+    of_kinds = (mutant for kind in given.kinds or KINDS for mutant in KINDS[kind]())
+    mutants = [mutant for mutant in of_kinds if given.only in mutant.name]
     if given.list:
         print(*(f"{m.kind:8} {m.name}" for m in mutants), sep="\n")
         return 0

@@ -9,15 +9,16 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from app.db import create_engine
+from app.db import WAIT_SECONDS, create_engine
 from app.schema import migrate
 from tests.country import KETTEI, KETTEI2, TANTO, YES_CONTRACT, Country
 from tests.databases import postgresql_server
@@ -28,6 +29,9 @@ from workflows.tables.reviews import GateDecision, Review
 
 THREADS = 20
 Act = Callable[[sa.Engine], Any]
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 @contextmanager
@@ -61,6 +65,42 @@ def at_once(engine: sa.Engine, acts: Sequence[Act]) -> list[Any]:
         for thread in threads:
             thread.join()
     return results
+
+
+class Halt:
+    """Where an act waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.reached, self.go = Event(), Event()
+
+    def __call__(self, *_: Any) -> None:
+        self.reached.set()
+        self.go.wait(WAIT_SECONDS)
+
+
+def meanwhile(engine: sa.Engine, first: Act, then: Act, halt: Halt | None = None) -> list[Any]:
+    """What two acts came to on PostgreSQL (or the exceptions), of which `then` begins when `first` has done everything but
+    commit, or waits at `halt`. Fails where `then` was done only at another try: who holds the right row waits instead."""
+    stop, beaten = halt or Halt(), []
+
+    def before_commit(connection: sa.Connection) -> None:
+        if not connection.get_execution_options().get("postgresql_readonly"):
+            stop()
+
+    with two_machines(engine) as (one, other), ThreadPoolExecutor(2) as pool, engine.connect() as watching:
+        if halt is None:
+            sa.event.listen(one, "commit", before_commit)
+        sa.event.listen(other, "rollback", beaten.append)
+        early = pool.submit(first, one)
+        while not stop.reached.wait(0.01):
+            assert not early.done(), early.result()
+        late = pool.submit(then, other)
+        while not late.done() and not watching.exec_driver_sql(WAITING).scalar():
+            watching.rollback()
+        stop.go.set()
+        wait((early, late))
+    assert late.exception() or not beaten, "it was thrown back by the other, and tried again"
+    return [act.exception() or act.result() for act in (early, late)]
 
 
 def saying(country: Country, who: str, verb: str, **command: Any) -> Act:

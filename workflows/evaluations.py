@@ -196,17 +196,15 @@ def measure_kpi(work: Work, command: MeasureKpi) -> Measurement:
 
 def _find_measurement(work: Work, reference: str) -> tuple[Measurement, Kpi, Pilot, Idea]:
     found = work.session.exec(
-        select(Measurement.id, Kpi.ref, Pilot.idea_id)
+        select(Measurement.id, Kpi.ref)
         .join(Kpi, col(Kpi.id) == Measurement.kpi_id)
-        .join(Pilot, col(Pilot.id) == Kpi.pilot_id)
         .where(Measurement.ref == reference)
     ).first()
-    if found is not None:
-        measurement_id, kpi_ref, idea_id = found
-        if work.sees(work.lock(Idea, idea_id)):
-            kpi, pilot, idea = find_kpi(work, kpi_ref)
-            return work.lock(Measurement, measurement_id), kpi, pilot, idea
-    raise unknown(f"測定 {reference}")
+    named = f"測定 {reference}"
+    if found is None:
+        raise unknown(named)
+    kpi, pilot, idea = find_kpi(work, found[1], named)
+    return work.lock(Measurement, found[0]), kpi, pilot, idea
 
 
 @verb("kpi.void", VoidMeasurement)

@@ -74,8 +74,9 @@ def unit_of(type_: str) -> str:
     return UNITS.get(type_, "ratio")
 
 
-def find_kpi(work: Work, reference: str) -> tuple[Kpi, Pilot, Idea]:
-    """A KPI with its pilot and its idea, all locked. Refused `unknown` unless the actor may see everything of the idea."""
+def find_kpi(work: Work, reference: str, named: str | None = None) -> tuple[Kpi, Pilot, Idea]:
+    """A KPI with its pilot and its idea, all locked. Refused `unknown`, by the name it was `named`, unless the actor may see
+    everything of the idea."""
     found = work.session.exec(
         select(Kpi.id, Pilot.id, Pilot.idea_id)
         .join(Pilot, col(Pilot.id) == Kpi.pilot_id)
@@ -86,7 +87,7 @@ def find_kpi(work: Work, reference: str) -> tuple[Kpi, Pilot, Idea]:
         idea = work.lock(Idea, idea_id)
         if work.sees(idea):
             return work.lock(Kpi, kpi_id), work.lock(Pilot, pilot_id), idea
-    raise unknown(f"KPI {reference}")
+    raise unknown(named or f"KPI {reference}")
 
 
 def defined(work: Work, pilot: Pilot) -> list[Kpi]:

@@ -7,8 +7,8 @@ import pytest
 from tests.abuse.crawling import the_app, things
 from tests.abuse.sights import COSTLY
 from tests.abuse.tenants import Tenants
-from tests.app.web import Reader
-from tests.country import JIMUKYOKU, KANRI, TANTO, VENDOR, Country
+from tests.app.web import Reader, an_app
+from tests.country import JIMUKYOKU, KANRI, KETTEI, TANTO, VENDOR, Country
 from tests.postbox import a_postbox
 from tests.shelves import Shelf
 from workflows.runtime.mail import deliver
@@ -68,6 +68,25 @@ def test_a_script_in_a_name_is_shown_and_never_run(sqlite_shelf: Shelf) -> None:
                     ), thing.path
                     assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert shown > 50
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_script_is_shown_where_a_name_or_a_sentence_is_put_between_tags_of_ours(
+    small_country: Country, language: str
+) -> None:
+    """In a sentence with a name in it, and in what an English page marks as Japanese."""
+    c = small_country
+    _, product = c.a_flagged_product()
+    c.say(KANRI, "org.revise", org="kazemirai", name=f"名前{SCRIPT}")
+    c.say(VENDOR, "team.ask", idea=c.an_idea("議事録要約"), org="kazemirai", message="ぜひ。")
+    c.say(KETTEI, "product.suspend", product=product, because=f"点検する。{SCRIPT}")
+    reader = Reader(an_app(c), c, TANTO)
+    for path in ("/", f"/products/{product}"):
+        text = reader.opens(f"{path}?lang={language}")
+        page = Tags()
+        page.feed(text)
+        assert page.strange == [], path
+        assert "&lt;script&gt;alert(1)" in text, path
 
 
 ROLES = {"kazami": ["submitter"], "kazemirai": ["member"], "digital-agency": ["coordinator"]}

@@ -213,4 +213,5 @@ def test_the_agency_finds_every_ledger(small_country: Country) -> None:
     assert "番まで" in text
     assert draft not in text
     assert "条件に合う台帳はありません" in auditor.opens("/ledger?q=ありえない題名")
+    assert "条件に合う台帳はありません" in auditor.opens("/ledger?q=%25")
     auditor.opens("/ledger?after=x", 422)

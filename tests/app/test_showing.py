@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from flask import render_template_string
 
 from app.pages.showing import budget_year, day_in_year
 from tests.app.web import an_app, reader
@@ -39,3 +40,11 @@ def test_a_budget_before_the_era_is_not_counted_backwards(small_country: Country
     text = reader(small_country, TANTO).opens(f"/ideas/{idea}")
     assert "平成12年度の予算で" in text
     assert "令和-" not in text
+
+
+def test_what_stands_in_a_counted_text_is_escaped_unless_it_is_marked_up_already(
+    small_country: Country,
+) -> None:
+    said = "{{ counted('%(n)s 件（%(of)s、%(on)s）', 1200, of='<b>', on='<i>' | safe) }}"
+    with an_app(small_country).test_request_context("/"):
+        assert render_template_string(said) == "1,200 件（&lt;b&gt;、<i>）"

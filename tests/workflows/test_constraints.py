@@ -24,6 +24,7 @@ from workflows.tables.files import LinkCheck, Upload
 from workflows.tables.keys import Passkey, PasswordReset, RecoveryCode
 from workflows.tables.machinery import Message
 from workflows.tables.people import Invitation, Organization, OutsideIdentity, SignIn, User
+from workflows.tables.repositories import ForgeState, Repository
 
 TABLES = SQLModel.metadata.tables
 
@@ -196,6 +197,13 @@ NONSENSE = {
     "two outside identities of one person": again("outside_identity", subject="'another'"),
     "one flag standing twice": again("flag_raised", "cleared_at IS NULL"),
     "one slot run twice": again("job_run"),
+    "one number of GitHub's for two repositories": """INSERT INTO forge_state (repository_id, forge_id, failures, outcome_because)
+        SELECT max(id), (SELECT forge_id FROM forge_state), 0, '' FROM repository""",
+    "two surveys of one name": again("survey"),
+    "two answers of one town to one survey": again(
+        "adoption", "survey_id IS NOT NULL", replaced_at="confirmed_at"
+    ),
+    "one row found twice over": again("search_text"),
     "fewer than no attempts": change("message", "attempts = -1"),
     "an idea deleted under its pilot": "DELETE FROM idea WHERE id = (SELECT min(idea_id) FROM pilot)",
     "a person deleted who decided": "DELETE FROM person WHERE id = (SELECT min(decided_by_id) FROM gate_decision)",
@@ -218,6 +226,8 @@ def live_in(c: Country) -> None:
     run_due(c.engine, c.now)
     c.say(HOSHIMORI, "adoption.report", product=product, status="adopted", since=c.day(-1))
     c.say(HOSHIMORI, "idea.demand", product=product, need="うちも。")
+    answers = [{"lgcode": "993026", "product": product, "status": "no_plan"}]
+    c.say("system", "adoption.import", survey="調査", answered_on=c.day(-1), rows=answers)
     now = c.now.isoformat()
     case = {
         "title": "誤案内",
@@ -274,7 +284,7 @@ def live_in(c: Country) -> None:
 
 
 def hand_out_keys(c: Country) -> None:
-    """What no verb writes: a session, the keys of a person, a file, a link looked at."""
+    """What no verb writes: a session, the keys of a person, a file, a link and a repository looked at."""
     later = c.now + timedelta(days=7)
     with Rows(c.engine) as rows:
         person, org = (rows.exec(select(func.min(table.id))).one() for table in (User, Organization))
@@ -311,6 +321,8 @@ def hand_out_keys(c: Country) -> None:
                 uploaded_at=c.now,
             )
         )
+        rows.add(ForgeState(repository_id=rows.exec(select(func.min(Repository.id))).one(), forge_id=1))
+        rows.add(Repository(key="kazemirai/another", full_name="kazemirai/another"))
         rows.add(LinkCheck(url="https://example.jp/", reachable=True, since=c.now, checked_at=c.now))
         rows.commit()
 

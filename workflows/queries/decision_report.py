@@ -196,7 +196,7 @@ def _checklists(frozen: Dossier) -> list[UsedChecklist]:
 
 def _mark(eyes: Eyes, idea: Idea, review: Review) -> LedgerMark | None:
     """The ledger's entry of the decision. One statement."""
-    names_it = col(LedgerEntry.facts).contains(f'"review":"{review.ref}"', autoescape=True)
+    names_it = col(LedgerEntry.facts).contains(f'"review":"{review.ref}"')
     entry = eyes.session.exec(
         select(LedgerEntry).where(
             LedgerEntry.chain == idea.number, LedgerEntry.action == "review.decided", names_it

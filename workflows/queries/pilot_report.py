@@ -155,7 +155,7 @@ def _of_plan(pilot: Pilot) -> Iterable[Event]:
 
 def _written(eyes: Eyes, pilot: Pilot, idea: Idea) -> tuple[list[Event], str]:
     """New days before the start and why, and why the idea was withdrawn: the ledger alone remembers them. One statement."""
-    names_it = col(LedgerEntry.facts).contains(f'"pilot":"{pilot.ref}"', autoescape=True)
+    names_it = col(LedgerEntry.facts).contains(f'"pilot":"{pilot.ref}"')
     said = select(LedgerEntry.at, LedgerEntry.action, LedgerEntry.facts).where(
         LedgerEntry.chain == idea.number,
         or_(
