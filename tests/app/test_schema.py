@@ -151,6 +151,29 @@ def test_migrations_and_tables_agree(engine: sa.Engine) -> None:
         assert compare_metadata(context, SQLModel.metadata) == []
 
 
+def test_postgresql_looks_up_by_every_unique_key_that_holds_for_all_rows(postgresql: Server) -> None:
+    """A condition that every row meets makes a key useless to a question that does not name it: the ledger was read whole for
+    one chain."""
+    engine = create_engine(postgresql.create_database("test_keys"))
+    schema.migrate(engine)
+    unread = []
+    with engine.connect() as connection:
+        connection.execute(sa.text("SET enable_seqscan = off"))
+        for table in SQLModel.metadata.sorted_tables:
+            for index in table.indexes:
+                where = index.dialect_options["postgresql"]["where"]
+                some_rows = [c for c in table.columns if re.search(rf"\b{c.name}\b", str(where))]
+                if not index.unique or any(c.nullable or c.name == "status" for c in some_rows):
+                    continue  # a condition that not every row meets
+                some = (f"{c.name} = (SELECT {c.name} FROM {table.name} LIMIT 1)" for c in index.columns)
+                asked_for = f"EXPLAIN SELECT 1 FROM {table.name} WHERE {' AND '.join(some)}"
+                if f"using {index.name} " not in " ".join(connection.execute(sa.text(asked_for)).scalars()):
+                    unread.append(index.name)
+    engine.dispose()
+    postgresql.drop_database("test_keys")
+    assert unread == []
+
+
 def test_migrations_make_the_very_constraints_the_tables_declare(empty: sa.Engine) -> None:
     SQLModel.metadata.create_all(empty)
     declared = constraints(empty)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from workflows.tables.columns import check, json, key, link, long_text, one_of, time, together, unique_where
+from workflows.tables.columns import check, json, key, link, long_text, one_of, time, together, unique_index
 
 ASSET_KINDS = {
     "prompt": "プロンプト",
@@ -48,7 +48,7 @@ class AssetVersion(SQLModel, table=True):
     __tablename__ = "asset_version"
     __table_args__ = (
         check("has_content", "body_md <> '' OR url IS NOT NULL OR upload_id IS NOT NULL"),
-        unique_where("uq_asset_version_once", "id IS NOT NULL", "asset_id", "number"),
+        unique_index("uq_asset_version_once", "asset_id", "number"),
     )
     id: int = key()
     asset_id: int = link("asset")

@@ -73,6 +73,11 @@ def together(name: str, *columns: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"({none}) OR ({every})", name=name)
 
 
+def unique_index(name: str, *columns: str) -> sa.Index:
+    """UNIQUE over all rows. Without a condition, however empty: PostgreSQL would look nothing up by it."""
+    return sa.Index(name, *columns, unique=True)
+
+
 def unique_where(name: str, condition: str, *columns: str) -> sa.Index:
     """UNIQUE over the rows for which the condition holds."""
     return sa.Index(

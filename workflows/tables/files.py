@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from workflows.tables.columns import check, json, key, link, long_text, time, unique_where
+from workflows.tables.columns import check, json, key, link, long_text, time, unique_index
 
 
 class Upload(SQLModel, table=True):
@@ -15,7 +15,7 @@ class Upload(SQLModel, table=True):
     __table_args__ = (
         check("digest_whole", "length(sha256) = 64"),
         check("size_counted", "size > 0"),
-        unique_where("uq_upload_same", "id IS NOT NULL", "uploaded_by_id", "sha256", "name"),
+        unique_index("uq_upload_same", "uploaded_by_id", "sha256", "name"),
     )
     id: int = key()
     ref: str = Field(unique=True)

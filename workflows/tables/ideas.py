@@ -17,6 +17,7 @@ from workflows.tables.columns import (
     one_of,
     time,
     together,
+    unique_index,
     unique_where,
 )
 
@@ -106,7 +107,7 @@ class Visit(SQLModel, table=True):
     __table_args__ = (
         one_of("stage", STAGE_KEYS),
         check("number_counts", "number >= 1"),
-        unique_where("uq_visit_once", "number > 0", "idea_id", "stage", "number"),
+        unique_index("uq_visit_once", "idea_id", "stage", "number"),
     )
     id: int = key()
     idea_id: int = link("idea")
@@ -141,7 +142,7 @@ class Comparison(SQLModel, table=True):
     __tablename__ = "comparison"
     __table_args__ = (
         one_of("verdict", ("different", "builds_on", "merge")),
-        unique_where("uq_comparison_once", "id IS NOT NULL", "idea_id", "other_id"),
+        unique_index("uq_comparison_once", "idea_id", "other_id"),
     )
     id: int = key()
     idea_id: int = link("idea")
@@ -155,7 +156,7 @@ class MergeProposal(SQLModel, table=True):
     """One owner's wish to join `idea` into `into`; the other owner's identical call merges."""
 
     __tablename__ = "merge_proposal"
-    __table_args__ = (unique_where("uq_merge_proposal_once", "id IS NOT NULL", "idea_id", "into_id"),)
+    __table_args__ = (unique_index("uq_merge_proposal_once", "idea_id", "into_id"),)
     id: int = key()
     idea_id: int = link("idea")
     into_id: int = link("idea")

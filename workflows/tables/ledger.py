@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from workflows.tables.columns import check, key, long_text, time, unique_where
+from workflows.tables.columns import check, key, long_text, time, unique_index
 
 
 class LedgerEntry(SQLModel, table=True):
@@ -14,7 +14,7 @@ class LedgerEntry(SQLModel, table=True):
     __table_args__ = (
         check("seq_counts", "seq >= 1"),
         check("first_has_no_previous", "(seq = 1) = (previous = '')"),
-        unique_where("uq_ledger_entry_seq", "seq > 0", "chain", "seq"),
+        unique_index("uq_ledger_entry_seq", "chain", "seq"),
     )
     id: int = key()
     chain: str

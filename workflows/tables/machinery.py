@@ -5,7 +5,17 @@ from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from workflows.tables.columns import check, json, key, link, long_text, one_of, time, unique_where
+from workflows.tables.columns import (
+    check,
+    json,
+    key,
+    link,
+    long_text,
+    one_of,
+    time,
+    unique_index,
+    unique_where,
+)
 
 
 class Message(SQLModel, table=True):
@@ -30,7 +40,7 @@ class JobRun(SQLModel, table=True):
     """A clock job's slot: claimed once, by one clock."""
 
     __tablename__ = "job_run"
-    __table_args__ = (unique_where("uq_job_run_slot", "id IS NOT NULL", "job", "slot"),)
+    __table_args__ = (unique_index("uq_job_run_slot", "job", "slot"),)
     id: int = key()
     job: str = Field(index=True)
     slot: datetime = time()

@@ -7,7 +7,17 @@ from sqlmodel import Field, SQLModel
 
 from stages.local_government import NETWORK_MODELS, SIZE_CLASSES
 from stages.permissions import KIND_NAMES
-from workflows.tables.columns import check, json, key, link, one_of, time, together, unique_where
+from workflows.tables.columns import (
+    check,
+    json,
+    key,
+    link,
+    one_of,
+    time,
+    together,
+    unique_index,
+    unique_where,
+)
 
 
 class Organization(SQLModel, table=True):
@@ -119,8 +129,8 @@ class OutsideIdentity(SQLModel, table=True):
 
     __tablename__ = "outside_identity"
     __table_args__ = (
-        unique_where("uq_outside_identity_subject", "id IS NOT NULL", "issuer", "subject"),
-        unique_where("uq_outside_identity_one_each", "id IS NOT NULL", "user_id", "issuer"),
+        unique_index("uq_outside_identity_subject", "issuer", "subject"),
+        unique_index("uq_outside_identity_one_each", "user_id", "issuer"),
     )
     id: int = key()
     issuer: str

@@ -5,7 +5,18 @@ from datetime import date, datetime
 from sqlmodel import Field, SQLModel
 
 from stages.lifecycle import STAGE_KEYS
-from workflows.tables.columns import check, json, key, link, long_text, one_of, time, together, unique_where
+from workflows.tables.columns import (
+    check,
+    json,
+    key,
+    link,
+    long_text,
+    one_of,
+    time,
+    together,
+    unique_index,
+    unique_where,
+)
 
 KPI_TYPES = (
     "time_saved",
@@ -87,7 +98,7 @@ class Kpi(SQLModel, table=True):
         one_of("direction", ("up", "down")),
         check("min_n_counts", "min_n >= 1"),
         together("abandoned_whole", "abandoned_at", "abandoned_because"),
-        unique_where("uq_kpi_key", "id IS NOT NULL", "pilot_id", "key"),
+        unique_index("uq_kpi_key", "pilot_id", "key"),
     )
     id: int = key()
     ref: str = Field(unique=True)

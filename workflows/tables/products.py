@@ -6,7 +6,17 @@ from typing import Any
 from sqlmodel import Field, SQLModel
 
 from stages.rollout import FLAG_NAMES, STATEMENTS
-from workflows.tables.columns import check, json, key, link, long_text, one_of, time, unique_where
+from workflows.tables.columns import (
+    check,
+    json,
+    key,
+    link,
+    long_text,
+    one_of,
+    time,
+    unique_index,
+    unique_where,
+)
 
 
 class Product(SQLModel, table=True):
@@ -42,7 +52,7 @@ class Product(SQLModel, table=True):
 
 class Release(SQLModel, table=True):
     __tablename__ = "release"
-    __table_args__ = (unique_where("uq_release_version", "id IS NOT NULL", "product_id", "version"),)
+    __table_args__ = (unique_index("uq_release_version", "product_id", "version"),)
     id: int = key()
     product_id: int = link("product")
     version: str
@@ -55,7 +65,7 @@ class RolloutTarget(SQLModel, table=True):
     """One local government a flagged product is for, with how well it fits and why."""
 
     __tablename__ = "rollout_target"
-    __table_args__ = (unique_where("uq_rollout_target_once", "id IS NOT NULL", "product_id", "org_id"),)
+    __table_args__ = (unique_index("uq_rollout_target_once", "product_id", "org_id"),)
     id: int = key()
     product_id: int = link("product")
     org_id: int = link("organization")

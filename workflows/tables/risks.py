@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Field, SQLModel
 
 from stages.risk import LEGAL_BASES
-from workflows.tables.columns import check, json, key, link, long_text, one_of, time, together, unique_where
+from workflows.tables.columns import check, json, key, link, long_text, one_of, time, together, unique_index
 
 
 class DataProfile(SQLModel, table=True):
@@ -67,7 +67,7 @@ class ChecklistAnswers(SQLModel, table=True):
     """An idea's answers to one published checklist; later answers merge in."""
 
     __tablename__ = "checklist_answers"
-    __table_args__ = (unique_where("uq_checklist_answers_once", "id IS NOT NULL", "idea_id", "checklist"),)
+    __table_args__ = (unique_index("uq_checklist_answers_once", "idea_id", "checklist"),)
     id: int = key()
     idea_id: int = link("idea")
     checklist: str

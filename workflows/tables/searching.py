@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from workflows.tables.columns import long_text, one_of, time
+from workflows.tables.columns import long_text, one_of, time, unique_index
 
 SEARCHED = {
     "idea": "アイデア",
@@ -29,8 +29,7 @@ class SearchText(SQLModel, table=True):
     __tablename__ = "search_text"
     __table_args__ = (
         one_of("kind", SEARCHED),
-        # Without a condition: PostgreSQL reads the few of a kind by it, and would not by a part of the table.
-        sa.Index("uq_search_text_once", "kind", "row_id", unique=True),
+        unique_index("uq_search_text_once", "kind", "row_id"),
     )
     id: int = Field(default=None, primary_key=True)
     kind: str
