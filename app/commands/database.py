@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, case, col, func, or_, select
 
 import stages
 from app import schema
@@ -19,6 +19,8 @@ from app.github import github_client
 from workflows.calendar import TOKYO
 from workflows.github.client import Standing
 from workflows.github.outcomes import Forbidden, Limited, Malformed, Unavailable
+from workflows.runtime.mail import OUTSIDE
+from workflows.runtime.mail_kinds import TOGETHER
 from workflows.tables.machinery import JobRun, Message
 from workflows.tables.people import Organization
 from workflows.tables.repositories import HookDelivery
@@ -26,6 +28,7 @@ from workflows.tables.repositories import HookDelivery
 # The shortest cadence of the clock is a minute; after an hour without any job it is not running.
 CLOCK_SILENT_AFTER = timedelta(hours=1)
 MAIL_WAITS_TOO_LONG = timedelta(hours=1)
+ONCE_A_DAY = timedelta(days=1)
 WEBHOOK_WAITS_TOO_LONG = timedelta(minutes=10)
 # Read by app/cli.py alone, hence not among the settings of app/config.py.
 DEBUG = "KYOSO_DEBUG"
@@ -149,13 +152,23 @@ def _in_the_database(console: Console, engine: Engine) -> list[Found]:
     with reading(engine) as session:
         listed = _listed(session)
         ran = session.exec(select(func.max(JobRun.ran_at))).one()
-        waiting = select(func.count(), func.min(Message.created_at)).where(col(Message.sent_at).is_(None))
-        unsent, oldest = session.exec(waiting).one()
+        # What is outside an organization's domains waits for its administrator, whom its page tells.
+        to_send = [
+            col(Message.sent_at).is_(None),
+            or_(col(Message.last_error).is_(None), col(Message.last_error) != OUTSIDE),
+        ]
+        daily = col(Message.kind).in_(TOGETHER)
+        columns: list[Any] = [func.count()]
+        columns += [func.min(case((is_it, col(Message.created_at)))) for is_it in (daily, ~daily)]
+        unsent, of_a_day, at_once = session.exec(select(*columns).where(*to_send)).one()
+        late = (of_a_day is not None and now - of_a_day > ONCE_A_DAY + MAIL_WAITS_TOO_LONG) or (
+            at_once is not None and now - at_once > MAIL_WAITS_TOO_LONG
+        )
         heard = session.exec(select(func.max(HookDelivery.received_at))).one()
         unhandled = select(func.count(), func.min(HookDelivery.received_at))
         queue = session.exec(unhandled.where(col(HookDelivery.handled_at).is_(None))).one()
         failing = session.exec(
-            select(func.count()).where(col(Message.sent_at).is_(None), col(Message.last_error).is_not(None))
+            select(func.count()).where(*to_send, col(Message.last_error).is_not(None))
         ).one()
     found = [
         Found(
@@ -179,7 +192,7 @@ def _in_the_database(console: Console, engine: Engine) -> list[Found]:
                 f"{failing:,} 通を送れていません。KYOSO_SMTP_URL の宛先と利用者名を確かめてください。",
             )
         )
-    elif unsent and oldest is not None and now - oldest > MAIL_WAITS_TOO_LONG:
+    elif late:
         found.append(
             Found(
                 "メール",

@@ -5,11 +5,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import SQLModel
 
 import app.db
 from app import cli
@@ -17,6 +19,7 @@ from app.commands import stories
 from tests.app.terminal import Terminal
 from tests.forges.emulated import Emulated, seed
 from tests.forges.sayings import response, saying
+from workflows.runtime.mail import OUTSIDE
 from workflows.runtime.verbs import REGISTRY
 
 HOUSE = Path(cli.__file__).parents[1]
@@ -214,6 +217,21 @@ def test_check_tells_of_mail_that_does_not_leave(terminal: Terminal, engine: sa.
     terminal.environ |= {"KYOSO_SMTP_URL": "smtp://mail.example.jp", "KYOSO_MAIL_FROM": "kyoso@example.jp"}
     assert terminal.kyoso("check") == 1
     assert "1 通を送れていません" in terminal.out
+    for kind, error, hours, said in (
+        ("news", OUTSIDE, 30, "送信待ち 0 通"),
+        ("wave.opened", None, 24, "送信待ち 1 通"),
+        ("wave.opened", None, 26, "1 時間以上待っています"),
+        ("news", None, 2, "1 時間以上待っています"),
+    ):
+        written = {
+            "kind": kind,
+            "last_error": error,
+            "created_at": datetime.now(UTC) - timedelta(hours=hours),
+        }
+        with engine.begin() as connection:
+            connection.execute(sa.update(SQLModel.metadata.tables["message"]).values(**written))
+        terminal.kyoso("check")
+        assert said in terminal.out, (kind, error, hours)
 
 
 def test_check_says_whether_github_answers_knows_the_token_and_how_much_is_left(
