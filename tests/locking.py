@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 OWN = (
     *("action_item", "asset", "counter", "event", "evidence", "forge_limit", "idea", "kpi", "measurement"),
-    *("membership", "organization", "pilot", "repository", "review", "wave"),
+    *("membership", "message", "organization", "pilot", "repository", "review", "wave"),
 )
 """Changed only by who holds the row itself."""
 BEFORE_A_CHANGE = {

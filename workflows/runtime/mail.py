@@ -13,8 +13,7 @@ from time import monotonic
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Engine
-from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, exists, func, or_, select
+from sqlmodel import Session, and_, col, func, or_, select
 
 from workflows.runtime.mail_kinds import (
     AUDITS,
@@ -212,15 +211,17 @@ def _of_a_day(session: Session, now: datetime, most: int) -> list[Message]:
     """All that the rollout has for so many people, of whom none had such mail today; nor is any of theirs under way, or waits to
     be tried again. Clocks look by turns: what is written first may be committed last, and is then not in any mail yet."""
     take_turns(session, TURN)
-    m, other = Message, aliased(Message)
-    theirs = [col(other.recipient) == m.recipient, col(other.kind).in_(TOGETHER)]
-    had_one = exists().where(*theirs, col(other.sent_at) >= day_began(now))
-    left = [col(other.sent_at).is_(None), col(other.attempts) < MOST_ATTEMPTS]
-    in_hand = exists().where(*theirs, *left, col(other.try_after) > now)
+    m = Message
+    in_hand = and_(col(m.sent_at).is_(None), col(m.try_after) > now)
+    # Apart from the rest, not asked for each message in turn: ten thousand that wait are held against thousands that left.
+    served = select(m.recipient).where(
+        col(m.kind).in_(TOGETHER), or_(col(m.sent_at) >= day_began(now), in_hand)
+    )
     rollout = [*_UNSENT, col(m.kind).in_(TOGETHER)]
-    whose = select(m.recipient).where(*rollout, ~had_one, ~in_hand).group_by(m.recipient)
+    whose = select(m.recipient).where(*rollout, col(m.recipient).not_in(served)).group_by(m.recipient)
     people = session.exec(whose.order_by(func.min(m.id)).limit(most)).all()
-    return list(session.exec(select(m).where(*rollout, col(m.recipient).in_(people)).order_by(col(m.id))))
+    parts = select(m).where(*rollout, col(m.recipient).in_(people)).order_by(col(m.id))
+    return list(session.exec(parts.with_for_update()))
 
 
 def _mark(session: Session, claimed: Sequence[Message], until: datetime) -> None:
@@ -234,7 +235,9 @@ def _note(engine: Engine, now: datetime, claimed: Sequence[int], results: Mappin
     """Writes down what became of claimed messages: sent, failed and why, or not begun and so given back; how many were sent."""
     sent = 0
     with writing(engine) as session:
-        for message in session.exec(select(Message).where(col(Message.id).in_(claimed))):
+        ours = select(Message).where(col(Message.id).in_(claimed)).order_by(col(Message.id))
+        # Held: one that its person declines in this moment would else be missed by the update, and all be sent once more.
+        for message in session.exec(ours.with_for_update()):
             if message.id not in results:
                 message.attempts, message.try_after = message.attempts - 1, None
             else:
