@@ -9,10 +9,10 @@ from flask_babel import gettext
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import Forbidden, NotFound, RequestEntityTooLarge
 
-from app import identity, second_factors, security_log
+from app import identity, second_factors, security_log, survey_tables
+from app.pages.joining import shown_as
 from app.pages.shapes import takes_a_file
 from app.route import HANDING, Refusal, guard_of, house, local, shown_or_home
-from app.survey_tables import TOO_MANY
 from workflows.files.kinds import LARGEST
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -20,6 +20,8 @@ LARGEST_REQUEST = 2_000_000
 """Bytes of a form: 100,000 typed characters still reach the verb, which refuses them by name."""
 LARGEST_WITH_A_FILE = 3 * LARGEST
 """Bytes of a form with a file. Larger than a file may be: so much is read to show the page again with what was typed."""
+LARGEST_WITH_A_SURVEY = LARGEST_REQUEST + survey_tables.LARGEST
+"""Bytes of a survey's form: a file that is chosen anew comes beside the text of the one before it."""
 
 POLICY = "; ".join(
     (
@@ -120,30 +122,30 @@ def find_the_person() -> None:
 
 
 def let_files_in() -> None:
-    """A form that takes a file may be larger, where its sender is signed in; what is beyond says so before it is read."""
+    """A form that takes a file or a survey may be larger, where its sender is signed in; what is beyond says so before it is read."""
     guard = guard_of(request.endpoint or "")
-    sent = request.content_length or 0
-    if (
-        guard is not None
-        and guard.kind == "says"
-        and guard.name == "adoption.import"
-        and sent > LARGEST_REQUEST
-    ):
-        raise RequestEntityTooLarge(TOO_MANY)
-    if guard is None or guard.kind != "says" or not takes_a_file(guard.name):
+    if guard is None or guard.kind != "says":
         return
+    if guard.name == "adoption.import":
+        most, beyond = LARGEST_WITH_A_SURVEY, survey_tables.TOO_MANY
+    elif takes_a_file(guard.name):
+        most, beyond = (
+            LARGEST_WITH_A_FILE,
+            gettext(
+                "20 MB を超えるファイルは付けられません。分けるか、画像を小さくして保存し直してください。"
+            ),
+        )
+    else:
+        return
+    sent = request.content_length or 0
     if g.signed_in is not None:
-        request.max_content_length = LARGEST_WITH_A_FILE
+        request.max_content_length = most
     elif sent > LARGEST_REQUEST:
         raise Forbidden(
             gettext("サインインの期限が切れました。サインインして、もう一度ファイルを選んでください。")
         )
-    if sent > LARGEST_WITH_A_FILE:
-        raise RequestEntityTooLarge(
-            gettext(
-                "20 MB を超えるファイルは付けられません。分けるか、画像を小さくして保存し直してください。"
-            )
-        )
+    if sent > most:
+        raise RequestEntityTooLarge(beyond)
 
 
 def check_the_token() -> ResponseReturnValue | None:
@@ -201,7 +203,7 @@ def keep_what_was_typed(verb: str) -> ResponseReturnValue:
     sentence = gettext(
         "開いたままの画面から送られたため、まだ行っていません。内容を確かめて、もう一度送ってください。"
     )
-    g.refusal = Refusal(verb, sentence, typed=request.form)
+    g.refusal = Refusal(shown_as(verb, request.form), sentence, typed=request.form)
     if request.headers.get("HX-Request"):
         return make_response(render_template("parts/not_saved.html"), 400)
     return shown_or_home(local(request.form.get("back")) or "/", 400)

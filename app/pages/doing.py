@@ -19,7 +19,7 @@ from app.db_errors import BUSY, explain
 from app.pages.done import DONE, FACTS
 from app.pages.forms import command_of, where_typed
 from app.pages.handing_in import with_file, with_rows, without_file
-from app.pages.joining import JOIN, form_of_ones_own, joining, stays
+from app.pages.joining import joining, joins, shown_as, stays
 from app.pages.places import done_at
 from app.pages.signing import ask_to_sign_in
 from app.pages.survey_form import answers
@@ -80,8 +80,7 @@ def say(verb: str) -> ResponseReturnValue:
     """
     form: MultiDict[str, str] = request.form
     back = local(form.get("back")) or "/"
-    joins = verb == "idea.demand" and JOIN in form
-    shown_as = form_of_ones_own(form) if joins else verb
+    joined, form_of = joins(verb, form), shown_as(verb, form)
     who = g.signed_in
     sheet = request.files.get("sheet")
     brings = verb in LOOKED_AT_FIRST and sheet is not None and bool(sheet.filename)
@@ -94,7 +93,7 @@ def say(verb: str) -> ResponseReturnValue:
         g.refusal = Refusal(verb, sentence, typed=form)
         return make_response(render_template("parts/not_saved.html"), 403)
     if who is None:
-        return ask_to_sign_in(shown_as, back, form)
+        return ask_to_sign_in(form_of, back, form)
     try:
         form = with_rows(verb, with_file(verb, form, who.email))
         if asks_first:
@@ -102,7 +101,7 @@ def say(verb: str) -> ResponseReturnValue:
         outcome = perform(
             house().engine,
             verb,
-            joining(form) if joins else _command(verb, form),
+            joining(form) if joined else _command(verb, form),
             who.email,
             house().now(),
             None if in_place and verb in SAVES_ITSELF else form.get("once") or None,
@@ -111,9 +110,9 @@ def say(verb: str) -> ResponseReturnValue:
         )
     except Refused as refused:
         # A stale version is nothing the person has typed: the sentence says it, no field is wrong.
-        errors = {} if refused.reason == "stale" or joins else where_typed(verb, form, refused.errors)
+        errors = {} if refused.reason == "stale" or joined else where_typed(verb, form, refused.errors)
         typed = without_file(form) if "file" in errors else form
-        g.refusal = Refusal(shown_as, refused.message, errors, typed, refused.reason)
+        g.refusal = Refusal(form_of, refused.message, errors, typed, refused.reason)
         security_log.refused("act_refused", verb=verb, reason=refused.reason, about=security_log.things(form))
         return _not_done(back, HTTP_STATUS[refused.reason], refused)
     except NotNow as error:
@@ -123,14 +122,14 @@ def say(verb: str) -> ResponseReturnValue:
         if explain(error) != BUSY:
             raise
         log.warning("%s was not done: the database was busy", verb)
-        g.refusal = Refusal(shown_as, BUSY, typed=form)
+        g.refusal = Refusal(form_of, BUSY, typed=form)
         return _not_done(back, 503, error)
     if in_place:
         return render_template("parts/saved.html", outcome=outcome, at=house().now())
     facts = gettext(FACTS[verb], **outcome.facts) if verb in FACTS and outcome.facts else ""
     flash(gettext(DONE[verb]) + facts, "success")
-    if joins:
-        return stays(shown_as, form, back)
+    if joined:
+        return stays(form_of, form, back)
     goes_to = _goes_on(verb, outcome, back)
     done_at(goes_to)
     return redirect(goes_to, 303)

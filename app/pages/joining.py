@@ -16,8 +16,15 @@ JOIN = "join"
 Form = MultiDict[str, str]
 
 
-def form_of_ones_own(form: Form) -> str:
-    """The verb whose form it is: of a new idea, or of a draft that is kept already."""
+def joins(verb: str, form: Form) -> bool:
+    """Whether a look-alike's button was pressed."""
+    return verb == "idea.demand" and JOIN in form
+
+
+def shown_as(verb: str, form: Form) -> str:
+    """The verb whose form was sent: beside a look-alike that of a new idea, or of a draft that is kept already."""
+    if not joins(verb, form):
+        return verb
     return "idea.revise" if "seen_version" in form else "idea.draft"
 
 

@@ -137,3 +137,7 @@ def test_what_cannot_be_read_or_is_missing_is_said_on_the_page(small_country: Co
     big = {"rows": "x" * 2_100_000}
     assert "kyoso import adoptions" in clerk.says("adoption.import", 413, **NAMED, **big).text
     assert "見出し行に列" in sends(clerk, b"a,b\n1,2\n")
+    table = csv(*[["992011", "x", "予定なし", "", "あ" * 500]] * 900, encoding="utf-8")
+    assert 2 * len(table) > 2_000_000
+    again = {"rows": kept(sends(clerk, table))}
+    assert counts(sends(clerk, table, **again))[-1] == 900, "a mended file beside the text of the one before"
