@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select, update
 
 from tests.country import HOSHIMORI, JIMUKYOKU, KETTEI, KUMOI, TANTO, Country
 from workflows import municipality_changes
@@ -14,6 +14,7 @@ from workflows.queries.product_page import seen_product
 from workflows.queries.waves import WaveView, waves
 from workflows.runtime.actors import speaker
 from workflows.runtime.transaction import reading, writing
+from workflows.tables.machinery import Message
 from workflows.tables.products import Wave, WaveMember
 
 KUMOI_CHO = LocalGovernment("993026", "town", "town", "架空の県", "雲居町")
@@ -33,6 +34,11 @@ def the_wave(country: Country, product: str) -> WaveView:
     with reading(country.engine) as session:
         eyes = Eyes(session, speaker(session, JIMUKYOKU), country.now)
         return waves(eyes, seen_product(eyes, product).product, None).rows[0]
+
+
+def all_left(country: Country) -> None:
+    with writing(country.engine) as session:
+        session.execute(update(Message).values(sent_at=country.now))
 
 
 def days(country: Country, number: int) -> None:
@@ -78,6 +84,7 @@ def test_a_wave_of_a_suspended_product_waits_and_goes_on_when_it_is_restored(
     first = country.say(JIMUKYOKU, "wave.open", name="先の波", starts_on=country.day(1), **said).ref
     country.say(JIMUKYOKU, "wave.open", name="後の波", starts_on=country.day(15), **said)
     days(country, 2)
+    all_left(country)
     country.pass_days(13)
     country.say(JIMUKYOKU, "wave.remind", wave=first)
     country.say(KETTEI, "product.suspend", product=product, because="点検する。")
@@ -89,6 +96,38 @@ def test_a_wave_of_a_suspended_product_waits_and_goes_on_when_it_is_restored(
     days(country, 2)
     assert len(mails(country, KUMOI)) == 2, "both in one mail, once"
     assert the_wave(country, product).told_at is not None
+
+
+def test_what_is_written_of_a_suspended_product_and_has_not_left_is_taken_back_and_written_again(
+    country: Country, product: str
+) -> None:
+    said = {"product": product, "where": {"prefecture": "架空の県"}, "starts_on": country.day(1)}
+    country.say(JIMUKYOKU, "wave.open", name="県内へ", **said)
+    days(country, 2)
+    other = "・ほかの品\n　/products/hoka#adoption\n"
+    with writing(country.engine) as session:
+        written = select(Message).where(col(Message.kind) == "wave.opened")
+        for message in session.exec(written.where(col(Message.recipient).in_([KUMOI, TANTO]))):
+            if message.recipient == KUMOI:
+                message.body = message.body.replace("\n\nお願い", f"\n{other}\nお願い")
+            else:
+                message.sent_at = country.now
+            session.add(message)
+    country.say(KETTEI, "product.suspend", product=product, because="点検する。")
+    assert [mails(country, who) for who in (KUMOI, HOSHIMORI, TANTO)] == [
+        ["wave.opened"],
+        [],
+        ["wave.opened"],
+    ]
+    (left,) = [str(m["body"]) for m in country.look("mail", KUMOI) if m["kind"] == "wave.opened"]
+    assert other in left
+    assert product not in left
+    days(country, 2)
+    assert mails(country, HOSHIMORI) == []
+    country.say(KETTEI, "product.restore", product=product, because="点検を終えた。")
+    days(country, 2)
+    assert mails(country, HOSHIMORI) == ["wave.opened"]
+    assert len(mails(country, KUMOI)) == 2
 
 
 @pytest.mark.parametrize("untold", [False, True], ids=["told", "before"])

@@ -4,6 +4,7 @@ from sqlmodel import col, select
 
 from stages.rollout import suspension_causes
 from workflows.dossiers import dossier
+from workflows.rollout.telling import take_back
 from workflows.runtime.outbox import agency_slugs
 from workflows.runtime.work import Work, around
 from workflows.tables.ideas import Idea
@@ -31,8 +32,9 @@ def reconsider(work: Work, idea: Idea) -> bool:
 
 
 def suspend(work: Work, idea: Idea, product: Product, causes: dict[str, str]) -> None:
-    """Suspends a flagged product for these causes, in the ledger and in mail to its adopters."""
+    """Suspends a flagged product for these causes, in the ledger and in mail to its adopters; nobody is offered it any more."""
     work.change(product, flag="suspended", flag_since=work.now, suspended_because=causes)
+    take_back(work, product)
     work.record("product.suspended", idea, product=product.slug, causes=causes)
     tell_users(
         work,
