@@ -10,11 +10,11 @@ from sqlmodel import col, select
 
 from stages.lifecycle import timely
 from stages.local_government import SIZE_CLASSES
-from stages.rollout import adoption_expires_on
 from workflows import idea_rows
 from workflows.calendar import tokyo_day
 from workflows.queries.ideas_list import full_sight
 from workflows.queries.looks import Eyes
+from workflows.rollout.statements import lapsed
 from workflows.runtime.commands import LONGEST_TEXT
 from workflows.tables.ideas import Demand, Idea
 from workflows.tables.people import Organization
@@ -65,7 +65,7 @@ def answer(eyes: Eyes, status: str | None, confirmed: datetime | None) -> str | 
     """What a statement of adoption says today: its status, or `expired`; None where there is none."""
     if status is None or confirmed is None:
         return None
-    return "expired" if adoption_expires_on(tokyo_day(confirmed)) <= eyes.today else status
+    return "expired" if lapsed(confirmed, eyes.today) else status
 
 
 def wishes_at(eyes: Eyes, idea: Idea, review: Review) -> Wishes:
