@@ -9,14 +9,14 @@ from pydantic import Field
 from sqlmodel import SQLModel, col, select
 
 from workflows.calendar import start_of_day
-from workflows.runtime import ledger
+from workflows.runtime import ledger, outbox
 from workflows.runtime.commands import Command, Day, Line
 from workflows.runtime.refusal import Refused
 from workflows.runtime.verbs import Outcome, verb
 from workflows.runtime.work import Work, around_each
 from workflows.survey_answers import Judged, Rows, SurveyAnswer, ground_of
 from workflows.tables.ideas import Idea
-from workflows.tables.people import Membership, Organization
+from workflows.tables.people import Organization
 from workflows.tables.products import Adoption, Product, Survey
 
 MOST_ROWS = 5_000
@@ -149,16 +149,21 @@ def _tell(
 ) -> None:
     """One mail to each town that has people here, and to who made each product: once a survey, however often it is taken up."""
     towns = Counter(one.town.org_id for one in new if one.town)
-    here = (
-        select(Organization.id, Organization.slug, Organization.lgcode)
-        .join(Membership, col(Membership.org_id) == Organization.id)
-        .where(col(Membership.ended_at).is_(None), col(Organization.id).in_(set(towns) - told_before[0]))
-    )
+    here = select(Organization.id, Organization.slug, Organization.lgcode)
+    here = here.where(col(Organization.id).in_(set(towns) - told_before[0])).order_by(col(Organization.id))
     asked = f"{survey.name}（{survey.answered_on} 時点）"
-    for org_id, slug, code in sorted(set(work.session.exec(here).all())):
-        subject = f"調査の回答から、貴団体の導入状況 {towns[org_id]} 件を記録しました"
-        body = f"{asked}の回答です。違うところがあれば、下のページから答え直してください。新しい回答が優先されます。"
-        work.tell([slug], "adoption.imported", f"/municipalities/{code or slug}#stated", subject, body)
+    body = (
+        f"{asked}の回答です。違うところがあれば、下のページから答え直してください。新しい回答が優先されます。"
+    )
+    letters = {
+        slug: outbox.Letter(
+            f"/municipalities/{code or slug}#stated",
+            f"調査の回答から、貴団体の導入状況 {towns[org_id]} 件を記録しました",
+            body,
+        )
+        for org_id, slug, code in work.session.exec(here)
+    }
+    outbox.enqueue_to_orgs(work.session, letters, "adoption.imported", work.now, work.actor.email)
     around = around_each(work.session, [idea.id for idea in ideas])
     for idea in ideas:
         said = [one for one in new if one.product and one.product.idea_id == idea.id]

@@ -8,13 +8,13 @@ from pydantic import Field
 from sqlmodel import Session, col, select
 
 from workflows import ideas as drafting
-from workflows.runtime import ledger
+from workflows.runtime import ledger, outbox
 from workflows.runtime.commands import AnyText, Command, LgCode, Line, Ref, Text, Url, Year, parse
 from workflows.runtime.refusal import Refused, invalid
 from workflows.runtime.verbs import Outcome, verb
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Idea
-from workflows.tables.people import Membership, Organization
+from workflows.tables.people import Organization
 
 
 class ReportedIdea(Command):
@@ -181,19 +181,16 @@ def _take(work: Work, record: ReportedIdea, owner: Organization, batch: str) -> 
 
 def _tell_owners(work: Work, taken: Mapping[int, int]) -> None:
     """One message to each municipality that has people here."""
-    here = (
-        select(Organization.id, Organization.slug)
-        .join(Membership, col(Membership.org_id) == Organization.id)
-        .where(
-            Organization.kind == "municipality",
-            col(Membership.ended_at).is_(None),
-            col(Organization.id).in_(taken),
+    towns = select(Organization.id, Organization.slug)
+    towns = towns.where(Organization.kind == "municipality", col(Organization.id).in_(taken))
+    body = "公表された情報をもとにしています。内容を確かめ、現状とあるべき姿を書き足してください。"
+    letters = {
+        slug: outbox.Letter(
+            slug, f"貴団体の取組みとして {taken[org_id]} 件のアイデアが取り込まれました", body
         )
-    )
-    for org_id, slug in sorted(set(work.session.exec(here).all())):
-        subject = f"貴団体の取組みとして {taken[org_id]} 件のアイデアが取り込まれました"
-        body = "公表された情報をもとにしています。内容を確かめ、現状とあるべき姿を書き足してください。"
-        work.tell([slug], "idea.imported", slug, subject, body)
+        for org_id, slug in work.session.exec(towns.order_by(col(Organization.id)))
+    }
+    outbox.enqueue_to_orgs(work.session, letters, "idea.imported", work.now, work.actor.email)
 
 
 @verb("idea.assign_owner", AssignOwner)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import Session, col, select, update
 
+from tests.app.web import statements
 from tests.country import HOSHIMORI, JIMUKYOKU, KETTEI, KUMOI, TANTO, Country
 from workflows import municipality_changes
 from workflows.calendar import tokyo_day
@@ -13,6 +14,8 @@ from workflows.queries.looks import Eyes
 from workflows.queries.product_page import seen_product
 from workflows.queries.waves import WaveView, waves
 from workflows.runtime.actors import speaker
+from workflows.runtime.clock import Setting
+from workflows.runtime.jobs import tell_waves
 from workflows.runtime.transaction import reading, writing
 from workflows.tables.machinery import Message
 from workflows.tables.products import Wave, WaveMember
@@ -146,3 +149,18 @@ def test_a_town_that_merges_meanwhile_is_followed_once_by_its_successor(
     assert (seen.size, seen.unanswered) == (1, 1)
     with Session(country.engine) as session:
         assert len(session.exec(select(WaveMember).join(Wave).where(Wave.name == "町へ")).all()) == 1
+
+
+def test_digests_cost_as_many_statements_for_all_villages_as_for_three_towns(small_country: Country) -> None:
+    country = small_country
+    _, product = country.a_flagged_product()
+    country.tick()
+    costs = []
+    for where, who in (({"size_class": "village"}, 184), ({"prefecture": "架空の県"}, 3)):
+        said = {"product": product, "name": f"{who} 団体へ", "starts_on": country.day()}
+        country.say(JIMUKYOKU, "wave.open", where=where, **said)
+        with statements(country.engine) as counted:
+            assert tell_waves(country.engine, country.now, Setting()) == who
+        costs.append(len(counted))
+    assert costs[0] == costs[1]
+    assert [len(mails(country, to)) for to in (HOSHIMORI, KUMOI, TANTO)] == [2, 1, 1]

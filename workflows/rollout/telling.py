@@ -10,6 +10,7 @@ from sqlmodel import col, func, select
 
 from stages.days import written
 from workflows.rollout.waves import MEMBERS, REMIND_DAYS, gather, still_right, succeed, unanswered
+from workflows.runtime import outbox
 from workflows.runtime.mail_kinds import DECLINABLE, WAVES
 from workflows.runtime.work import Work
 from workflows.tables.machinery import Message
@@ -76,12 +77,19 @@ def _write(work: Work, waves: list[int]) -> int:
             fresh.add(town.slug)
     agency = select(Organization.name).where(Organization.kind == "agency").order_by(col(Organization.id))
     sender = work.session.exec(agency.limit(1)).first() or ""
-    for org, products in digest.items():
-        again = org not in fresh
+    for again in (False, True):
         subject = "導入状況をお聞かせください" if again else "ご利用いただけるプロダクトのご案内"
-        about = f"/municipalities/{towns[org].lgcode or org}#fitting"
-        body = _body(work, towns[org].name, sender, products, again)
-        work.tell([org], "wave.reminded" if again else "wave.opened", about, subject, body)
+        letters = {
+            org: outbox.Letter(
+                f"/municipalities/{towns[org].lgcode or org}#fitting",
+                subject,
+                _body(work, towns[org].name, sender, products, again),
+            )
+            for org, products in digest.items()
+            if (org not in fresh) is again
+        }
+        kind = "wave.reminded" if again else "wave.opened"
+        outbox.enqueue_to_orgs(work.session, letters, kind, work.now)
     work.session.execute(sa.update(MEMBERS).where(due).values(due=False, told_at=work.now))
     return len(digest)
 
