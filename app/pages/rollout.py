@@ -45,7 +45,7 @@ def rollout(eyes: Eyes, seen: SeenProduct) -> ResponseReturnValue:
         spelled = wave.model_dump(exclude_none=True)
         if wave.demand is not None:
             spelled["demand"] = "yes" if wave.demand else "no"
-        return narrowed_to(status="unknown", **spelled, _anchor="targets")
+        return narrowed_to(status="unanswered", **spelled, _anchor="targets")
 
     return render_template(
         "rollout/rollout.html",

@@ -1,6 +1,7 @@
 """The rollout of a product: where it spreads, where not and why, and the waves by which it is offered."""
 
 import re
+from html import unescape
 
 from tests.app.web import reader, statements
 from tests.country import (
@@ -14,6 +15,8 @@ from tests.country import (
     VENDOR,
     Country,
 )
+from workflows.runtime.clock import Setting
+from workflows.runtime.jobs import tell_waves
 
 
 def test_each_answer_and_reason_is_for_towns_the_agency_and_the_makers(small_country: Country) -> None:
@@ -126,6 +129,28 @@ def test_a_wave_may_go_to_the_whole_nation(small_country: Country) -> None:
     waves = person.opens(f"/rollout/{product}").split("これまでの案内")[-1]
     assert "すべての団体" in waves
     assert reach[1] in waves
+
+
+def test_who_has_not_answered_a_wave_is_listed_where_their_number_leads(small_country: Country) -> None:
+    """The number counts lapsed answers, the list behind it did not."""
+    country = small_country
+    _, product = country.a_flagged_product()
+    country.tick()
+    where = {"where": {"prefecture": "架空の県"}, "starts_on": country.day()}
+    country.say(JIMUKYOKU, "wave.open", product=product, name="県内へ", **where)
+    tell_waves(country.engine, country.now, Setting())
+    country.say(KUMOI, "adoption.report", product=product, status="considering")
+    country.pass_days(360)
+    country.say(TANTO, "adoption.report", product=product, status="planned")
+    country.pass_days(10)
+    person = reader(country, JIMUKYOKU)
+    waves = person.opens(f"/rollout/{product}").split("これまでの案内")[-1]
+    number = re.search(r'href="([^"]+)">まだ答えていない <b class="number">(\d+)', waves)
+    assert number
+    listed = person.opens(unescape(number[1])).split('id="targets"')[1]
+    assert number[2] == "2"
+    assert "2 団体" in listed[:200]
+    assert "selected>まだ答えていない（期限切れを含む）" in listed
 
 
 def test_the_rollout_asks_as_much_for_one_target_as_for_all(small_country: Country) -> None:

@@ -19,8 +19,8 @@ ROWS_A_PAGE = 30
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """`where` is what a wave may be narrowed by too; `status` an adoption status, `unknown` (not answered) or `expired`;
-    None is any."""
+    """`where` is what a wave may be narrowed by too; `status` an adoption status, `unknown` (never answered), `expired`, or
+    `unanswered` for either, whom a wave reminds; None is any."""
 
     where: Where = field(default_factory=Where)
     status: str | None = None
@@ -114,6 +114,8 @@ def _conditions(filters: Filters, statements: Sequence[Statement], product: Prod
     conditions = narrowed(filters.where, product)
     if filters.status == "unknown":
         conditions.append(col(RolloutTarget.org_id).not_in([s.org_id for s in statements]))
+    elif filters.status == "unanswered":
+        conditions.append(col(RolloutTarget.org_id).not_in([s.org_id for s in statements if not s.expired]))
     elif filters.status:
         stated = [s.org_id for s in statements if s.shown == filters.status]
         conditions.append(col(RolloutTarget.org_id).in_(stated))
