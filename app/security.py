@@ -156,7 +156,7 @@ def check_the_token() -> ResponseReturnValue | None:
         return None
     verb = guard_of(request.endpoint)
     if verb is not None and verb.kind in ("hears", "declines"):
-        return None  # a machine sends it, and no cookie is looked at
+        return None  # a machine may send it: what it brings is signed or sealed, and no sign-in counts
     of_a_verb = verb is not None and verb.kind == "says"
     if of_a_verb and g.signed_in is None:
         return None  # nothing is done without a sign-in; what was typed is kept through one

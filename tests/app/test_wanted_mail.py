@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from functools import partial
 from typing import Any
 
+import pytest
 from sqlmodel import Session, col, delete, select
 
 from app import declined_mail
@@ -337,6 +338,18 @@ def test_nothing_goes_outside_the_domains_and_who_looks_after_the_town_sees_it(
     assert "1 団体では、利用者がみな案内のメールを止めている" in reader(country, JIMUKYOKU).opens(
         f"/rollout/{product}?kind=town"
     )
+
+
+def test_whole_batches_that_are_held_back_keep_nobody_s_mail_waiting(
+    small_country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.runtime.mail.BATCH", 1)
+    domains(small_country, "kumoi", "another.example.jp")
+    write(small_country, "incident.filed", "review.decided")
+    write(small_country, "review.decided", to=TANTO)
+    with a_postbox() as (box, mailer):
+        assert deliver(small_country.engine, MORNING, mailer) == 1
+    assert [to for to, _ in box.received] == [TANTO]
 
 
 def test_a_flag_can_be_declined_unless_something_is_overdue() -> None:
