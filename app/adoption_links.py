@@ -20,7 +20,7 @@ from stages.permissions import Standing, may
 from workflows.calendar import tokyo_day
 from workflows.registry import perform
 from workflows.runtime.actors import Hat, speaker
-from workflows.runtime.mail import ADOPTION
+from workflows.runtime.mailer import ADOPTION
 from workflows.tables.ideas import Idea
 from workflows.tables.people import Organization, User
 from workflows.tables.products import Adoption, Product

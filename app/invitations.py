@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from app.db import reading, writing
 from app.identity import hash_of
 from app.passwords import insist_on_a_good_password, known_about
-from workflows.runtime.mail import INVITATION
+from workflows.runtime.mailer import INVITATION
 from workflows.tables.people import Invitation, Organization, OutsideIdentity, User
 
 

@@ -12,7 +12,7 @@ from app.db import reading, writing
 from app.notices import tell
 from app.passwords import insist_on_a_good_password, known_about
 from app.sealing import digest, keyed
-from workflows.runtime.mail import RESET
+from workflows.runtime.mailer import RESET
 from workflows.runtime.outbox import enqueue
 from workflows.runtime.refusal import Refused
 from workflows.tables.keys import PasswordReset

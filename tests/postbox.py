@@ -9,7 +9,7 @@ from email.policy import default
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from workflows.runtime.mail import Mailer
+from workflows.runtime.mailer import Mailer
 
 SENDER, SITE = "kyoso@digital-agency.example.jp", "https://kyoso.example.jp"
 

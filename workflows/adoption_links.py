@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from workflows.ideas import towns_of
 from workflows.runtime.actors import Speaker, speakers
-from workflows.runtime.mail import ADOPTION
+from workflows.runtime.mailer import ADOPTION
 from workflows.runtime.outbox import enqueue_each, members_of
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Idea

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
-from workflows.runtime.mail import INVITATION
 from workflows.runtime.mail_kinds import within
+from workflows.runtime.mailer import INVITATION
 from workflows.runtime.work import Work
 from workflows.tables.people import Invitation, Organization, OutsideIdentity, User
 

@@ -23,7 +23,7 @@ from app.outbound import way_out
 from workflows.github.deliveries import work_through
 from workflows.links import whether_it_opens
 from workflows.runtime.clock import Setting, run_minute
-from workflows.runtime.mail import Mailer
+from workflows.runtime.mailer import Mailer
 
 log = logging.getLogger("kyoso.clock")
 LISTENS_EVERY_SECONDS = 5

@@ -31,8 +31,9 @@ from workflows.runtime import outbox
 from workflows.runtime.actors import speaker
 from workflows.runtime.clock import Setting
 from workflows.runtime.jobs import send_mail, tell_waves
-from workflows.runtime.mail import MOST_ATTEMPTS, OUTSIDE, Mailer, deliver
+from workflows.runtime.mail import MOST_ATTEMPTS, OUTSIDE, deliver
 from workflows.runtime.mail_kinds import DECLINABLE, OWN, TOGETHER, choose, within
+from workflows.runtime.mailer import Mailer
 from workflows.runtime.transaction import reading, writing
 from workflows.tables.ideas import Idea
 from workflows.tables.machinery import Message

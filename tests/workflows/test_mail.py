@@ -14,7 +14,8 @@ from tests.country import HOSHIMORI, KESSAI, TANTO, VENDOR, Country
 from tests.postbox import SENDER, SITE, Postbox, a_postbox
 from workflows.runtime import outbox
 from workflows.runtime.clock import Setting
-from workflows.runtime.mail import CLAIM_LASTS, MOST_ATTEMPTS, Mailer, deliver
+from workflows.runtime.mail import CLAIM_LASTS, MOST_ATTEMPTS, deliver
+from workflows.runtime.mailer import Mailer
 from workflows.tables.machinery import Message
 
 

@@ -21,7 +21,8 @@ from workflows.rollout.statements import lapsed
 from workflows.runtime import anchors, outbox, pruning
 from workflows.runtime.actors import Speaker
 from workflows.runtime.failures import is_the_databases, raise_first
-from workflows.runtime.mail import Mailer, deliver
+from workflows.runtime.mail import deliver
+from workflows.runtime.mailer import Mailer
 from workflows.runtime.transaction import reading, writing
 from workflows.runtime.work import Work
 from workflows.tables.ideas import Idea
