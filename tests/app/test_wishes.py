@@ -3,7 +3,17 @@
 import re
 
 from tests.app.web import reader
-from tests.country import HOSHIMORI, HOSHIMORI_KESSAI, JIMUKYOKU, KUMOI, SHINSA1, TANTO, VENDOR, Country
+from tests.country import (
+    HOSHIMORI,
+    HOSHIMORI_KESSAI,
+    JIMUKYOKU,
+    KETTEI,
+    KUMOI,
+    SHINSA1,
+    TANTO,
+    VENDOR,
+    Country,
+)
 
 
 def section(text: str, name: str) -> str:
@@ -48,6 +58,13 @@ def test_a_wish_becomes_a_consideration_in_one_click_and_carries_its_words(small
     shown = section(person.opens(own), "wishes")
     assert shown.count("/do/adoption.report") == 1, "nothing can be adopted of an idea that is no product yet"
     assert shown.count("使えるようになりました") == shown.count("プロダクトになるのを待っています") == 1
+    country.say(KETTEI, "product.suspend", product=product, because="点検する。")
+    suspended = section(person.opens(own), "wishes")
+    assert "全国展開を止めています" in suspended
+    assert "使えるようになりました" not in suspended
+    assert "導入の検討に進める" not in suspended + person.opens(page)
+    country.say(KETTEI, "product.restore", product=product, because="点検を終えた。")
+    person.opens(own)
     pressed = dict(re.findall(r'name="(product|org|status|note)" value="([^"]*)"', shown))
     assert pressed == {
         "product": product,

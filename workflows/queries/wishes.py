@@ -113,13 +113,14 @@ def _counts(now: Iterable[Any], then: Iterable[Any], order: Collection[Any] = ()
 
 @dataclass(frozen=True, slots=True)
 class OwnWish:
-    """A wish of a local government's own: what for, and the product the idea became, where the reader sees that. `may_go_on`:
-    they may take it up now, in the words of `note`."""
+    """A wish of a local government's own: what for, and the product the idea became, where the reader sees that, `suspended` or
+    not. `may_go_on`: they may take it up now, in the words of `note`."""
 
     number: str
     title: str
     wish: Wish
     product: tuple[str, str] | None
+    suspended: bool
     note: str
     may_go_on: bool
 
@@ -149,11 +150,11 @@ def wishes_of(eyes: Eyes, org: Organization, speaks: bool) -> list[OwnWish]:
     found = []
     for d, number, title, status, stage, slug, name, flag, said, confirmed in rows:
         answered = answer(eyes, said, confirmed)
-        usable = flag not in (None, "none")
-        ready = usable and timely("adoption.report", status, stage) is None
+        ready = flag == "nationwide" and timely("adoption.report", status, stage) is None
         may_go_on = speaks and ready and (answered is None or answered in WAITS)
-        product = (slug, name) if usable else None
-        found.append(OwnWish(number, title, _wish(d, org.name, answered), product, in_words(d), may_go_on))
+        product = (slug, name) if flag not in (None, "none") else None
+        wish, suspended = _wish(d, org.name, answered), flag == "suspended"
+        found.append(OwnWish(number, title, wish, product, suspended, in_words(d), may_go_on))
     return found
 
 
