@@ -128,6 +128,7 @@ def let_files_in() -> None:
         return
     if guard.name == "adoption.import":
         most, beyond = LARGEST_WITH_A_SURVEY, survey_tables.TOO_MANY
+        request.max_form_memory_size = most  # too many rows are refused by the verb, which says what to do
     elif takes_a_file(guard.name):
         most, beyond = (
             LARGEST_WITH_A_FILE,

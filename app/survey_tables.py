@@ -10,7 +10,7 @@ from workflows.files.kinds import OLE
 from workflows.runtime.refusal import Refused, invalid
 
 LARGEST = 1_500_000
-"""Bytes of a file and of what is read from it: with the rest of the form less than a form may have in memory (security.py)."""
+"""Bytes of a file and of what is read from it: a form may bring the one beside the other (security.py)."""
 TOO_MANY = (
     f"この画面で取り込めるのは、一度に {MOST_ROWS:,} 行、1.5 MB までです。ファイルを分けるか、システムの運用担当に頼んで、"
     "コマンド（kyoso import adoptions）で取り込んでください。"

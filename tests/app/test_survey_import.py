@@ -136,6 +136,9 @@ def test_what_cannot_be_read_or_is_missing_is_said_on_the_page(small_country: Co
     clerk.opens(PAGE)
     big = {"rows": "x" * 2_100_000}
     assert "kyoso import adoptions" in clerk.says("adoption.import", 413, **NAMED, **big).text
+    assert "kyoso import adoptions" in sends(clerk, b"", "", 413, check="", **big), (
+        "as a form with a file is sent"
+    )
     assert "見出し行に列" in sends(clerk, b"a,b\n1,2\n")
     table = csv(*[["992011", "x", "予定なし", "", "あ" * 500]] * 900, encoding="utf-8")
     assert 2 * len(table) > 2_000_000
