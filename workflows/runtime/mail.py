@@ -21,7 +21,8 @@ from workflows.runtime.transaction import reading, take_turns, writing
 from workflows.tables.machinery import Message
 
 BATCH = 100
-MOST_ATTEMPTS = 8
+MOST_ATTEMPTS, LONGEST_WAIT = 24, timedelta(hours=4)
+"""Together 68 hours: a mail server may be away for a weekend."""
 CLAIM_LASTS = timedelta(minutes=15)
 """A claimed message is no other clock's for so long; one whose clock died is sent by another after it."""
 TURN = 7_318_261_420_552
@@ -38,7 +39,7 @@ _UNSENT = (col(Message.sent_at).is_(None), col(Message.attempts) < MOST_ATTEMPTS
 def deliver(engine: Engine, now: datetime, mailer: Mailer) -> int:
     """Sends what waits in the outbox, each message claimed first so that no two clocks send it; returns how many left.
 
-    A failure is tried again after 2, 4, 8 … minutes, eight times in all; the message says why.
+    A failure is tried again after 2, 4, 8 … minutes and then every four hours, for 68 hours in all; the message says why.
     """
     sent = 0
     began = monotonic()
@@ -136,7 +137,7 @@ def _note(engine: Engine, now: datetime, claimed: Sequence[int], results: Mappin
                     message.sent_at = now
                     sent += 1
                 else:
-                    message.try_after = now + timedelta(minutes=2**message.attempts)
+                    message.try_after = now + min(timedelta(minutes=2**message.attempts), LONGEST_WAIT)
             session.add(message)
     return sent
 
