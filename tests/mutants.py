@@ -81,6 +81,7 @@ ALSO = {
     "workflows/rollout/": ("tests/workflows/test_waves.py", "tests/workflows/test_rollout.py"),
     "workflows/runtime/mail": ("tests/workflows/test_mail.py", "tests/app/test_wanted_mail.py"),
     "workflows/municipality_changes.py": ("tests/workflows/test_municipalities.py",),
+    "workflows/adoption_imports.py": ("tests/app/test_survey_import.py",),
     "workflows/files/": ("tests/app/test_files.py",),
     "app/invitations.py": ("tests/app/test_invitations.py",),
     "app/outside.py": ("tests/app/test_openid.py",),
