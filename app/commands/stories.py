@@ -12,7 +12,6 @@ from sqlmodel import func, select
 import workflows.registry  # noqa: F401  (the verbs that stories say)
 from app.commands.console import Console, Failed
 from app.db import reading
-from app.demo_files import HandedIn
 from app.files import files_of
 from app.stand_in import StandIn
 from workflows.calendar import tokyo_day
@@ -67,6 +66,8 @@ def stand_in(console: Console, engine: Engine, url: str) -> StandIn:
 
 def demo(options: argparse.Namespace, console: Console) -> None:
     """Plays the package's own stories. Refused unless no idea is in the database yet."""
+    from app.demo_files import HandedIn  # what makes its PDF takes longer to load than another command to run
+
     steps = read_scenarios(demo_stories())
     engine = console.engine_for_stories()
     with reading(engine) as session:

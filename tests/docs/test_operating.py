@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from app.commands.database import DEBUG
@@ -15,8 +16,14 @@ SOURCES = {
     for house in ("app", "workflows", "stages")
     for path in sorted((ROOT / house).rglob("*.py"))
 }
-NODES = {path: list(ast.walk(ast.parse(source))) for path, source in SOURCES.items()}
-"""Parsed once for all that is read here."""
+
+
+@cache
+def nodes(path: str) -> list[ast.AST]:
+    """Of a source, parsed once for all that is read here, and not by those who only collect the tests."""
+    return list(ast.walk(ast.parse(SOURCES[path])))
+
+
 CRYPTOGRAPHY = {
     "hashlib",
     "hmac",
@@ -60,7 +67,7 @@ def test_every_logger_and_every_event_of_the_doors_stands_in_the_tables() -> Non
     said: set[str] = set()
     for path, source in SOURCES.items():
         uses_it = "security_log." in source
-        for name, texts in calls(NODES[path]):
+        for name, texts in calls(nodes(path)):
             if name == "getLogger":
                 said |= {text for text in texts if text.startswith("kyoso.")}
             elif name in ("refused", "done", "done_once_stored") and texts and uses_it and "_" in texts[0]:
@@ -85,7 +92,7 @@ def test_every_use_of_cryptography_stands_in_the_table() -> None:
     told = set(re.findall(r"`((?:app|workflows)/[\w/]+\.py)`", section("暗号と鍵")))
     uses = set()
     for path in SOURCES:
-        for node in NODES[path]:
+        for node in nodes(path):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             if any(name.split(".")[0] in CRYPTOGRAPHY for name in names):
@@ -100,7 +107,7 @@ def test_no_data_is_run_as_code_and_no_chance_is_guessable() -> None:
     run for who may write to this machine anyway.)"""
     called, imported = set(), set()
     for path in SOURCES:
-        for node in NODES[path]:
+        for node in nodes(path):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 called.add(node.func.id)
             elif (
